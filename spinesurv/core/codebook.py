@@ -1,0 +1,206 @@
+"""Codebook: the clinical variables, their names, units, levels and plausible ranges (`codebook.toml`)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spinesurv.errors import InputError, unknown_name
+
+YES, NO = "yes", "no"
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One clinical variable.
+
+    Parameters
+    ----------
+    key : name of the column, everywhere
+    label : what it is, in words
+    kind : number, count, yes_no, category, ordered, date, text or id
+    unit : canonical unit, None where there is none
+    lowest, highest : plausible range, inclusive; None = open
+    levels : allowed values of a category or ordered variable, first to last; empty = free
+    role : id, site, outcome, baseline, after_time_zero, model_output or decision
+    table : patient or lesion
+    """
+
+    key: str
+    label: str
+    kind: str
+    role: str
+    table: str
+    unit: str | None = None
+    lowest: float | None = None
+    highest: float | None = None
+    levels: tuple[str, ...] = ()
+    level_synonyms: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    synonyms: tuple[str, ...] = ()
+    used_by: dict[str, Any] = field(default_factory=dict, hash=False)
+    note: str = ""
+
+    @property
+    def generated(self) -> bool:
+        """Whether the synthetic cohort fills it."""
+        return bool(self.used_by.get("generator", False))
+
+    @property
+    def is_numeric(self) -> bool:
+        """Stored as a number: numbers, counts and ordered levels that are whole numbers (ECOG, ASA, MRC)."""
+        return self.kind in ("number", "count") or (
+            self.kind in ("ordered", "category")
+            and bool(self.levels)
+            and all(v.isdigit() for v in self.levels)
+            and self.key != "escc_grade"
+        )
+
+    @property
+    def is_whole(self) -> bool:
+        """Stored as a whole number."""
+        return self.is_numeric and self.kind != "number"
+
+    @property
+    def allowed(self) -> str:
+        """What a value may be, in words."""
+        unit = f" {self.unit}" if self.unit else ""
+        if self.kind == "yes_no":
+            return "yes or no"
+        if self.levels:
+            return "one of " + ", ".join(self.levels)
+        if self.kind in ("number", "count"):
+            low = "any" if self.lowest is None else f"{self.lowest:g}"
+            high = "any" if self.highest is None else f"{self.highest:g}"
+            return f"{'whole numbers' if self.kind == 'count' else 'numbers'} from {low} to {high}{unit}"
+        return {"date": "a date, YYYY-MM-DD"}.get(self.kind, "text")
+
+    def in_range(self, values: pd.Series[Any]) -> pd.Series[bool]:
+        """True where a number lies in the plausible range; missing values count as inside."""
+        number = pd.to_numeric(values, errors="coerce").astype("float64")
+        inside = pd.Series(True, index=values.index)
+        if self.lowest is not None:
+            inside &= ~(number < self.lowest)
+        if self.highest is not None:
+            inside &= ~(number > self.highest)
+        if self.is_numeric and self.levels:
+            inside &= number.isna() | number.isin([float(v) for v in self.levels])
+        return inside
+
+    def typed(self, values: pd.Series[Any]) -> pd.Series[Any]:
+        """The column in the type of this variable: float64, Int64, or text with missing as nan.
+
+        Raises
+        ------
+        InputError
+            A value is not a number, not a whole number, or not a level; counts only, no values.
+        """
+        if self.is_numeric:
+            number = pd.to_numeric(values, errors="coerce").astype("float64")
+            self._refuse(number.isna() & values.notna(), "are not numbers")
+            if not self.is_whole:
+                return number
+            self._refuse(number.notna() & (number != number.round()), "are not whole numbers")
+            return number.round().astype("Int64")
+        text = values.astype("object").where(values.notna(), np.nan)
+        text = text.map(lambda v: str(v), na_action="ignore")
+        if self.kind == "yes_no":
+            text = text.map({"True": YES, "False": NO, YES: YES, NO: NO}, na_action="ignore").where(
+                text.isin(["True", "False", YES, NO]) | text.isna(), text
+            )
+        allowed = (YES, NO) if self.kind == "yes_no" else self.levels
+        if allowed:
+            self._refuse(text.notna() & ~text.isin(allowed), f"are not {self.allowed}")
+        return text.astype("object")
+
+    def _refuse(self, bad: pd.Series[bool], what: str) -> None:
+        if bad.any():
+            raise InputError(
+                f"column {self.key}: {int(bad.sum())} of {len(bad)} values {what}. Allowed: {self.allowed}. "
+                "Recode them in the mapping file."
+            )
+
+
+@dataclass(frozen=True)
+class PrimaryTumor:
+    """One of the 40 histology keys of `primary_tumor`."""
+
+    key: str
+    label: str
+    icd10: str
+    aliases: tuple[str, ...]
+    note: str = ""
+
+
+class Codebook:
+    """All variables by key. `book["albumin"]`, `"albumin" in book`, `for variable in book`."""
+
+    def __init__(self, raw: dict[str, Any]) -> None:
+        tumours = raw["primary_tumor"]
+        self.primary_tumors = tuple(
+            PrimaryTumor(t["key"], t["label"], t["icd10"], tuple(t["aliases"]), t.get("note", ""))
+            for t in tumours
+        )
+        self.read_yes = tuple(raw["yes_no"]["read_yes"])
+        self.read_no = tuple(raw["yes_no"]["read_no"])
+        self._variables = {v["key"]: self._variable(v) for v in raw["variable"]}
+        self._patterns = [
+            (re.compile(p["pattern"].replace("<days>", r"(\d+)")), p, set(p["days"])) for p in raw["pattern"]
+        ]
+
+    def _variable(self, raw: dict[str, Any]) -> Variable:
+        levels = tuple(raw.get("levels", ()))
+        if raw.get("levels_from"):
+            levels = tuple(t.key for t in self.primary_tumors)
+        plain = ("key", "label", "kind", "role", "table", "unit", "lowest", "highest", "note", "used_by")
+        return Variable(
+            levels=levels,
+            level_synonyms={k: tuple(v) for k, v in raw.get("level_synonyms", {}).items()},
+            synonyms=tuple(raw["synonyms"]),
+            **{k: raw[k] for k in plain if k in raw},
+        )
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and (key in self._variables or self._pattern(key) is not None)
+
+    def __iter__(self) -> Iterator[Variable]:
+        return iter(self._variables.values())
+
+    def __len__(self) -> int:
+        return len(self._variables)
+
+    def __getitem__(self, key: str) -> Variable:
+        if key in self._variables:
+            return self._variables[key]
+        found = self._pattern(key)
+        if found is None:
+            raise unknown_name("variable", key, self._variables)
+        return found
+
+    def _pattern(self, key: str) -> Variable | None:
+        for pattern, raw, days in self._patterns:
+            match = pattern.fullmatch(key)
+            if match and int(match.group(1)) in days:
+                return Variable(
+                    key, raw["label"], raw["kind"], raw["role"], raw["table"],
+                    lowest=raw["lowest"], highest=raw["highest"],
+                )  # fmt: skip
+        return None
+
+    def keys(self) -> list[str]:
+        """Names of all variables, in the order of the file."""
+        return list(self._variables)
+
+
+@cache
+def codebook() -> Codebook:
+    """The codebook that comes with the package."""
+    text = files("spinesurv.core").joinpath("codebook.toml").read_text(encoding="utf-8")
+    return Codebook(tomllib.loads(text))

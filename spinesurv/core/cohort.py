@@ -1,0 +1,234 @@
+"""Cohort: one row per patient under the names of the codebook, with outcome, lesions and origin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from spinesurv.core.codebook import codebook
+from spinesurv.core.outcome import Outcome
+from spinesurv.errors import InputError
+
+PATIENT_KEY = ["site", "patient_id"]
+LESION_KEY = ["site", "patient_id", "lesion_id", "decision_date"]
+
+#: columns that a canonical table carries for the outcome; in a Cohort they live in `outcome`
+OUTCOME_COLUMNS = ("time_days", "event", "cause", "entry_days")
+
+
+@dataclass(frozen=True, eq=False)
+class Cohort:
+    """n patients of one or more sites.
+
+    Parameters
+    ----------
+    patients : one row per patient, index (site, patient_id), unique; columns named as in the codebook, in
+        canonical units. Columns with other names are kept and never used. No outcome column
+    outcome : Outcome of the same rows in the same order, or None
+    lesions : None, or one row per (site, patient_id, lesion_id, decision_date), index of these four
+    time_zero : (n,) what day 0 is, in words ("surgery", "start of radiotherapy")
+    source : (n,) the table that a row came from
+
+    Raises
+    ------
+    InputError
+        Keys repeat or are empty, an outcome of another length, a value that is no level, not a number, or
+        outside the plausible range of the codebook.
+    """
+
+    patients: pd.DataFrame
+    outcome: Outcome | None = None
+    lesions: pd.DataFrame | None = None
+    time_zero: NDArray[Any] = field(default=None, kw_only=True)  # type: ignore[assignment]
+    source: NDArray[Any] = field(default=None, kw_only=True)  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        patients = _checked_patients(self.patients)
+        put(self, "patients", patients)
+        n = len(patients)
+        put(self, "time_zero", _per_row(self.time_zero, n, "not stated"))
+        put(self, "source", _per_row(self.source, n, "memory"))
+        if self.outcome is not None and len(self.outcome) != n:
+            raise InputError(f"cohort: an outcome of {len(self.outcome)} rows for {n} patients.")
+        if self.lesions is not None:
+            put(self, "lesions", _checked_lesions(self.lesions, patients))
+
+    def __len__(self) -> int:
+        return len(self.patients)
+
+    @property
+    def site(self) -> NDArray[Any]:
+        """(n,) site of each patient."""
+        return np.asarray(self.patients.index.get_level_values("site"), dtype=object)
+
+    @property
+    def sites(self) -> list[str]:
+        """Names of the sites, in the order of first appearance."""
+        return list(dict.fromkeys(self.site.tolist()))
+
+    @property
+    def index_year(self) -> NDArray[np.float64]:
+        """(n,) calendar year of time zero; nan where not recorded."""
+        if "index_year" not in self.patients:
+            return np.full(len(self), np.nan)
+        return self.patients["index_year"].to_numpy(dtype=np.float64, na_value=np.nan)
+
+    @property
+    def known_outcome(self) -> Outcome:
+        """The outcome, for work that needs one.
+
+        Raises
+        ------
+        InputError
+            The cohort has no outcome.
+        """
+        if self.outcome is None:
+            raise InputError(
+                "cohort: it has no outcome. Give time_days and event in the table or its mapping file."
+            )
+        return self.outcome
+
+    def take(self, rows: ArrayLike) -> Cohort:
+        """The patients at these positions (or where a mask is True), with all that belongs to them."""
+        at = np.asarray(rows)
+        at = np.flatnonzero(at) if at.dtype == bool else at
+        patients = self.patients.iloc[at]
+        lesions = self.lesions
+        if lesions is not None:
+            owner = lesions.index.droplevel(["lesion_id", "decision_date"])
+            lesions = lesions[owner.isin(patients.index)]
+        return Cohort(
+            patients,
+            None if self.outcome is None else self.outcome.take(at),
+            lesions,
+            time_zero=self.time_zero[at],
+            source=self.source[at],
+        )
+
+    @classmethod
+    def pool(cls, cohorts: Sequence[Cohort], *, mixed_time_zero: bool = False) -> Cohort:
+        """One cohort out of several.
+
+        A variable that a cohort never measured is a column of gaps there. Cohorts with different time zeros
+        are refused unless `mixed_time_zero`.
+        """
+        zeros = sorted({str(z) for c in cohorts for z in c.time_zero})
+        if len(zeros) > 1 and not mixed_time_zero:
+            raise InputError(
+                f"cohorts with different time zeros ({', '.join(zeros)}) are not pooled silently. "
+                "Say mixed_time_zero = true in the study file if survival from these days may be compared."
+            )
+        if len({c.outcome is None for c in cohorts}) > 1:
+            raise InputError("cohorts with and without outcome cannot be pooled.")
+        frames = [c.patients for c in cohorts]
+        columns = list(dict.fromkeys(name for f in frames for name in f.columns))
+        patients = pd.concat([f.reindex(columns=columns) for f in frames])
+        for name in columns:
+            if name in codebook():
+                patients[name] = codebook()[name].typed(patients[name])
+        outcomes = [c.outcome for c in cohorts if c.outcome is not None]
+        lesions = [c.lesions for c in cohorts if c.lesions is not None]
+        return cls(
+            patients,
+            _pooled_outcome(outcomes) if outcomes else None,
+            pd.concat(lesions) if lesions else None,
+            time_zero=np.concatenate([c.time_zero for c in cohorts]),
+            source=np.concatenate([c.source for c in cohorts]),
+        )
+
+    def to_table(self) -> pd.DataFrame:
+        """The canonical table: key, outcome, then the patients' columns; event written 1/0."""
+        table = self.patients.reset_index()
+        if self.outcome is not None:
+            table.insert(2, "time_days", self.outcome.time_days)
+            table.insert(3, "event", self.outcome.event.astype(int))
+            if self.outcome.cause is not None:
+                table.insert(4, "cause", self.outcome.cause)
+            if self.outcome.entry_days is not None:
+                table.insert(4, "entry_days", self.outcome.entry_days)
+        return table
+
+
+def _per_row(values: object, n: int, default: str) -> NDArray[Any]:
+    array = np.empty(n, dtype=object)
+    array[:] = default if values is None else values  # type: ignore[call-overload]
+    return array
+
+
+def _checked_patients(frame: pd.DataFrame) -> pd.DataFrame:
+    if list(frame.index.names) != PATIENT_KEY:
+        raise InputError(f"cohort: the index must be (site, patient_id), found {tuple(frame.index.names)}.")
+    keys = frame.index.to_frame(index=False)
+    empty = keys.isna().any(axis=1)
+    if empty.any():
+        raise InputError(f"cohort: {int(empty.sum())} rows without a site or a patient_id.")
+    if not frame.index.is_unique:
+        per_site = keys[frame.index.duplicated(keep=False)]["site"].value_counts()
+        where = ", ".join(f"{count} rows in {site!r}" for site, count in per_site.items())
+        raise InputError(
+            f"cohort: patient_id is not unique within its site ({where}). One row per patient is expected: "
+            "keep the first treatment, or give each row its own identifier."
+        )
+    stray = [c for c in (*OUTCOME_COLUMNS, "site", "patient_id") if c in frame.columns]
+    if stray:
+        raise InputError(
+            f"cohort: columns {', '.join(stray)} belong to the key or the outcome, not to the patients."
+        )
+    index = pd.MultiIndex.from_arrays(
+        [keys["site"].astype(str).astype(object), keys["patient_id"].astype(str).astype(object)],
+        names=PATIENT_KEY,
+    )
+    columns: dict[str, Any] = {}
+    for name in frame.columns:
+        column = frame[name]
+        if name in codebook():
+            variable = codebook()[name]
+            column = variable.typed(column)
+            outside = ~variable.in_range(column)
+            if outside.any():
+                raise InputError(
+                    f"cohort, column {name}: {int(outside.sum())} of {len(column)} values outside the plausible "
+                    f"range. Allowed: {variable.allowed}. Check the unit in the mapping file."
+                )
+        columns[name] = column.array
+    return pd.DataFrame(columns, index=index)
+
+
+def _checked_lesions(lesions: pd.DataFrame, patients: pd.DataFrame) -> pd.DataFrame:
+    if list(lesions.index.names) != LESION_KEY:
+        raise InputError(
+            f"lesions: the index must be {tuple(LESION_KEY)}, found {tuple(lesions.index.names)}."
+        )
+    if not lesions.index.is_unique:
+        raise InputError(f"lesions: {int(lesions.index.duplicated().sum())} rows repeat a key.")
+    owner = lesions.index.droplevel(["lesion_id", "decision_date"])
+    orphans = ~owner.isin(patients.index)
+    if orphans.any():
+        raise InputError(f"lesions: {int(orphans.sum())} rows belong to no patient of the cohort.")
+    typed = lesions.copy()
+    for name in typed.columns:
+        if name in codebook():
+            typed[name] = codebook()[name].typed(typed[name])
+    return typed
+
+
+def _pooled_outcome(outcomes: Sequence[Outcome]) -> Outcome:
+    def column(name: str, empty: Any) -> NDArray[Any] | None:
+        if all(getattr(o, name) is None for o in outcomes):
+            return None
+        return np.concatenate(
+            [np.full(len(o), empty) if getattr(o, name) is None else getattr(o, name) for o in outcomes]
+        )
+
+    return Outcome(
+        np.concatenate([o.time_days for o in outcomes]),
+        np.concatenate([o.event for o in outcomes]),
+        cause=column("cause", None),
+        entry_days=column("entry_days", 0.0),
+    )

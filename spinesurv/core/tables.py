@@ -1,0 +1,51 @@
+"""Names of result columns, and how a result table is written: the same table always gives the same bytes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+#: one row per estimate; what `site`, `population`, `missing` and `status` may be is told in docs/design.md
+PERFORMANCE_COLUMNS = [
+    "cohort", "design", "site", "population", "missing", "model", "update", "reference", "metric",
+    "horizon_days", "threshold", "imputation", "resample", "value", "std_error", "low", "high", "pi_low",
+    "pi_high", "tau", "n", "events", "scale", "method", "status", "reason",
+]  # fmt: skip
+
+#: one row per patient, system and horizon; lives only in private/
+PREDICTION_COLUMNS = [
+    "cohort", "design", "model", "update", "site", "patient_id", "imputation", "resample", "horizon_days",
+    "survival", "low", "high", "marker", "total", "reason",
+]  # fmt: skip
+
+POOLED, STACKED = "pooled", "stacked"
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a CSV with 12 significant digits and `\\n`, complete or not at all.
+
+    A path ending in .gz is compressed without a time stamp, so its bytes depend on the table only.
+    """
+    compression: Any = {"method": "gzip", "mtime": 0} if path.suffix == ".gz" else None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    table.to_csv(
+        unfinished,
+        index=False,
+        float_format="%.12g",
+        lineterminator="\n",
+        encoding="utf-8",
+        compression=compression,
+    )
+    unfinished.replace(path)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a text file in UTF-8 with `\\n`, complete or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished.write_text(text, encoding="utf-8", newline="\n")
+    unfinished.replace(path)

@@ -1,0 +1,42 @@
+"""The errors a user can meet. Each message says where, what was found, what is allowed, what to do.
+
+No message holds a patient's values: counts, ranges of columns, names of columns and levels only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class SpinesurvError(Exception):
+    """Everything that spinesurv raises on purpose."""
+
+
+class InputError(SpinesurvError, ValueError):
+    """The input is at fault: a file, a table, a study, an argument. The command line ends with code 1."""
+
+
+class UnknownNameError(InputError):
+    """A name that no registry or codebook knows. Use `unknown_name` to build it."""
+
+
+class NotFittedError(SpinesurvError, ValueError):
+    """Something was asked of a model, score or imputer that has not learned yet."""
+
+
+class IncompleteDefinitionError(InputError):
+    """A score or model that cannot be computed because its publication could not be read completely."""
+
+
+class BeyondFollowUpError(InputError):
+    """A day was asked for at which nobody is under observation any more."""
+
+
+def unknown_name(what: str, name: object, known: Iterable[str], *, where: str = "") -> UnknownNameError:
+    """Error for an unknown name, with the nearest known ones first and the whole list after them."""
+    names = sorted(str(k) for k in known)
+    near = get_close_matches(str(name), names, n=3, cutoff=0.6)
+    hint = f" Did you mean {', '.join(near)}?" if near else ""
+    place = f"{where}: " if where else ""
+    return UnknownNameError(f"{place}unknown {what} {str(name)!r}.{hint} Known: {', '.join(names)}.")

@@ -1,0 +1,49 @@
+"""Intervals for a survival probability whose uncertainty is known on the log scale."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats import norm
+
+from spinesurv.errors import InputError
+from spinesurv.stats.arrays import FloatArray, floats
+
+KINDS = ("log", "log-log", "plain")
+
+
+def survival_interval(
+    survival: ArrayLike, error_log: ArrayLike, *, level: float = 0.95, kind: str = "log"
+) -> tuple[FloatArray, FloatArray]:
+    """Pointwise interval, symmetric on the scale `kind`.
+
+    Parameters
+    ----------
+    survival : probability S of being alive
+    error_log : standard error of log S
+    level : confidence
+    kind : "log" (log S, high end cut at 1), "log-log" (log(-log S)) or "plain" (S, cut at 0 and 1)
+
+    Returns
+    -------
+    low, high
+        nan where S is 0, and where S is 1 on the log-log scale unless the error is 0 as well.
+    """
+    if kind not in KINDS:
+        raise InputError(f"interval of a survival probability: unknown kind {kind!r}. Known: {', '.join(KINDS)}.")
+    s, e = floats(survival), floats(error_log)
+    z = float(norm.ppf(0.5 + level / 2.0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log_s = np.log(s)
+        if kind == "log":
+            low, high = np.exp(log_s - z * e), np.minimum(np.exp(log_s + z * e), 1.0)
+        elif kind == "log-log":
+            centre, half = np.log(-log_s), z * e / log_s
+            low, high = np.exp(-np.exp(centre - half)), np.exp(-np.exp(centre + half))
+        else:
+            low, high = np.maximum(s - z * e * s, 0.0), np.minimum(s + z * e * s, 1.0)
+    dead = (s <= 0.0) | ~np.isfinite(e)
+    certain = (s >= 1.0) & (e == 0.0)
+    low = np.where(certain, 1.0, np.where(dead, np.nan, low))
+    high = np.where(certain, 1.0, np.where(dead, np.nan, high))
+    return low, high

@@ -1,0 +1,49 @@
+"""Weight of a case in a concordance, by the time of its event."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spinesurv.errors import unknown_name
+from spinesurv.stats.arrays import BoolArray, FloatArray
+from spinesurv.stats.kaplan_meier import kaplan_meier, reverse_kaplan_meier
+
+TIME_WEIGHTS = ("n", "n/G2", "S", "S/G", "I")
+
+
+def time_weights(
+    kind: str,
+    time: FloatArray,
+    event: BoolArray,
+    *,
+    start: FloatArray | None,
+    weights: FloatArray,
+    group: FloatArray,
+) -> FloatArray:
+    """(n,) weight of each patient as a case, estimated within each `group` (stratum).
+
+    "n": 1 (Harrell). "n/G2": 1 / G(t-)^2 (Uno), G the events-first curve of censoring. "S": N S(t-) / n(t)
+    (Peto-Wilcoxon). "S/G": N S(t-) / (G(t-) n(t)) (Schemper). "I": 1 / n(t). N is the weight of the group and
+    n(t) what is at risk at t.
+    """
+    if kind not in TIME_WEIGHTS:
+        raise unknown_name("time weight of a concordance", kind, TIME_WEIGHTS)
+    out = np.ones(len(time))
+    if kind == "n":
+        return out
+    for code in np.unique(group):
+        rows = group == code
+        t, e, w = time[rows], event[rows], weights[rows]
+        entry = None if start is None else start[rows]
+        curve = kaplan_meier(t, e, start=entry, weights=w, robust=False)
+        g = np.ones(len(t))
+        if "G" in kind:
+            g = reverse_kaplan_meier(t, e, start=entry, weights=w).before(t)
+        g = np.where(e, g, 1.0)  # only the weights of cases are used, and theirs are never 0
+        if kind == "n/G2":
+            out[rows] = 1.0 / g**2
+        elif kind == "I":
+            out[rows] = 1.0 / curve.at_risk(t)
+        else:
+            out[rows] = w.sum() * curve.before(t) / (g * curve.at_risk(t))
+    return out

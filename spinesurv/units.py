@@ -1,0 +1,98 @@
+"""Units and their conversions: the one place where constants stand.
+
+Every clinical variable has one canonical unit (`core/codebook.toml`). `factor` gives what a value in another
+unit is multiplied by. Constants follow from molar masses (bilirubin 584.66, creatinine 113.12, calcium 40.08
+g/mol, haemoglobin monomer 16,114 g/mol) and from calendar conventions (a month is 365.25 / 12 days).
+"""
+
+from __future__ import annotations
+
+from spinesurv.errors import InputError
+
+DAYS_PER_MONTH = 30.4375
+DAYS_PER_WEEK = 7.0
+DAYS_PER_YEAR = 365.25
+
+#: Nominal day of each horizon that the field names in words.
+HORIZON_DAYS = {
+    "1 month": 30,
+    "6 weeks": 42,
+    "3 months": 90,
+    "6 months": 180,
+    "12 months": 365,
+    "24 months": 730,
+}
+
+#: Days at which every stored prediction holds a survival probability.
+STORED_DAYS = (28, 30, 42, 90, 180, 365, 730)
+
+_TIMES = {"days": 1.0, "weeks": DAYS_PER_WEEK, "months": DAYS_PER_MONTH, "years": DAYS_PER_YEAR}
+_CELLS = {"10^3/uL": 1.0, "per uL": 0.001}
+
+#: variable -> {other unit: factor to the canonical unit}
+CONVERSIONS: dict[str, dict[str, float]] = {
+    "albumin": {"g/L": 0.1},
+    "hemoglobin": {"g/L": 0.1, "mmol/L": 1.61134},
+    "crp": {"mg/L": 0.1},
+    "bilirubin": {"umol/L": 0.058467},
+    "calcium": {"mmol/L": 4.008, "mval/L": 2.004},
+    "creatinine": {"umol/L": 0.011312},
+    "ldh": {"ukat/L": 60.0},
+    "alkaline_phosphatase": {"ukat/L": 60.0},
+    "psa": {"ug/L": 1.0},
+    "platelets": {**_CELLS, "10^4/uL": 10.0},
+    "wbc": {**_CELLS, "10^2/uL": 0.1},
+    "lymphocytes": dict(_CELLS),
+    "neutrophils": dict(_CELLS),
+    "time_days": {unit: factor for unit, factor in _TIMES.items() if unit != "days"},
+    "entry_days": {unit: factor for unit, factor in _TIMES.items() if unit != "days"},
+}
+
+_SPELLINGS = {"µ": "u", "μ": "u", " ": "", "×": "x", "⁹": "^9", "³": "^3", "⁴": "^4", "²": "^2"}
+_ALIASES = {
+    "/ul": "perul",
+    "cells/ul": "perul",
+    "10*9/l": "10^9/l",
+    "10e9/l": "10^9/l",
+    "x10^9/l": "10^9/l",
+    "g/l": "g/l",
+    "day": "days",
+    "week": "weeks",
+    "month": "months",
+    "year": "years",
+    "iu/l": "u/l",
+    "%": "percent",
+}
+
+
+def _plain(unit: str) -> str:
+    for other, usual in _SPELLINGS.items():
+        unit = unit.replace(other, usual)
+    unit = unit.lower()
+    return _ALIASES.get(unit, unit)
+
+
+def known_units(variable: str, canonical: str | None) -> list[str]:
+    """Units in which a column of this variable may come, the canonical one first."""
+    return ([canonical] if canonical else []) + list(CONVERSIONS.get(variable, {}))
+
+
+def factor(variable: str, canonical: str | None, unit: str | None, *, where: str = "") -> float:
+    """What a value of `variable` given in `unit` is multiplied by to reach the canonical unit.
+
+    Raises
+    ------
+    InputError
+        The unit cannot be converted; the message lists the units that can.
+    """
+    if unit is None or (canonical is not None and _plain(unit) == _plain(canonical)):
+        return 1.0
+    for other, value in CONVERSIONS.get(variable, {}).items():
+        if _plain(other) == _plain(unit):
+            return value
+    allowed = ", ".join(known_units(variable, canonical)) or "none, this variable has no unit"
+    place = f"{where}: " if where else ""
+    raise InputError(
+        f"{place}unit {unit!r} of {variable} cannot be converted. Units that can: {allowed}. "
+        f"Correct the unit in the mapping file, or convert the column first."
+    )
