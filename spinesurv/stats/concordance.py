@@ -79,10 +79,10 @@ def concordance(
     w, stratum = case_weights(weights, len(t)), strata_codes(strata, len(t))
     entry = None if start is None else floats(start)
     tw = time_weights(timewt, t, e, start=entry, weights=w, group=stratum.astype(float))
-    case = np.where(e & (t <= latest), w * tw, 0.0)
-    pairs = _Pairs(t, e, x, w, case, stratum, entry)
+    tw = np.where(e & (t <= latest), tw, 0.0)
+    pairs = _Pairs(t, e, x, w, w * tw, stratum, entry)
     as_case, as_other = pairs.outlived_by_case(), pairs.cases_outlived()
-    below, tied, above = ((case / np.where(w > 0, w, 1.0)) * part for part in as_case)
+    below, tied, above = (tw * part for part in as_case)
     below_case, tied_case, above_case = as_other
     concordant, ties, discordant = (float(np.sum(w * part)) for part in (below, tied, above))
     comparable = concordant + discordant + ties
@@ -99,7 +99,7 @@ def concordance(
     return Concordance(
         value,
         float(np.sqrt(np.sum(influence**2))),
-        float(np.sqrt(pairs.null_variance(tw))) / (2.0 * comparable),
+        float(np.sqrt(pairs.null_variance())) / (2.0 * comparable),
         concordant,
         discordant,
         ties,
@@ -181,7 +181,7 @@ class _Pairs:
         both = pairs(at * n_ranks + rank)
         return pairs(at) - both, both
 
-    def null_variance(self, tw: FloatArray) -> float:
+    def null_variance(self) -> float:
         """Sum over cases of the variance of the weighted rank (below minus above) among those at risk.
 
         With weights v of the tied marker groups and W their sum, that variance is (W^2 - sum(v^3) / W) / 3.
@@ -189,7 +189,7 @@ class _Pairs:
         risk, cubes = self._at_risk()
         rows = self.case > 0
         w, c = risk[rows], cubes[rows]
-        return float(np.sum(self.case[rows] * tw[rows] * (w**2 - c / w) / 3.0))
+        return float(np.sum(self.case[rows] * (w**2 - c / w) / 3.0))
 
     def _at_risk(self) -> tuple[FloatArray, FloatArray]:
         """(n,) at each patient's time: weight at risk, and the sum of cubed weights of equal markers at risk."""
