@@ -44,16 +44,16 @@ class Cohort:
     patients: pd.DataFrame
     outcome: Outcome | None = None
     lesions: pd.DataFrame | None = None
-    time_zero: NDArray[Any] = field(default=None, kw_only=True)  # type: ignore[assignment]
-    source: NDArray[Any] = field(default=None, kw_only=True)  # type: ignore[assignment]
+    time_zero: NDArray[Any] = field(default_factory=lambda: np.array("not stated"), kw_only=True)
+    source: NDArray[Any] = field(default_factory=lambda: np.array("memory"), kw_only=True)
 
     def __post_init__(self) -> None:
         put = object.__setattr__
         patients = _checked_patients(self.patients)
         put(self, "patients", patients)
         n = len(patients)
-        put(self, "time_zero", _per_row(self.time_zero, n, "not stated"))
-        put(self, "source", _per_row(self.source, n, "memory"))
+        put(self, "time_zero", _per_row(self.time_zero, n))
+        put(self, "source", _per_row(self.source, n))
         if self.outcome is not None and len(self.outcome) != n:
             raise InputError(f"cohort: an outcome of {len(self.outcome)} rows for {n} patients.")
         if self.lesions is not None:
@@ -101,8 +101,7 @@ class Cohort:
         patients = self.patients.iloc[at]
         lesions = self.lesions
         if lesions is not None:
-            owner = lesions.index.droplevel(["lesion_id", "decision_date"])
-            lesions = lesions[owner.isin(patients.index)]
+            lesions = lesions[_owner(lesions).isin(patients.index)]
         return Cohort(
             patients,
             None if self.outcome is None else self.outcome.take(at),
@@ -155,9 +154,9 @@ class Cohort:
         return table
 
 
-def _per_row(values: object, n: int, default: str) -> NDArray[Any]:
+def _per_row(values: NDArray[Any], n: int) -> NDArray[Any]:
     array = np.empty(n, dtype=object)
-    array[:] = default if values is None else values  # type: ignore[call-overload]
+    array[:] = values
     return array
 
 
@@ -207,8 +206,7 @@ def _checked_lesions(lesions: pd.DataFrame, patients: pd.DataFrame) -> pd.DataFr
         )
     if not lesions.index.is_unique:
         raise InputError(f"lesions: {int(lesions.index.duplicated().sum())} rows repeat a key.")
-    owner = lesions.index.droplevel(["lesion_id", "decision_date"])
-    orphans = ~owner.isin(patients.index)
+    orphans = ~_owner(lesions).isin(patients.index)
     if orphans.any():
         raise InputError(f"lesions: {int(orphans.sum())} rows belong to no patient of the cohort.")
     typed = lesions.copy()
@@ -216,6 +214,13 @@ def _checked_lesions(lesions: pd.DataFrame, patients: pd.DataFrame) -> pd.DataFr
         if name in codebook():
             typed[name] = codebook()[name].typed(typed[name])
     return typed
+
+
+def _owner(lesions: pd.DataFrame) -> pd.MultiIndex:
+    """(site, patient_id) of each lesion row."""
+    return pd.MultiIndex.from_arrays(
+        [lesions.index.get_level_values(k) for k in PATIENT_KEY], names=PATIENT_KEY
+    )
 
 
 def _pooled_outcome(outcomes: Sequence[Outcome]) -> Outcome:

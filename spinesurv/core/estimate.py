@@ -139,10 +139,10 @@ class Estimate:
 
 def clustered_error(influence: ArrayLike, cluster: ArrayLike | None) -> float:
     """Standard error from influence values, summed within clusters first where clusters are given."""
-    values = np.asarray(influence, dtype=np.float64)
+    values: NDArray[np.float64] = np.asarray(influence, dtype=np.float64)
     if cluster is not None:
         _, code = np.unique(np.asarray(cluster), return_inverse=True)
-        values = np.bincount(code.ravel(), weights=values)
+        values = np.bincount(code.ravel(), weights=values).astype(np.float64)
     return float(np.sqrt(np.sum(values**2)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,6 +54,10 @@ class Prediction:
         n = len(key)
         if self.marker is not None:
             put(self, "marker", _shaped("marker", self.marker, (n,)))
+        if (self.survival is None) != (self.times_days is None):
+            raise InputError(
+                "prediction: survival and times_days belong together, only one of them was given."
+            )
         put(self, "times_days", self._checked_times())
         k = 0 if self.times_days is None else len(self.times_days)
         for name in ("survival", "low", "high"):
@@ -164,16 +168,11 @@ class Prediction:
             reason=_rows(self.reason, at),
         )
 
-    def join(self, key: pd.Index[Any] | Sequence[Hashable]) -> Prediction:
-        """The prediction of the patients in `key`, in that order, repeated or left out as `key` asks.
-
-        A patient unknown to this prediction is missing, with that reason. Where `key` names a patient twice
-        (two lesions), use `take(prediction.key.get_indexer(key))` on arrays instead: a key is unique.
-        """
-        index = key if isinstance(key, pd.Index) else pd.Index(key)
-        at = self.key.get_indexer(index)
+    def join(self, key: pd.Index[Any]) -> Prediction:
+        """The prediction of the patients in `key`, in that order; a patient unknown here is missing, with that reason."""
+        at = self.key.get_indexer(key)
         known = at >= 0
-        n = len(index)
+        n = len(key)
 
         def fill(array: NDArray[Any] | None, empty: Any) -> NDArray[Any] | None:
             if array is None:
@@ -190,7 +189,7 @@ class Prediction:
         assert reason is not None
         reason[~known] = "patient not among those predicted"
         return Prediction(
-            index,
+            key,
             marker=fill(self.marker, np.nan),
             times_days=self.times_days,
             survival=fill(self.survival, np.nan),
