@@ -1,0 +1,114 @@
+"""Survival of a point score, re-estimated: one Kaplan-Meier curve per total, made to fall in the score's direction."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.isotonic import isotonic_regression
+
+from spinesurv.core import Outcome, Prediction
+from spinesurv.errors import InputError, NotFittedError
+from spinesurv.models.totals import check_totals, expected_days, marker
+from spinesurv.stats.kaplan_meier import KaplanMeier, kaplan_meier
+
+
+class ScoreStrata(BaseEstimator):
+    """Turns the totals of a point score into survival, learned from the training patients.
+
+    For each total s with n_s training patients and each day t
+
+        S_s(t) = (n_s KM_s(t) + m KM(t)) / (n_s + m),
+
+    KM_s the Kaplan-Meier survival of those patients, KM that of all training patients, m = `prior_patients`: one
+    typical patient is added to each total, so that a total of three survivors does not promise certainty.
+    At each day the values are then made monotone in s by weighted isotonic regression (weights n_s + m), and they
+    never rise with time. A total that no training patient has, or whose patients are followed for less than
+    t, takes the value interpolated linearly between its nearest neighbours; beyond the outermost such
+    total, that of the nearest one. A day at which no total is followed any more has no prediction.
+
+    Parameters
+    ----------
+    higher_is : "better" or "worse"
+        What a higher total means, as in the definition of the score.
+    groups : sequence of group records, optional
+        Groups of the definition; their survival intervals become `expected_days`.
+    prior_patients : float
+        Weight m of all training patients in each total; 0 gives the plain Kaplan-Meier curve.
+
+    Attributes
+    ----------
+    levels_ : (m,) totals seen in training, rising
+    counts_ : (m,) training patients per total
+    n_left_out_ : training patients without a total
+
+    References
+    ----------
+    Barlow RE, Bartholomew DJ, Bremner JM, Brunk HD. Statistical inference under order restrictions. 1972.
+    """
+
+    def __init__(self, higher_is: str, groups: tuple[Any, ...] = (), prior_patients: float = 1.0) -> None:
+        self.higher_is = higher_is
+        self.groups = groups
+        self.prior_patients = prior_patients
+
+    def fit(self, patients: pd.DataFrame, outcome: Outcome) -> Self:
+        """Learn from the table that `Score.transform` returns, and the outcome of the same patients."""
+        total = check_totals(patients)
+        if len(total) != len(outcome):
+            raise InputError(f"score strata: {len(total)} totals for {len(outcome)} outcomes.")
+        known = ~np.isnan(total)
+        self.n_left_out_ = int((~known).sum())
+        if not known.any():
+            raise InputError(
+                "score strata: no training patient has a total. The inputs of this score are missing everywhere: "
+                "leave the score out of the study, or impute."
+            )
+        self.levels_, code, self.counts_ = np.unique(total[known], return_inverse=True, return_counts=True)
+        judged = outcome.take(known)
+        self.curves_: list[KaplanMeier] = [
+            kaplan_meier(judged.time_days[code == i], judged.event[code == i]) for i in range(len(self.levels_))
+        ]
+        self.everyone_ = kaplan_meier(judged.time_days, judged.event)
+        return self
+
+    def level_survival(self, times_days: np.ndarray) -> np.ndarray:
+        """(m, k) monotone survival of the totals `levels_` at `times_days`; nan where nobody is followed."""
+        if not hasattr(self, "curves_"):
+            raise NotFittedError("score strata: fit it before asking for survival.")
+        weight = self.counts_ + self.prior_patients
+        own = np.array([curve.at(times_days, carry=False) for curve in self.curves_])
+        prior = self.prior_patients * self.everyone_.at(times_days, carry=False) if self.prior_patients else 0.0
+        raw = (self.counts_[:, None] * own + prior) / weight[:, None]
+        table = np.full_like(raw, np.nan)
+        for j in range(raw.shape[1]):
+            seen = ~np.isnan(raw[:, j])
+            if not seen.any():
+                continue
+            smooth = isotonic_regression(
+                raw[seen, j], sample_weight=weight[seen], increasing=self.higher_is == "better"
+            )
+            table[:, j] = np.interp(self.levels_, self.levels_[seen], smooth)
+        return np.minimum.accumulate(table, axis=1)
+
+    def predict(self, patients: pd.DataFrame, *, times_days: Any) -> Prediction:
+        """Survival and marker of patients, from the table that `Score.transform` returns."""
+        times = np.atleast_1d(np.asarray(times_days, dtype=float))
+        total = check_totals(patients)
+        table = self.level_survival(times)
+        known = ~np.isnan(total)
+        survival = np.full((len(total), len(times)), np.nan)
+        for j in range(len(times)):
+            if not np.isnan(table[:, j]).any():
+                survival[known, j] = np.interp(total[known], self.levels_, table[:, j])
+        return Prediction(
+            patients.index,
+            marker=marker(total, self.higher_is),
+            times_days=times,
+            survival=np.minimum.accumulate(survival, axis=1),
+            group=patients["group"].array,
+            expected_days=expected_days(patients["group"], self.groups),
+            reason=patients["reason"].to_numpy(dtype=object),
+        )
