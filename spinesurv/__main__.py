@@ -1,0 +1,198 @@
+"""The command line: `spinesurv COMMAND`, the same as `python -m spinesurv COMMAND`.
+
+Exit codes: 0 done, 1 the input is at fault, 2 wrong usage, 3 a fault of ours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from spinesurv import __version__
+from spinesurv.errors import SpinesurvError
+
+RESEARCH_USE = "Research software, not a medical device. No result decides a treatment."
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    args = parser().parse_args(argv)
+    try:
+        args.command(args)
+    except SpinesurvError as error:
+        print(f"spinesurv: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # the reader of our output has gone, as in `spinesurv scores | head`
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+        return 0
+    except KeyboardInterrupt:
+        print("spinesurv: stopped. Finished jobs are kept; continue with --resume.", file=sys.stderr)
+        return 130
+    except Exception as error:
+        print(f"spinesurv: this is a fault of spinesurv, not of your input. Details: {_keep(error)}", file=sys.stderr)
+        return 3
+    return 0
+
+
+def _keep(error: BaseException) -> Path:
+    """Write where an unforeseen error arose. Its message is left out: it might quote a patient."""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    text = f"spinesurv {__version__}, Python {sys.version.split()[0]}\n{frames}{type(error).__name__} (message left out)\n"
+    path = Path(tempfile.gettempdir()) / f"spinesurv-error-{os.getpid()}.txt"
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return path
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    top = argparse.ArgumentParser(
+        prog="spinesurv",
+        description="Which prognosis to trust for a patient with spinal metastasis. " + RESEARCH_USE,
+        epilog="Start with:  spinesurv demo",
+    )
+    top.add_argument("--version", action="version", version=f"spinesurv {__version__}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, run: Callable[[argparse.Namespace], None], what: str, example: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(
+            name,
+            help=what,
+            description=f"{what} {RESEARCH_USE}",
+            epilog=f"example:\n  {example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        sub.set_defaults(command=run)
+        return sub
+
+    sub = command("demo", _demo, "Run the embedded study on the embedded cohort.", "spinesurv demo --out my_demo")
+    sub.add_argument("--out", type=Path, default=Path("reports") / "demo", help="folder of results (reports/demo)")
+    _running(sub)
+
+    sub = command("run", _run, "Run a whole study.", "spinesurv run study.toml --out reports/mine --jobs 2")
+    sub.add_argument("study", type=Path, help="study file (TOML)")
+    sub.add_argument("--out", type=Path, help="folder of results (reports/<name of the study>)")
+    _running(sub)
+
+    sub = command(
+        "synth",
+        _synth,
+        "Write a synthetic multi-institutional cohort.",
+        "spinesurv synth --patients 500 --seed 1 --out cohort.csv --truth truth.csv",
+    )
+    sub.add_argument("--patients", type=_positive, default=4304, help="number of patients (4304)")
+    sub.add_argument("--seed", type=int, default=1, help="the same seed gives the same patients (1)")
+    sub.add_argument("--out", type=Path, required=True, help="CSV file to write")
+    sub.add_argument("--truth", type=Path, help="CSV file for the true survival and the blanked values")
+
+    sub = command(
+        "check", _check, "Import a table and say what is in it.", "spinesurv check centre_a.csv --mapping centre_a.toml"
+    )
+    _table(sub)
+    sub.add_argument("--out", type=Path, default=Path("reports") / "check", help="folder of the audit (reports/check)")
+
+    sub = command("score", _score, "Point scores of every row of a table.", "spinesurv score cohort.csv --out scores.csv")
+    _table(sub)
+    sub.add_argument("--scores", help="keys separated by commas (all that are ready)")
+    sub.add_argument("--items", action="store_true", help="also the points of each item")
+    sub.add_argument("--out", type=Path, required=True, help="csv or xlsx file to write")
+
+    command("scores", _scores, "List the point scores.", "spinesurv scores")
+    command("models", _models, "List the models.", "spinesurv models")
+    command("metrics", _metrics, "List the measures.", "spinesurv metrics")
+    sub = command("explain", _explain, "Tell what a score, model or measure is.", "spinesurv explain tomita")
+    sub.add_argument("name", help="key of a score, model or measure")
+    return top
+
+
+def _running(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--jobs", type=_positive, default=os.cpu_count() or 1, help="workers; results do not depend on it")
+    sub.add_argument("--resume", action="store_true", help="continue an interrupted run of the same study")
+    sub.add_argument("--force", action="store_true", help="overwrite a folder that belongs to another study")
+
+
+def _table(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("table", type=Path, help="table with canonical columns, or with --mapping any table")
+    sub.add_argument("--mapping", type=Path, help="mapping file (TOML)")
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("a whole number of 1 or more is expected")
+    return value
+
+
+def _demo(args: argparse.Namespace) -> None:
+    from spinesurv.study import Study
+
+    _announce(Study.demo(), args)
+
+
+def _run(args: argparse.Namespace) -> None:
+    from spinesurv.study import Study
+
+    _announce(Study.read(args.study), args)
+
+
+def _announce(study: object, args: argparse.Namespace) -> None:
+    result = study.run(  # type: ignore[attr-defined]
+        args.out, n_workers=args.jobs, resume=args.resume, force=args.force, progress=True
+    )
+    print(f"jobs: {result.executed} run, {result.total - result.executed} found finished")
+    for warning in result.warnings:
+        print(f"note: {warning}")
+    print(RESEARCH_USE)
+    print(result.report)
+
+
+def _synth(args: argparse.Namespace) -> None:
+    from spinesurv.cohorts import write_synthetic
+
+    write_synthetic(args.out, patients=args.patients, seed=args.seed, truth_path=args.truth)
+    print(args.out)
+
+
+def _check(args: argparse.Namespace) -> None:
+    from spinesurv.cohorts import check_table
+
+    print(check_table(args.table, mapping=args.mapping, out=args.out))
+
+
+def _score(args: argparse.Namespace) -> None:
+    from spinesurv.study.scoring import write_scores
+
+    keys = [k.strip() for k in args.scores.split(",") if k.strip()] if args.scores else None
+    print(write_scores(args.table, args.out, mapping=args.mapping, keys=keys, items=args.items))
+
+
+def _scores(args: argparse.Namespace) -> None:
+    from spinesurv.study.catalogue import scores_text
+
+    print(scores_text())
+
+
+def _models(args: argparse.Namespace) -> None:
+    from spinesurv.study.catalogue import models_text
+
+    print(models_text())
+
+
+def _metrics(args: argparse.Namespace) -> None:
+    from spinesurv.study.catalogue import metrics_text
+
+    print(metrics_text())
+
+
+def _explain(args: argparse.Namespace) -> None:
+    from spinesurv.study.catalogue import explain
+
+    print(explain(args.name))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,140 @@
+"""The one loop: every model of every split is a job, a pure function of its key."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinesurv.core import Cohort, Prediction
+from spinesurv.errors import InputError
+from spinesurv.evaluation.splits import Split
+from spinesurv.evaluation.store import JobKey, JobResult, JobStore
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """A model to be fitted on the training part of a split and asked about the judged part."""
+
+    key: JobKey
+    split: Split
+    system: Any
+
+
+def list_jobs(splits: Sequence[Split], systems: Mapping[str, Any]) -> list[Job]:
+    """One job per split and system, in a fixed order. `systems` holds unfitted models by key."""
+    return [
+        Job(JobKey(s.design, s.site, 0, s.resample or 0, model), s, system)
+        for s in splits
+        for model, system in systems.items()
+    ]
+
+
+def run_job(job: Job, cohort: Cohort, *, times_days: Sequence[float], seed: int) -> JobResult:
+    """Fit a fresh copy on the training patients, predict the judged ones.
+
+    The judged patients' outcome never enters: the model sees `train`, and of `test` only the patients' table.
+    """
+    from sklearn.base import clone
+    from threadpoolctl import threadpool_limits
+
+    outcome = cohort.known_outcome
+    train, test = job.split.train, job.split.test
+    model = clone(job.system)
+    seeds = {name: job.key.seed(seed) for name in model.get_params() if name.endswith("random_state")}
+    model.set_params(**seeds)
+    with threadpool_limits(1), warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            model.fit(cohort.patients.iloc[train], outcome.take(train))
+            prediction = model.predict(cohort.patients.iloc[test], times_days=list(times_days))
+        except InputError as error:
+            raise type(error)(f"{_place(job.key)}: {error}") from error
+    notes = {
+        "n_train": len(train),
+        "events_train": int(outcome.event[train].sum()),
+        "n_judged": len(test),
+        "n_predicted": int(prediction.predicted.sum()),
+        "fit": _fit_notes(model),
+        "warnings": sorted({f"{w.category.__name__}: {w.message}" for w in caught if _ours(w)}),
+    }
+    return JobResult(prediction, notes)
+
+
+def run_jobs(
+    jobs: Sequence[Job],
+    cohort: Cohort,
+    store: JobStore,
+    *,
+    times_days: Sequence[float],
+    seed: int,
+    n_workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> int:
+    """Run the jobs that are not finished yet and keep each result as it comes; returns how many were run.
+
+    Results do not depend on `n_workers`: each job runs on one thread with a seed of its own.
+    """
+    from joblib import Parallel, delayed
+
+    done = store.finished(job.key for job in jobs)
+    open_jobs = [job for job in jobs if job.key not in done]
+    finished = len(jobs) - len(open_jobs)
+    if progress:
+        progress(finished, len(jobs))
+    workers = min(n_workers, max(len(open_jobs), 1))
+    parallel = Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)
+    for _ in parallel(delayed(_run_and_keep)(job, cohort, store, list(times_days), seed) for job in open_jobs):
+        finished += 1
+        if progress:
+            progress(finished, len(jobs))
+    return len(open_jobs)
+
+
+def collect(
+    jobs: Sequence[Job], cohort: Cohort, store: JobStore
+) -> tuple[dict[str, Prediction], dict[JobKey, dict[str, Any]]]:
+    """Predictions of the whole cohort, model by model, in the order of its patients; and the notes of each job."""
+    parts: dict[str, list[Prediction]] = {}
+    notes: dict[JobKey, dict[str, Any]] = {}
+    for job in jobs:
+        result = store.read(job.key)
+        parts.setdefault(job.key.model, []).append(result.prediction)
+        notes[job.key] = result.notes
+    key = cohort.patients.index
+    return {model: Prediction.concatenate(p).join(key) for model, p in parts.items()}, notes
+
+
+def _run_and_keep(job: Job, cohort: Cohort, store: JobStore, times_days: list[float], seed: int) -> JobKey:
+    store.write(job.key, run_job(job, cohort, times_days=times_days, seed=seed))
+    return job.key
+
+
+def _place(key: JobKey) -> str:
+    part = f", part {key.resample}" if key.resample else ""
+    return f"model {key.model}, judged site {key.site!r}{part}"
+
+
+def _fit_notes(model: Any) -> dict[str, Any]:
+    """What a fitted model says about its training: whole numbers and names, no patients."""
+    last = model[-1] if hasattr(model, "steps") else model
+    out: dict[str, Any] = {}
+    for name in ("n_", "events_", "left_out_", "n_left_out_"):
+        value = getattr(last, name, None)
+        if value is not None:
+            out[name.rstrip("_")] = value if isinstance(value, dict) else int(value)
+    return out
+
+
+def _ours(warning: warnings.WarningMessage) -> bool:
+    """Warnings meant for the user of a study; what libraries say about their own future is not."""
+    return issubclass(warning.category, UserWarning) or issubclass(warning.category, RuntimeWarning)
+
+
+def site_positions(site: NDArray[Any]) -> dict[str, NDArray[np.intp]]:
+    """Site -> positions of its patients, in the order of first appearance."""
+    return {str(name): np.flatnonzero(site == name) for name in dict.fromkeys(site.tolist())}

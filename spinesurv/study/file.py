@@ -1,0 +1,193 @@
+"""The study file: what is judged, on whom, how. Everything is looked up before anything is fitted."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from spinesurv.errors import InputError, unknown_name
+
+#: measures of a study that names none, in the order of the report
+USUAL_METRICS = ("harrell_c", "brier", "ipa", "observed_expected", "ici")
+
+
+@dataclass(frozen=True)
+class StudySection:
+    """`[study]`: name of the folder of results, title and question of the report, seed of everything random."""
+
+    name: str
+    title: str = ""
+    question: str = ""
+    seed: int = 20260101
+
+
+@dataclass(frozen=True)
+class CohortSection:
+    """`[cohort]`: tables (canonical, or mapping files; paths relative to the study file), or a synthetic cohort.
+
+    `minimum_events`: sites with fewer deaths are judged together as one site named `small_sites`.
+    """
+
+    name: str = ""
+    tables: tuple[str, ...] = ()
+    synthetic: Mapping[str, int] = field(default_factory=dict)
+    mixed_time_zero: bool = False
+    minimum_events: int = 0
+    small_sites: str = "small_sites"
+
+
+@dataclass(frozen=True)
+class ValidationSection:
+    """`[validation]`: `internal_external` (by site) or `cross_validation` (inside each site, `folds` parts)."""
+
+    design: str = "internal_external"
+    folds: int = 5
+
+
+@dataclass(frozen=True)
+class SystemsSection:
+    """`[systems]`: point scores by key, `published` adds `<key>@published`; models as `[[systems.models]]`."""
+
+    scores: tuple[str, ...] = ()
+    published: bool = True
+    models: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class EvaluationSection:
+    """`[evaluation]`: horizons, measures, the system that others are compared with, who is in a comparison.
+
+    `missing`: pairwise = patients whom both systems can predict; common = patients whom all systems can predict.
+    """
+
+    horizons_days: tuple[int, ...] = (42, 90, 180, 365)
+    metrics: tuple[str, ...] = USUAL_METRICS
+    reference: str = ""
+    missing: str = "pairwise"
+    level: float = 0.95
+
+
+@dataclass(frozen=True)
+class StudyFile:
+    """A study as written, with every default filled in. `path` is where it stood."""
+
+    study: StudySection
+    cohort: CohortSection
+    validation: ValidationSection
+    systems: SystemsSection
+    evaluation: EvaluationSection
+    path: Path
+
+    def resolved(self) -> dict[str, Any]:
+        """The study with all defaults, as it is written beside the results."""
+        return {name: _plain(asdict(getattr(self, name))) for name in SECTIONS}
+
+
+SECTIONS: dict[str, type] = {
+    "study": StudySection,
+    "cohort": CohortSection,
+    "validation": ValidationSection,
+    "systems": SystemsSection,
+    "evaluation": EvaluationSection,
+}
+
+_WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text", tuple: "a list", dict: "a table"}
+
+
+def read_toml(path: Path, *, what: str) -> dict[str, Any]:
+    """A TOML file, or one clear sentence with the line at which it cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(f"{what} {path.name}: there is no such file ({path}).") from None
+    except (UnicodeDecodeError, OSError) as error:
+        raise InputError(f"{what} {path.name}: cannot be read ({type(error).__name__}). Save it as UTF-8.") from None
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{what} {path.name}: this is not valid TOML: {error}. Correct that line.") from None
+
+
+def read_study(path: Path) -> StudyFile:
+    """Read and check a study file.
+
+    Raises
+    ------
+    InputError
+        The file is absent or no TOML, a section or setting is unknown (the nearest known names are listed), a
+        value is of the wrong kind, or something needed is missing.
+    """
+    raw = read_toml(path, what="study file")
+    where = f"study file {path.name}"
+    for name in raw:
+        if name not in SECTIONS:
+            raise unknown_name("section", name, SECTIONS, where=where)
+    if "study" not in raw or "name" not in raw["study"]:
+        raise InputError(f'{where}: [study] with name = "..." is missing; results go to reports/<name>/.')
+    parts = {name: _section(name, raw.get(name, {}), where) for name in SECTIONS}
+    study = StudyFile(path=path, **parts)
+    _check(study, where)
+    return study
+
+
+def _section(name: str, raw: Any, where: str) -> Any:
+    kind = SECTIONS[name]
+    place = f"{where}, [{name}]"
+    if not isinstance(raw, dict):
+        raise InputError(f"{place}: a table of settings is expected.")
+    known = {f.name: f for f in fields(kind)}
+    values = {}
+    for key, value in raw.items():
+        if key not in known:
+            raise unknown_name("setting", key, known, where=place)
+        values[key] = _value(value, known[key], place)
+    return kind(**values)
+
+
+def _value(value: Any, setting: Any, place: str) -> Any:
+    kind = str(setting.type).split("[")[0]
+    want = {"str": str, "int": int, "float": (int, float), "bool": bool, "tuple": list, "Mapping": dict}[kind]
+    wrong_bool = isinstance(value, bool) and kind != "bool"
+    if not isinstance(value, want) or wrong_bool:
+        words = {"tuple": "a list", "Mapping": "a table"}.get(kind) or _WORDS[{"str": str, "int": int, "float": float,
+                                                                             "bool": bool}[kind]]  # fmt: skip
+        raise InputError(f"{place}, {setting.name}: {type(value).__name__} found, {words} expected.")
+    return tuple(value) if kind == "tuple" else value
+
+
+def _check(study: StudyFile, where: str) -> None:
+    cohort, systems, evaluation = study.cohort, study.systems, study.evaluation
+    if any(c in study.study.name for c in '/\\:*?"<>|') or study.study.name.strip(". ") == "":
+        raise InputError(f"{where}, [study], name: {study.study.name!r} cannot be the name of a folder.")
+    if bool(cohort.tables) == bool(cohort.synthetic):
+        raise InputError(
+            f'{where}, [cohort]: give either tables = ["..."] (mapping files or canonical tables) or '
+            "synthetic = { patients = 4304, seed = 1 }."
+        )
+    for key in cohort.synthetic:
+        if key not in ("patients", "seed"):
+            raise unknown_name("setting", key, ("patients", "seed"), where=f"{where}, [cohort], synthetic")
+    days = evaluation.horizons_days
+    if not days or any(not isinstance(d, int) or isinstance(d, bool) or d <= 0 for d in days):
+        raise InputError(f"{where}, [evaluation], horizons_days: whole days after time zero are expected.")
+    if list(days) != sorted(set(days)):
+        raise InputError(f"{where}, [evaluation], horizons_days: rising, each day once.")
+    if evaluation.missing not in ("pairwise", "common"):
+        raise unknown_name("rule", evaluation.missing, ("pairwise", "common"), where=f"{where}, [evaluation], missing")
+    if not 0.5 < evaluation.level < 1:
+        raise InputError(f"{where}, [evaluation], level: a number between 0.5 and 1 is expected, usually 0.95.")
+    if study.validation.folds < 2:
+        raise InputError(f"{where}, [validation], folds: 2 or more are expected.")
+    if not systems.scores and not systems.models:
+        raise InputError(f"{where}, [systems]: name at least one score or one [[systems.models]].")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    return value

@@ -1,0 +1,107 @@
+"""The patients of a study: read, pooled, small sites joined, and refused with one sentence where nothing can be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from spinesurv.core import Cohort
+from spinesurv.errors import BeyondFollowUpError, InputError
+from spinesurv.study.file import StudyFile
+
+ATTRITION = ["step", "n", "reason"]
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """Who is judged, and what became of the others.
+
+    Parameters
+    ----------
+    cohort : patients with a known outcome
+    attrition : step, n, reason; the rows of the tables on their way to the analysis
+    joined_sites : site, n, events, joined_into
+    data_hash : of the tables' bytes, or of the settings of a synthetic cohort
+    warnings : findings that a reader must know
+    """
+
+    cohort: Cohort
+    attrition: pd.DataFrame
+    joined_sites: pd.DataFrame
+    data_hash: str
+    warnings: list[str] = field(default_factory=list)
+
+
+def read_population(study: StudyFile) -> Population:
+    """The patients of a study."""
+    cohort, attrition, data_hash, warnings = _synthetic(study) if study.cohort.synthetic else _tables(study)
+    joined = pd.DataFrame(columns=["site", "n", "events", "joined_into"])
+    if study.cohort.minimum_events:
+        from spinesurv.cohorts import group_small_sites
+
+        cohort, joined = group_small_sites(
+            cohort, minimum_events=study.cohort.minimum_events, name=study.cohort.small_sites
+        )
+    check_population(cohort, study.evaluation.horizons_days)
+    attrition.loc[len(attrition)] = ["analysed", len(cohort), "known outcome"]
+    return Population(cohort, attrition, joined, data_hash, warnings)
+
+
+def check_population(cohort: Cohort, horizons_days: Sequence[int]) -> None:
+    """Refuse a cohort in which nothing can be judged.
+
+    Raises
+    ------
+    InputError
+        Nobody died, a site without a death, or a horizon that no patient was followed to.
+    """
+    outcome = cohort.known_outcome
+    if len(outcome) == 0:
+        raise InputError("cohort: no patient with a known outcome is left. See the attrition table of `spinesurv check`.")
+    if outcome.n_events == 0:
+        raise InputError(
+            f"cohort: all {len(outcome)} patients are censored, nobody died. Check the event coding in the mapping file: "
+            "event = { dead = [...], alive = [...] }."
+        )
+    silent = [name for name in cohort.sites if outcome.take(cohort.site == name).n_events == 0]
+    if silent:
+        raise InputError(
+            f"cohort: no death at {len(silent)} site(s) ({', '.join(silent)}), so nothing can be judged there. Check the "
+            "event coding, or join small sites with minimum_events = 20 under [cohort]."
+        )
+    last = float(np.max(outcome.time_days))
+    beyond = [d for d in horizons_days if d > last]
+    if beyond:
+        raise BeyondFollowUpError(
+            f"horizons_days: day {', '.join(map(str, beyond))} lies beyond the longest follow-up of the cohort "
+            f"({last:g} days). Remove these horizons."
+        )
+
+
+def _synthetic(study: StudyFile) -> tuple[Cohort, pd.DataFrame, str, list[str]]:
+    from spinesurv.cohorts import make_cohort
+
+    settings = {"patients": 4304, "seed": study.study.seed, **study.cohort.synthetic}
+    cohort = make_cohort(**settings)
+    attrition = pd.DataFrame([["generated", len(cohort), "synthetic patients, no real person"]], columns=ATTRITION)
+    return cohort, attrition, f"synthetic:{settings['patients']}:{settings['seed']}", []
+
+
+def _tables(study: StudyFile) -> tuple[Cohort, pd.DataFrame, str, list[str]]:
+    from spinesurv.cohorts import import_table
+
+    parts, steps, hashes, warnings = [], [], [], []
+    for written in study.cohort.tables:
+        imported = import_table(study.path.parent / written)
+        if imported.cohort.outcome is None:
+            raise InputError(f"table {written}: it has no outcome. A study needs time_days and event, or a mapping of them.")
+        parts.append(imported.cohort)
+        steps.append(imported.attrition.assign(step=lambda t, name=written: name + ": " + t["step"]))
+        hashes.append(imported.sha256)
+        warnings += [f"{written}: {finding.what}" for finding in imported.audit if finding.severity != "note"]
+    cohort = Cohort.pool(parts, mixed_time_zero=study.cohort.mixed_time_zero)
+    attrition = pd.concat(steps, ignore_index=True)[ATTRITION]
+    return cohort, attrition, "tables:" + ",".join(hashes), warnings

@@ -1,0 +1,130 @@
+"""The systems that a study compares: each name in the study file becomes something that fits and predicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from spinesurv.errors import InputError, unknown_name
+from spinesurv.study.file import StudyFile
+
+PUBLISHED = "@published"
+
+
+@dataclass(frozen=True, eq=False)
+class System:
+    """One system of a study.
+
+    Parameters
+    ----------
+    key : name in every table
+    label : name in figures and text
+    estimator : unfitted; `fit(patients, outcome)`, `predict(patients, *, times_days)`
+    kind : score (survival per total re-estimated in training), published (survival as published) or model
+    status : ready or provisional, of the definition behind it
+    total_sign : for scores, +1 where a higher total is worse, else -1; 0 for models. marker = sign * total
+    score : the score behind it, None for models
+    """
+
+    key: str
+    label: str
+    estimator: Any
+    kind: str
+    status: str = "ready"
+    total_sign: int = 0
+    score: Any = None
+
+
+def build_systems(study: StudyFile) -> dict[str, System]:
+    """All systems of a study in its order: scores, the same as published, then models.
+
+    Raises
+    ------
+    InputError
+        A name is unknown, occurs twice, a predictor is not allowed, or a score's definition is incomplete.
+    """
+    from spinesurv.scores import SCORES
+
+    where = f"study file {study.path.name}, [systems]"
+    out: dict[str, System] = {}
+    for key in study.systems.scores:
+        if key not in SCORES and not key.endswith(".toml"):
+            raise unknown_name("score", key, SCORES, where=where)
+    scores = [_score(key, study) for key in study.systems.scores]
+    built = [_reestimated(score) for score in scores]
+    if study.systems.published:
+        built += [_published(score) for score in scores]
+    built += [_model(raw, where) for raw in study.systems.models]
+    for system in built:
+        if system.key in out:
+            raise InputError(f"{where}: {system.key!r} is named twice. Give one of them another key.")
+        out[system.key] = system
+    return out
+
+
+def _score(key: str, study: StudyFile) -> Any:
+    from spinesurv.scores import Score, load_definition
+
+    return Score(load_definition(study.path.parent / key) if key.endswith(".toml") else key)
+
+
+def _reestimated(score: Any) -> System:
+    from sklearn.pipeline import make_pipeline
+
+    from spinesurv.models import ScoreStrata
+
+    strata = ScoreStrata(score.higher_is, tuple(score.groups))
+    return System(score.key, score.label, make_pipeline(score, strata), "score", score.status, _sign(score), score)
+
+
+def _published(score: Any) -> System:
+    from sklearn.pipeline import make_pipeline
+
+    from spinesurv.models import PublishedSurvival
+
+    published = PublishedSurvival(score.higher_is, tuple(score.groups))
+    return System(
+        score.key + PUBLISHED,
+        f"{score.label}, as published",
+        make_pipeline(score, published),
+        "published",
+        score.status,
+        _sign(score),
+        score,
+    )
+
+
+def _sign(score: Any) -> int:
+    return 1 if score.higher_is == "worse" else -1
+
+
+def _cox(raw: Mapping[str, Any], place: str) -> Any:
+    from sklearn.pipeline import make_pipeline
+
+    from spinesurv.features import Encoder, Term
+    from spinesurv.models import CoxNomogram
+
+    predictors = raw.get("predictors")
+    if not isinstance(predictors, list | tuple) or not predictors:
+        raise InputError(f'{place}: predictors = ["age", ...] is missing.')
+    terms = [Term.read(p, where=f"{place}, predictors") for p in predictors]
+    return make_pipeline(Encoder(terms), CoxNomogram(penalty=float(raw.get("penalty", 0.0))))
+
+
+#: kind in a study file -> what builds it, and the settings it knows besides key, kind and label
+KINDS = {"cox": (_cox, ("predictors", "penalty"))}
+
+
+def _model(raw: Mapping[str, Any], where: str) -> System:
+    if not isinstance(raw, Mapping) or "key" not in raw:
+        raise InputError(f'{where}: each [[systems.models]] needs a key = "...".')
+    place = f"{where}, model {raw['key']!r}"
+    kind = raw.get("kind", raw["key"])
+    if kind not in KINDS:
+        raise unknown_name("kind of model", kind, KINDS, where=place)
+    build, settings = KINDS[kind]
+    for setting in raw:
+        if setting not in ("key", "kind", "label", *settings):
+            raise unknown_name("setting", setting, ("key", "kind", "label", *settings), where=place)
+    return System(str(raw["key"]), str(raw.get("label", raw["key"])), build(raw, place), "model")
