@@ -1,0 +1,30 @@
+"""Figures: each draws the table it is given, computes no measure, and hands over the table it shows."""
+
+from collections.abc import Callable
+from typing import Any
+
+from spinesurv.figures.calibration import plot_calibration
+from spinesurv.figures.forest import plot_forest
+from spinesurv.figures.paging import pages
+from spinesurv.figures.save import figure_svg, save_figure
+from spinesurv.figures.scored import plot_scored
+from spinesurv.figures.survival_curves import plot_survival_curves
+
+#: name -> function(table, ...); in the order of the report. matplotlib is imported when one of them draws.
+FIGURES: dict[str, Callable[..., Any]] = {
+    "survival_curves": plot_survival_curves,
+    "scored": plot_scored,
+    "forest": plot_forest,
+    "calibration": plot_calibration,
+}
+
+__all__ = [
+    "FIGURES",
+    "figure_svg",
+    "pages",
+    "plot_calibration",
+    "plot_forest",
+    "plot_scored",
+    "plot_survival_curves",
+    "save_figure",
+]

@@ -1,0 +1,218 @@
+"""Calibration: observed against predicted risk, one panel per system and horizon, with the predictions below."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from spinesurv.core.tables import POOLED, STACKED
+from spinesurv.figures.checks import require_columns
+from spinesurv.figures.style import (
+    FAINT,
+    INK,
+    PAGE_INCHES,
+    QUIET,
+    SMALL,
+    TEXT,
+    colour,
+    dashes,
+    new_figure,
+    style,
+    wrapped,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLUMNS = ("model", "site", "horizon_days", "risk", "observed", "low", "high")
+COUNT_COLUMNS = ("model", "site", "horizon_days", "risk_low", "risk_high", "n")
+
+#: systems that fit on one page; longer tables are cut with `pages`
+SYSTEMS_PER_PAGE = 4
+
+_NAMES, _TOP, _BOTTOM, _RIGHT, _AXIS = 1.02, 0.30, 0.50, 0.12, 0.47  # inches around and between the panels
+_HISTOGRAM, _BETWEEN = 0.32, 0.26
+
+
+def plot_calibration(
+    table: pd.DataFrame,
+    figure: Figure | None = None,
+    *,
+    counts: pd.DataFrame | None = None,
+    labels: Mapping[str, str] | None = None,
+    reestimated: Collection[str] = (),
+) -> Figure:
+    """Small multiples: systems in rows, horizons in columns.
+
+    Parameters
+    ----------
+    table : one row per point of a curve, with model, site, horizon_days, risk (predicted risk of death, in
+        [0, 1]), observed, low, high. With several sites each is a thin line and the row `stacked` or
+        `pooled`, where there is one, is the thick line with its band
+    figure : empty figure to draw on; None = a new one of the right size
+    counts : patients by predicted risk, with model, site, horizon_days, risk_low, risk_high, n (missing =
+        under 5, drawn as a cross on the base line)
+    labels : model -> short name
+    reestimated : models whose survival per total was learned again in the training data; said beside them
+
+    Returns
+    -------
+    Figure
+    """
+    require_columns(table, COLUMNS, "calibration")
+    if counts is not None and len(counts):
+        require_columns(counts, COUNT_COLUMNS, "calibration, counts")
+    models = list(dict.fromkeys(table["model"]))
+    horizons = sorted(table["horizon_days"].unique())
+    sites = [s for s in dict.fromkeys(table["site"]) if s not in (POOLED, STACKED)]
+    with style():
+        panel = min(1.75, (PAGE_INCHES - _NAMES - _AXIS - _RIGHT) / len(horizons) - 0.1)
+        width = _NAMES + _AXIS + _RIGHT + len(horizons) * (panel + 0.1)
+        row = panel + _HISTOGRAM + _BETWEEN
+        legend = 0.2 if len(sites) > 1 else 0.0
+        height = _TOP + legend + len(models) * row - _BETWEEN + _BOTTOM
+        whole = new_figure(width, height) if figure is None else figure
+        panels: list[list[Axes]] = []
+        for r, model in enumerate(models):
+            panels.append([])
+            for c, horizon in enumerate(horizons):
+                left = _NAMES + _AXIS + c * (panel + 0.1)
+                top = height - _TOP - legend - r * row
+                axes = whole.add_axes((left / width, (top - panel) / height, panel / width, panel / height))
+                below = whole.add_axes(
+                    (
+                        left / width,
+                        (top - panel - _HISTOGRAM) / height,
+                        panel / width,
+                        (_HISTOGRAM - 0.05) / height,
+                    ),
+                    sharex=axes,
+                )
+                _curves(axes, _rows(table, model, horizon), sites)
+                _histogram(below, None if counts is None else _rows(counts, model, horizon), sites)
+                _outer_axes(axes, below, first=c == 0, last=r == len(models) - 1)
+                if r == 0:
+                    axes.set_title(f"Risk by day {horizon:g}", loc="center", pad=5)
+                panels[-1].append(axes)
+            name = (labels or {}).get(model, str(model))
+            _row_name(panels[-1][0], name, model in reestimated, panel)
+        middle = (_NAMES + _AXIS + (width - _NAMES - _AXIS - _RIGHT) / 2) / width
+        whole.text(middle, 0.05 / height, "Predicted risk of death (%)", ha="center", va="bottom")
+        if len(sites) > 1:
+            _legend(whole, table, sites, middle)
+    return whole
+
+
+def _rows(table: pd.DataFrame, model: Any, horizon: float) -> pd.DataFrame:
+    return table[(table["model"] == model) & (table["horizon_days"] == horizon)]
+
+
+def _main_site(rows: pd.DataFrame) -> Any:
+    """The site drawn thick: stacked, pooled, or the only one there is."""
+    present = list(dict.fromkeys(rows["site"]))
+    for site in (STACKED, POOLED):
+        if site in present:
+            return site
+    return present[0] if len(present) == 1 else None
+
+
+def _curves(axes: Axes, rows: pd.DataFrame, sites: list[Any]) -> None:
+    axes.plot([0, 100], [0, 100], color=QUIET, linewidth=0.7, linestyle=(0, (3, 2)), zorder=1)
+    axes.set_xlim(0, 100)
+    axes.set_ylim(0, 100)
+    axes.set_xticks([0, 50, 100])
+    axes.set_yticks([0, 50, 100])
+    axes.grid(color="#ededed", linewidth=0.5)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(True)
+    main = _main_site(rows)
+    for position, site in enumerate(sites):
+        one = rows[rows["site"] == site].sort_values("risk")
+        if site != main and one["observed"].notna().any():
+            axes.plot(one["risk"] * 100, one["observed"] * 100, color=colour(position + 1),
+                      linestyle=dashes(position + 1), linewidth=0.8)  # fmt: skip
+    thick = rows[rows["site"] == main].sort_values("risk")
+    if thick["observed"].notna().any():
+        axes.fill_between(thick["risk"] * 100, thick["low"] * 100, thick["high"] * 100,
+                          color=colour(0), alpha=0.2, linewidth=0)  # fmt: skip
+        axes.plot(thick["risk"] * 100, thick["observed"] * 100, color=colour(0), linewidth=1.5)
+    if not rows["observed"].notna().any():
+        axes.text(50, 50, "no curve:\nsee the report", ha="center", va="center", color=QUIET, fontsize=SMALL,
+                  bbox={"facecolor": "white", "edgecolor": "none", "pad": 2})  # fmt: skip
+
+
+def _histogram(axes: Axes, counts: pd.DataFrame | None, sites: list[Any]) -> None:
+    axes.spines[["left", "top", "right"]].set_visible(False)
+    axes.set_yticks([])
+    if counts is None or not len(counts):
+        axes.set_ylim(0, 1)
+        return
+    main = _main_site(counts)
+    parts = [(main, FAINT)] if main is not None else [(s, colour(k + 1)) for k, s in enumerate(sites)]
+    base: dict[float, float] = {}
+    for site, paint in parts:
+        one = counts[counts["site"] == site]
+        at = [float(x) * 100 for x in one["risk_low"]]
+        n = [0.0 if pd.isna(x) else float(x) for x in one["n"]]
+        axes.bar(at, n, width=(one["risk_high"] - one["risk_low"]) * 100, align="edge",
+                 bottom=[base.get(x, 0.0) for x in at], color="#9a9a9a" if paint == FAINT else paint,
+                 edgecolor="white", linewidth=0.3)  # fmt: skip
+        base.update({x: base.get(x, 0.0) + height for x, height in zip(at, n, strict=True)})
+        hidden = one[one["n"].isna()]
+        middle = (hidden["risk_low"] + hidden["risk_high"]) * 50
+        if len(hidden) and site == main:
+            axes.plot(middle, [0.09] * len(hidden), "x", transform=axes.get_xaxis_transform(), color=QUIET,
+                      markersize=2.2, markeredgewidth=0.6)  # fmt: skip
+    highest = max(base.values(), default=0.0)
+    axes.set_ylim(0, highest * 1.05 if highest else 1)
+    if highest and main is not None:
+        peak = max(base, key=lambda x: base[x])
+        right = peak < 50
+        axes.text(0.985 if right else 0.015, 0.98, f"max {highest:.0f}", transform=axes.transAxes,
+                  ha="right" if right else "left", va="top", fontsize=SMALL - 1, color=QUIET)  # fmt: skip
+
+
+def _outer_axes(axes: Axes, below: Axes, *, first: bool, last: bool) -> None:
+    axes.tick_params(labelbottom=False, labelleft=first, bottom=False)
+    below.tick_params(labelbottom=last)
+    if last:
+        ticks = [0, 50, 100]
+        for label, side in zip(below.set_xticks(ticks) and below.get_xticklabels(), ("left", "center", "right"),
+                               strict=True):  # fmt: skip
+            label.set_horizontalalignment(side)
+    if first:
+        axes.set_ylabel("Observed risk (%)", labelpad=2)
+        below.set_ylabel("n", rotation=0, ha="right", va="center", labelpad=4, color=INK)
+
+
+def _row_name(axes: Axes, name: str, reestimated: bool, panel: float) -> None:
+    from matplotlib.transforms import ScaledTranslation
+
+    inches = axes.figure.dpi_scale_trans + ScaledTranslation(0, 0, axes.transAxes)
+    left = -(_NAMES + _AXIS) + 0.04
+    text = wrapped(name, _NAMES - 0.12, TEXT + 0.5)
+    axes.text(left, panel, text, transform=inches, ha="left", va="top", fontweight="bold", fontsize=TEXT)
+    if reestimated:
+        drop = 0.15 * (text.count("\n") + 1)
+        note = wrapped("survival per total re-estimated in the training sites", _NAMES - 0.12, SMALL)
+        axes.text(
+            left, panel - drop, note, transform=inches, ha="left", va="top", fontsize=SMALL, color=QUIET
+        )
+
+
+def _legend(figure: Figure, table: pd.DataFrame, sites: list[Any], middle: float) -> None:
+    from matplotlib.lines import Line2D
+
+    present = [s for s in (STACKED, POOLED) if s in set(table["site"])]
+    lines = [Line2D([], [], color=colour(0), linewidth=1.5)] if present else []
+    names = ["all sites, with 95 % band"] if present else []
+    for position, site in enumerate(sites):
+        lines.append(
+            Line2D([], [], color=colour(position + 1), linestyle=dashes(position + 1), linewidth=0.9)
+        )
+        names.append(str(site))
+    figure.legend(lines, names, loc="upper center", bbox_to_anchor=(middle, 1.0), ncols=min(len(names), 6),
+                  fontsize=SMALL, handlelength=1.8, columnspacing=1.2, borderaxespad=0.2)  # fmt: skip

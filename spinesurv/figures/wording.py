@@ -1,0 +1,78 @@
+"""What the axes of a measure say: its name, its unit or direction, the value that means nothing gained or lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One measure in words.
+
+    Parameters
+    ----------
+    label : name for headings of tables
+    axis : what follows the name on an axis: unit or direction
+    reference : value drawn as a thin line; None = none
+    digits : decimals shown
+    calibration : whether it judges calibration, so that re-estimated score survival must be mentioned
+    """
+
+    label: str
+    axis: str = ""
+    reference: float | None = None
+    digits: int = 2
+    calibration: bool = False
+
+    @property
+    def on_axis(self) -> str:
+        """Name and unit for an axis."""
+        return f"{self.label} ({self.axis})" if self.axis else self.label
+
+
+_PROPORTION = "proportion"
+
+WORDING: dict[str, Wording] = {
+    "harrell_c": Wording("Harrell's C", "0.5 = chance, 1 = best", 0.5),
+    "uno_c": Wording("Uno's C", "0.5 = chance, 1 = best", 0.5),
+    "auc": Wording("AUC", "0.5 = chance, 1 = best", 0.5),
+    "brier": Wording("Brier score", "0 = best", None, 3),
+    "ipa": Wording("IPA", "0 = no gain, 1 = best", 0.0, 2),
+    "integrated_brier": Wording("Integrated Brier score", "0 = best", None, 3),
+    "observed_expected": Wording("Observed/expected", "ratio of deaths; 1 = agreement", 1.0, 2, True),
+    "calibration_slope": Wording("Calibration slope", "1 = agreement", 1.0, 2, True),
+    "calibration_slope_logistic": Wording("Logistic slope", "1 = agreement", 1.0, 2, True),
+    "calibration_intercept": Wording("Calibration intercept", "log odds; 0 = agreement", 0.0, 2, True),
+    "ici": Wording("ICI", "risk difference; 0 = best", 0.0, 3, True),
+    "e50": Wording("E50", "risk difference; 0 = best", 0.0, 3, True),
+    "e90": Wording("E90", "risk difference; 0 = best", 0.0, 3, True),
+    "emax": Wording("Emax", "risk difference; 0 = best", 0.0, 3, True),
+    "net_benefit": Wording("Net benefit", "true positives per patient", 0.0, 3),
+    "sensitivity": Wording("Sensitivity", _PROPORTION),
+    "specificity": Wording("Specificity", _PROPORTION),
+    "ppv": Wording("PPV", _PROPORTION),
+    "npv": Wording("NPV", _PROPORTION),
+    "royston_d": Wording("Royston's D", "log hazard ratio", 0.0),
+    "gonen_heller": Wording("Gönen-Heller K", "0.5 = chance, 1 = best", 0.5),
+    "d_calibration": Wording("D-calibration", "p value", None, 3, True),
+}
+
+
+def metric_wording(metric: str) -> Wording:
+    """Words for a measure; for one that has none here, its key."""
+    if metric in WORDING:
+        return WORDING[metric]
+    base = WORDING.get(metric.removesuffix("_binary"))
+    if base is not None:
+        return Wording(f"{base.label} (binary)", base.axis, base.reference, base.digits, base.calibration)
+    return Wording(metric.replace("_", " "), "no unit")
+
+
+def horizon_words(horizon_days: float) -> str:
+    """`90 days`, or `all follow-up` where there is no horizon."""
+    return "all follow-up" if horizon_days != horizon_days else f"{horizon_days:g} days"
+
+
+def sentence_case(text: str) -> str:
+    """First letter large, the rest as it is."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,168 @@
+"""Made-up tables of the shapes that figures and report are given. Nothing here comes from patients."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from spinesurv.core.tables import PERFORMANCE_COLUMNS
+
+SITES = ("Aarberg", "Brookfield General", "Cedarhurst", "Dunmore")
+SYSTEMS = {
+    "tokuhashi_2005": "Tokuhashi 2005",
+    "nesms": "NESMS",
+    "cox_nomogram": "Cox nomogram",
+    "sorg_style": "SORG-style boosting",
+}
+MANY_SYSTEMS = {
+    "tokuhashi_1990": "Tokuhashi 1990",
+    "tokuhashi_2005": "Tokuhashi 2005",
+    "tokuhashi_2005@published": "Tokuhashi 2005, as published",
+    "tomita": "Tomita",
+    "bauer_modified": "Bauer modified",
+    "katagiri_2014": "New Katagiri",
+    "van_der_linden": "van der Linden",
+    "rades_2013": "Rades 2013",
+    "bollen": "Bollen",
+    "leithner": "Leithner",
+    "nesms": "NESMS",
+    "oswestry_osri": "Oswestry risk index",
+    "lei_2016": "Lei 2016",
+    "cox_nomogram": "Cox nomogram",
+    "sorg_style": "SORG-style boosting",
+    "ensemble": "Stacked ensemble of all above",
+}
+HORIZONS = (42.0, 90.0, 180.0, 365.0)
+
+
+def survival_table(sites: tuple[str, ...] = SITES, last: int = 730) -> pd.DataFrame:
+    """Weibull-like curves on a grid of 5 days."""
+    days = np.arange(0, last + 1, 5.0)
+    parts = []
+    for k, site in enumerate(sites):
+        survival = np.exp(-((days / (420 + 90 * k)) ** (0.75 + 0.05 * k)))
+        width = 0.02 + 0.07 * days / last
+        n_risk = np.round((180 - 25 * k % 150) * survival * (1 - 0.35 * days / last)).astype(int)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "site": site, "time_days": days, "survival": survival,
+                    "low": np.clip(survival - width, 0, 1), "high": np.clip(survival + width, 0, 1),
+                    "n_risk": pd.array(n_risk, dtype="Int64"),
+                }
+            )
+        )  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+def calibration_tables(
+    systems: dict[str, str] = SYSTEMS, sites: tuple[str, ...] = (), horizons: tuple[float, ...] = HORIZONS
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Curves and counts; `stacked`, and one curve per site where sites are given."""
+    curves, counts = [], []
+    edges = np.linspace(0, 1, 21)
+    for m, model in enumerate(systems):
+        for h, horizon in enumerate(horizons):
+            for s, site in enumerate(("stacked", *sites)):
+                risk = np.linspace(0.04 + 0.02 * h, min(0.55 + 0.12 * h, 0.95), 40)
+                tilt = 0.75 + 0.12 * (m % 4)
+                observed = np.clip(risk**tilt + 0.05 * np.sin(5 * risk + s), 0, 1)
+                half = 0.04 + 0.1 * np.abs(risk - risk.mean())
+                curves.append(
+                    pd.DataFrame(
+                        {
+                            "model": model, "site": site, "horizon_days": horizon, "risk": risk,
+                            "observed": observed, "low": np.clip(observed - half, 0, 1),
+                            "high": np.clip(observed + half, 0, 1),
+                        }
+                    )
+                )  # fmt: skip
+                middle = (edges[:-1] + edges[1:]) / 2
+                n = np.round(120 * np.exp(-(((middle - 0.2 - 0.12 * h) / 0.18) ** 2))).astype(int)
+                hidden = pd.array(n, dtype="Int64")
+                hidden[(n > 0) & (n < 5)] = pd.NA
+                counts.append(
+                    pd.DataFrame(
+                        {
+                            "model": model, "site": site, "horizon_days": horizon,
+                            "risk_low": edges[:-1], "risk_high": edges[1:], "n": hidden,
+                        }
+                    )
+                )  # fmt: skip
+    return pd.concat(curves, ignore_index=True), pd.concat(counts, ignore_index=True)
+
+
+_CENTRES = {
+    "uno_c": (0.70, 0.03), "auc": (0.74, 0.03), "brier": (0.18, 0.02), "ipa": (0.16, 0.05),
+    "observed_expected": (1.05, 0.12), "calibration_slope": (0.92, 0.15), "ici": (0.045, 0.012),
+}  # fmt: skip
+
+
+def performance_table(
+    systems: dict[str, str] = SYSTEMS,
+    sites: tuple[str, ...] = SITES,
+    horizons: tuple[float, ...] = HORIZONS,
+    metrics: tuple[str, ...] = tuple(_CENTRES),
+) -> pd.DataFrame:
+    """Rows of tables/performance.csv, with one gap and one provisional system among them."""
+    rows = []
+    for m, model in enumerate(systems):
+        for horizon in horizons:
+            for metric in metrics:
+                centre, error = _CENTRES[metric]
+                for s, site in enumerate((*sites, "pooled")):
+                    pooled = site == "pooled"
+                    value = centre + error * (0.9 * np.sin(2.1 * m + s) - 0.4 * m / len(systems))
+                    spread = error * (1.1 if pooled else 1.9 + 0.3 * s)
+                    gap = (m == 1 and metric == "observed_expected" and horizon == 90 and pooled) or (
+                        m == 0 and s == 2 and horizon == 365
+                    )
+                    row = dict.fromkeys(PERFORMANCE_COLUMNS) | {
+                        "cohort": "made-up", "design": "internal_external", "site": site, "population": "own",
+                        "missing": "imputed", "model": model, "update": "none", "metric": metric,
+                        "horizon_days": horizon, "imputation": "pooled", "scale": "identity",
+                        "method": "influence", "n": 640 if pooled else 180 - 25 * s,
+                        "events": 310 if pooled else 90 - 12 * s, "value": value, "std_error": spread / 1.96,
+                        "low": value - spread, "high": value + spread, "status": "ok",
+                    }  # fmt: skip
+                    if pooled:
+                        row |= {"pi_low": value - 2.2 * spread, "pi_high": value + 2.2 * spread, "tau": error}
+                    if m == 3:
+                        row |= {"status": "provisional", "reason": "points not confirmed by a second source"}
+                    if gap:
+                        row |= dict.fromkeys(("value", "std_error", "low", "high", "pi_low", "pi_high"))
+                        row |= {"status": "gap", "reason": "nobody is still observed at this day"}
+                    rows.append(row)
+    table = pd.DataFrame(rows, columns=PERFORMANCE_COLUMNS)
+    numeric = [
+        "horizon_days",
+        "threshold",
+        "resample",
+        "value",
+        "std_error",
+        "low",
+        "high",
+        "pi_low",
+        "pi_high",
+        "tau",
+    ]
+    return table.astype(dict.fromkeys(numeric, float))
+
+
+def scored_table(systems: dict[str, str] = SYSTEMS, sites: tuple[str, ...] = SITES) -> pd.DataFrame:
+    """Share of patients that each system can judge."""
+    rows = []
+    for m, (model, label) in enumerate(systems.items()):
+        for s, site in enumerate(sites):
+            n = 180 - 25 * s
+            predicted = n if m == 0 else round(n * max(0.02, 1 - 0.07 * m - 0.04 * s * (m % 3)))
+            hidden = 0 < predicted < 5
+            rows.append(
+                {
+                    "model": model, "label": label, "site": site, "n": n,
+                    "predicted": None if hidden else predicted, "share": None if hidden else predicted / n,
+                    "reason": "" if predicted == n else "albumin not recorded",
+                }
+            )  # fmt: skip
+    table = pd.DataFrame(rows)
+    return table.astype({"predicted": "Int64", "share": float})
