@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from spinesurv.errors import InputError
 from spinesurv.stats.arrays import FloatArray, floats
@@ -32,7 +32,7 @@ def survival_interval(
     if kind not in KINDS:
         raise InputError(f"interval of a survival probability: unknown kind {kind!r}. Known: {', '.join(KINDS)}.")
     s, e = floats(survival), floats(error_log)
-    z = float(norm.ppf(0.5 + level / 2.0))
+    z = float(ndtri(0.5 + level / 2.0))
     with np.errstate(divide="ignore", invalid="ignore"):
         log_s = np.log(s)
         if kind == "log":

@@ -1,0 +1,171 @@
+"""Models of censoring among the patients judged, for weights 1 / G, and what their estimation adds to errors."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from spinesurv.stats.arrays import AnyArray, FloatArray, case_weights, floats, strata_codes
+from spinesurv.stats.cox import CoxFit, fit_cox
+from spinesurv.stats.cox_survival import baseline_hazard, coefficient_influence, hazard_before
+from spinesurv.stats.kaplan_meier import KaplanMeier, reverse_kaplan_meier
+
+
+class Censoring(Protocol):
+    """A model of censoring, fitted on n patients and asked about the same n patients."""
+
+    @property
+    def n(self) -> int:
+        """Number of patients it was fitted on."""
+
+    def before_own_time(self) -> FloatArray:
+        """(n,) probability of being uncensored just before the own end of follow-up, G(T-)."""
+
+    def at(self, horizon: float) -> FloatArray:
+        """(n,) probability of being uncensored at `horizon`, G(h)."""
+
+    def correction(self, by_own_time: ArrayLike, by_horizon: ArrayLike, horizon: float) -> FloatArray:
+        """(n,) what each patient adds to a weighted sum through the estimation of G.
+
+        `by_own_time` are the terms of the sum that hold 1 / G(T-), `by_horizon` those that hold 1 / G(horizon);
+        the result is weight times derivative of their total with respect to each patient's weight through G.
+        """
+
+
+class KaplanMeierCensoring:
+    """Kaplan-Meier of censoring, deaths leaving before the censorings of the same time.
+
+    Parameters
+    ----------
+    time, event : (n,) end of follow-up of the patients judged, and whether they died then
+    strata : (n,) one curve for each value, such as the hospital
+    weights : (n,) case weights
+    start : (n,) delayed entry
+
+    References
+    ----------
+    Graf E et al. Stat Med 1999;18:2529-2545.
+    """
+
+    def __init__(
+        self,
+        time: ArrayLike,
+        event: ArrayLike,
+        *,
+        strata: ArrayLike | None = None,
+        weights: ArrayLike | None = None,
+        start: ArrayLike | None = None,
+    ) -> None:
+        self._time, self._event = floats(time), np.asarray(event, dtype=bool)
+        self._weights = case_weights(weights, len(self._time))
+        self._start = None if start is None else floats(start)
+        codes = strata_codes(strata, len(self._time))
+        self._rows: list[AnyArray] = [np.flatnonzero(codes == k) for k in range(int(codes.max(initial=0)) + 1)]
+        self.curves: list[KaplanMeier] = [self._curve(rows) for rows in self._rows]
+
+    def _curve(self, rows: AnyArray) -> KaplanMeier:
+        start = None if self._start is None else self._start[rows]
+        return reverse_kaplan_meier(self._time[rows], self._event[rows], start=start, weights=self._weights[rows])
+
+    @property
+    def n(self) -> int:
+        """Number of patients it was fitted on."""
+        return len(self._time)
+
+    def before_own_time(self) -> FloatArray:
+        """(n,) G(T-)."""
+        out = np.ones(self.n)
+        for curve, rows in zip(self.curves, self._rows, strict=True):
+            out[rows] = curve.before(self._time[rows])
+        return out
+
+    def at(self, horizon: float) -> FloatArray:
+        """(n,) G(horizon)."""
+        out = np.ones(self.n)
+        for curve, rows in zip(self.curves, self._rows, strict=True):
+            out[rows] = curve.at([horizon])[0]
+        return out
+
+    def correction(self, by_own_time: ArrayLike, by_horizon: ArrayLike, horizon: float) -> FloatArray:
+        """(n,) what each patient adds through the estimation of G; see `Censoring`."""
+        own, late = floats(by_own_time), floats(by_horizon)
+        out = np.empty(self.n)
+        for curve, rows in zip(self.curves, self._rows, strict=True):
+            # Q(s): the part of the sum whose weight holds the factor of the censorings at s
+            time, w = self._time[rows], self._weights[rows]
+            m = len(curve.time)
+            index = np.searchsorted(curve.time, time)
+            total = np.cumsum(np.bincount(index, weights=own[rows], minlength=m))
+            q = total[-1] - total + np.where(curve.time <= horizon, late[rows].sum(), 0.0)
+            # Martingale of censoring with everybody followed to s at risk, tied deaths included
+            at_risk = curve.n_risk + curve.n_other
+            steps = np.concatenate([[0.0], np.cumsum(q * curve.n_jump / at_risk**2)])
+            enters = np.zeros(len(rows), dtype=np.intp)
+            if self._start is not None:
+                enters = np.searchsorted(curve.time, self._start[rows], side="right")
+            jump = np.where(self._event[rows], 0.0, (q / at_risk)[index])
+            out[rows] = w * (jump - (steps[index + 1] - steps[enters]))
+        return out
+
+
+class CoxCensoring:
+    """Cox model of censoring with Efron ties; deaths tied with a censoring are still at risk of it.
+
+    Parameters
+    ----------
+    design : (n, p) columns on which censoring depends
+    time, event : (n,) end of follow-up of the patients judged, and whether they died then
+    weights : (n,) case weights
+    start : (n,) delayed entry
+    """
+
+    def __init__(
+        self,
+        design: ArrayLike,
+        time: ArrayLike,
+        event: ArrayLike,
+        *,
+        weights: ArrayLike | None = None,
+        start: ArrayLike | None = None,
+    ) -> None:
+        self._time = floats(time)
+        censored = ~np.asarray(event, dtype=bool)
+        self.fit: CoxFit = fit_cox(design, time, censored, start=start, weights=weights)
+
+    @property
+    def n(self) -> int:
+        """Number of patients it was fitted on."""
+        return len(self._time)
+
+    def before_own_time(self) -> FloatArray:
+        """(n,) G(T-) given the columns."""
+        return np.exp(-hazard_before(self.fit, self._time) * self.fit.hazard_ratio)
+
+    def at(self, horizon: float) -> FloatArray:
+        """(n,) G(horizon) given the columns."""
+        return np.exp(-baseline_hazard(self.fit, [horizon])[0] * self.fit.hazard_ratio)
+
+    def correction(self, by_own_time: ArrayLike, by_horizon: ArrayLike, horizon: float) -> FloatArray:
+        """(n,) what each patient adds through the estimation of G; see `Censoring`.
+
+        1 / G = exp(H(u) exp(lp)): a sum a_j / G_j moves by a_j exp(lp_j) (dH(u_j) + H(u_j) x_j dbeta).
+        """
+        fit, sets = self.fit, self.fit.risk_sets
+        own = floats(by_own_time) * fit.hazard_ratio
+        late = floats(by_horizon) * fit.hazard_ratio
+        phi, mean = fit.step_terms()
+        mass = sets.mean_weight[sets.step_time]
+        # Q(s): the terms whose H(u) holds the step at s
+        order = np.argsort(self._time, kind="stable")
+        total = np.concatenate([[0.0], np.cumsum(own[order])])
+        q = total[-1] - total[np.searchsorted(self._time[order], sets.times, side="right")]
+        q = (q + np.where(sets.times <= horizon, late.sum(), 0.0))[sets.step_time]
+        direct = -fit.hazard_ratio * sets.while_at_risk(q * mass / phi**2)
+        own_step = sets.per_time(q / phi) / np.maximum(sets.count, 1)
+        direct[sets.deaths] += own_step[sets.step_time]
+        x = fit.design - fit.centre
+        hazard_own, hazard_late = hazard_before(fit, self._time), baseline_hazard(fit, [horizon])[0]
+        slope = (own * hazard_own + late * hazard_late) @ x - (q * mass / phi) @ mean
+        return fit.weights * direct + coefficient_influence(fit) @ slope
