@@ -62,12 +62,16 @@ class KaplanMeierCensoring:
         self._weights = case_weights(weights, len(self._time))
         self._start = None if start is None else floats(start)
         codes = strata_codes(strata, len(self._time))
-        self._rows: list[AnyArray] = [np.flatnonzero(codes == k) for k in range(int(codes.max(initial=0)) + 1)]
+        self._rows: list[AnyArray] = [
+            np.flatnonzero(codes == k) for k in range(int(codes.max(initial=0)) + 1)
+        ]
         self.curves: list[KaplanMeier] = [self._curve(rows) for rows in self._rows]
 
     def _curve(self, rows: AnyArray) -> KaplanMeier:
         start = None if self._start is None else self._start[rows]
-        return reverse_kaplan_meier(self._time[rows], self._event[rows], start=start, weights=self._weights[rows])
+        return reverse_kaplan_meier(
+            self._time[rows], self._event[rows], start=start, weights=self._weights[rows]
+        )
 
     @property
     def n(self) -> int:
@@ -141,11 +145,11 @@ class CoxCensoring:
 
     def before_own_time(self) -> FloatArray:
         """(n,) G(T-) given the columns."""
-        return np.exp(-hazard_before(self.fit, self._time) * self.fit.hazard_ratio)
+        return floats(np.exp(-hazard_before(self.fit, self._time) * self.fit.hazard_ratio))
 
     def at(self, horizon: float) -> FloatArray:
         """(n,) G(horizon) given the columns."""
-        return np.exp(-baseline_hazard(self.fit, [horizon])[0] * self.fit.hazard_ratio)
+        return floats(np.exp(-baseline_hazard(self.fit, [horizon])[0] * self.fit.hazard_ratio))
 
     def correction(self, by_own_time: ArrayLike, by_horizon: ArrayLike, horizon: float) -> FloatArray:
         """(n,) what each patient adds through the estimation of G; see `Censoring`.
@@ -168,4 +172,4 @@ class CoxCensoring:
         x = fit.design - fit.centre
         hazard_own, hazard_late = hazard_before(fit, self._time), baseline_hazard(fit, [horizon])[0]
         slope = (own * hazard_own + late * hazard_late) @ x - (q * mass / phi) @ mean
-        return fit.weights * direct + coefficient_influence(fit) @ slope
+        return floats(fit.weights * direct + coefficient_influence(fit) @ slope)

@@ -194,7 +194,9 @@ class _Pairs:
     def _at_risk(self) -> tuple[FloatArray, FloatArray]:
         """(n,) at each patient's time: weight at risk, and the sum of cubed weights of equal markers at risk."""
         key, rank, change = self.at + 1, self.rank, self.weights
-        if self.entry is not None:  # going back in time a patient joins at the end of follow-up, leaves at entry
+        if (
+            self.entry is not None
+        ):  # going back in time a patient joins at the end of follow-up, leaves at entry
             key = np.concatenate([key, self._key(self.stratum, self.entry) + 1])
             rank, change = np.concatenate([rank, rank]), np.concatenate([change, -change])
         back = np.lexsort((-key, rank, key // (2 * self.n_times)))

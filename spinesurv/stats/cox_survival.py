@@ -16,13 +16,13 @@ def baseline_hazard(fit: CoxFit, times: ArrayLike, *, stratum: int = 0) -> Float
     weight of those tied, divided by what is at risk when this one leaves.
     """
     grid, hazard = _hazard_curve(fit, stratum)
-    return np.concatenate([[0.0], hazard])[np.searchsorted(grid, floats(times), side="right")]
+    return floats(np.concatenate([[0.0], hazard])[np.searchsorted(grid, floats(times), side="right")])
 
 
 def hazard_before(fit: CoxFit, times: ArrayLike, *, stratum: int = 0) -> FloatArray:
     """Cumulative hazard just before `times` (left limit)."""
     grid, hazard = _hazard_curve(fit, stratum)
-    return np.concatenate([[0.0], hazard])[np.searchsorted(grid, floats(times), side="left")]
+    return floats(np.concatenate([[0.0], hazard])[np.searchsorted(grid, floats(times), side="left")])
 
 
 def survival(fit: CoxFit, design: ArrayLike, times: ArrayLike, *, stratum: int = 0) -> FloatArray:
@@ -104,4 +104,3 @@ def _hazard_curve(fit: CoxFit, stratum: int) -> tuple[FloatArray, FloatArray]:
     part: slice = sets.stratum_times(stratum)
     steps = sets.per_time(sets.mean_weight[sets.step_time] / phi)[part]
     return sets.times[part], np.cumsum(steps)
-

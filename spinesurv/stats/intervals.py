@@ -30,7 +30,9 @@ def survival_interval(
         nan where S is 0, and where S is 1 on the log-log scale unless the error is 0 as well.
     """
     if kind not in KINDS:
-        raise InputError(f"interval of a survival probability: unknown kind {kind!r}. Known: {', '.join(KINDS)}.")
+        raise InputError(
+            f"interval of a survival probability: unknown kind {kind!r}. Known: {', '.join(KINDS)}."
+        )
     s, e = floats(survival), floats(error_log)
     z = float(ndtri(0.5 + level / 2.0))
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -51,7 +51,7 @@ class KaplanMeier:
     def before(self, times: ArrayLike) -> FloatArray:
         """Survival just before `times` (left limit)."""
         index = np.searchsorted(self.time, floats(times), side="left")
-        return np.concatenate([[1.0], self.survival])[index]
+        return floats(np.concatenate([[1.0], self.survival])[index])
 
     def std_error(self, times: ArrayLike, *, carry: bool = True) -> FloatArray:
         """Standard error of the survival at `times`; nan where the curve is 0."""
@@ -72,7 +72,7 @@ class KaplanMeier:
         Without delayed entry that is the weight still followed at the time itself.
         """
         index = np.searchsorted(self.time, floats(times), side="left")
-        return np.concatenate([self.n_risk, [0.0]])[index]
+        return floats(np.concatenate([self.n_risk, [0.0]])[index])
 
     def quantiles(
         self, probabilities: ArrayLike, *, level: float = 0.95, kind: str = "log"
@@ -107,7 +107,7 @@ class KaplanMeier:
         steps = np.where(self.time <= at, self.hazard_steps(), 0.0)
         own, window = self.exposure(time, jump, start=start)
         shifts = own * np.where(floats(time) <= at, 1.0, 0.0) - window(steps)
-        return -survival * shifts * case_weights(weights, len(shifts))
+        return floats(-survival * shifts * case_weights(weights, len(shifts)))
 
     def exposure(
         self, time: ArrayLike, jump: ArrayLike, *, start: ArrayLike | None = None
@@ -143,7 +143,7 @@ class _Window:
 
     def __call__(self, steps: FloatArray) -> FloatArray:
         total = np.concatenate([[0.0], np.cumsum(steps)])
-        return total[self.leaves] - total[self.enters]
+        return floats(total[self.leaves] - total[self.enters])
 
 
 def kaplan_meier(
@@ -182,8 +182,8 @@ def kaplan_meier(
     grid, index = np.unique(times, return_inverse=True)
     index = index.reshape(-1)
     m = len(grid)
-    n_jump = np.bincount(index, weights=np.where(events, weight, 0.0), minlength=m)
-    n_exit = np.bincount(index, weights=weight, minlength=m)
+    n_jump = floats(np.bincount(index, weights=np.where(events, weight, 0.0), minlength=m))
+    n_exit = floats(np.bincount(index, weights=weight, minlength=m))
     n_other = n_exit - n_jump if weights is not None else np.rint(n_exit - n_jump)
     n_risk = np.cumsum(n_exit[::-1])[::-1].copy()
     if start is not None:
@@ -193,7 +193,7 @@ def kaplan_meier(
     if others_first:
         n_risk = n_risk - n_other
     share = np.divide(n_jump, n_risk, out=np.zeros(m), where=n_risk > 0)
-    survival = np.cumprod(1.0 - share)
+    survival = floats(np.cumprod(1.0 - share))
     product = n_risk * (n_risk - n_jump)
     with np.errstate(divide="ignore", invalid="ignore"):
         steps = np.where(n_jump > 0, n_jump / product, 0.0)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from spinesurv.stats.arrays import BoolArray, FloatArray, IntArray
+from spinesurv.stats.arrays import BoolArray, FloatArray, IntArray, floats
 
 
 class RiskSets:
@@ -77,19 +78,19 @@ class RiskSets:
             return total
         late = self.ever & (self.first > self.low)
         before_entry = np.bincount(self.first[late] - 1, weights=values[late], minlength=self.n_times)
-        return total - self._from_here(before_entry)
+        return floats(total - self._from_here(before_entry))
 
     def among_deaths(self, values: FloatArray) -> FloatArray:
         """Sums of `values` (n,) or (n, p) over those who die at each event time."""
         if values.ndim == 2:
             return np.stack([self.among_deaths(column) for column in values.T], axis=1)
-        return np.bincount(self.step_time, weights=values[self.deaths], minlength=self.n_times)
+        return floats(np.bincount(self.step_time, weights=values[self.deaths], minlength=self.n_times))
 
     def per_time(self, steps: FloatArray) -> FloatArray:
         """Sums of a quantity (deaths,) or (deaths, p), one value per tied death, at each event time."""
         if steps.ndim == 2:
             return np.stack([self.per_time(column) for column in steps.T], axis=1)
-        return np.bincount(self.step_time, weights=steps, minlength=self.n_times)
+        return floats(np.bincount(self.step_time, weights=steps, minlength=self.n_times))
 
     def while_at_risk(self, steps: FloatArray, *, until: float = np.inf) -> FloatArray:
         """(n,) or (n, p): each patient's sum of a quantity given per tied death, up to the time `until`.
@@ -110,8 +111,9 @@ class RiskSets:
         """The stretch of event times that belongs to a stratum."""
         return slice(*self.bounds[code])
 
-    def _from_here(self, values: FloatArray) -> FloatArray:
-        out = np.empty_like(values, dtype=np.float64)
+    def _from_here(self, counted: ArrayLike) -> FloatArray:
+        values = floats(counted)
+        out = np.empty_like(values)
         for low, high in self.bounds:
             out[low:high] = np.cumsum(values[low:high][::-1])[::-1]
         return out
