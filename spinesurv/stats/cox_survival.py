@@ -28,7 +28,7 @@ def hazard_before(fit: CoxFit, times: ArrayLike, *, stratum: int = 0) -> FloatAr
 def survival(fit: CoxFit, design: ArrayLike, times: ArrayLike, *, stratum: int = 0) -> FloatArray:
     """(rows, times) survival exp(-H(t) exp(linear predictor)) of new rows."""
     hazard = baseline_hazard(fit, np.atleast_1d(floats(times)), stratum=stratum)
-    return np.exp(-np.outer(np.exp(fit.linear_predictor(design)), hazard))
+    return floats(np.exp(-np.outer(np.exp(fit.linear_predictor(design)), hazard)))
 
 
 def survival_error_log(fit: CoxFit, design: ArrayLike, times: ArrayLike, *, stratum: int = 0) -> FloatArray:

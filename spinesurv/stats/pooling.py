@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import chdtrc, chdtri
 
-from spinesurv.errors import unknown_name
+from spinesurv.errors import InputError, unknown_name
 from spinesurv.stats.arrays import FloatArray, floats
 from spinesurv.stats.rubin import t_quantile
 
@@ -21,20 +21,26 @@ TESTS = ("knha", "z")
 
 @dataclass(frozen=True)
 class Meta:
-    """Pooled value over k sites, on the scale the sites were given on.
+    """Pooled mean over k sites, on the scale the sites were given on.
 
     Parameters
     ----------
-    value, std_error, df : pooled value, its error, and degrees of freedom (k - 1 with Hartung-Knapp, else inf)
+    mean, std_error, df : pooled mean, its error, and degrees of freedom (k - 1 with Hartung-Knapp, else inf)
+    low, high : confidence interval of the mean over sites
+    pi_low, pi_high : interval for the value at a new site, with the same degrees of freedom
     tau2, tau2_error : variance between sites, and its standard error
     q, q_p : Cochran's Q and its p value
     i2, h2 : share of the variation that lies between sites in percent; total over sampling variation
     k : number of sites
     """
 
-    value: float
+    mean: float
     std_error: float
     df: float
+    low: float
+    high: float
+    pi_low: float
+    pi_high: float
     tau2: float
     tau2_error: float
     q: float
@@ -43,39 +49,43 @@ class Meta:
     h2: float
     k: int
 
-    def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Confidence interval of the mean over sites."""
-        half = t_quantile(0.5 + level / 2.0, self.df) * self.std_error
-        return self.value - half, self.value + half
+    def prediction_interval(self, *, df: float, level: float = 0.95) -> tuple[float, float]:
+        """Interval for the value at a new site with other degrees of freedom.
 
-    def prediction_interval(self, level: float = 0.95, *, df: float | None = None) -> tuple[float, float]:
-        """Interval for the value at a new site.
-
-        `df` : degrees of freedom; None = those of the confidence interval (k - 1 with Hartung-Knapp), k - 2 is
-        the proposal of Higgins, Thompson and Spiegelhalter.
+        k - 2 is the proposal of Higgins, Thompson and Spiegelhalter; infinitely wide where none are left.
         """
-        used = self.df if df is None else df
-        if used <= 0:
-            return -inf, inf
-        half = t_quantile(0.5 + level / 2.0, used) * sqrt(self.tau2 + self.std_error**2)
-        return self.value - half, self.value + half
+        return _prediction(self.mean, self.std_error, self.tau2, df, level)
 
 
-def pool_sites(values: ArrayLike, std_errors: ArrayLike, *, method: str = "REML", test: str = "knha") -> Meta:
+def _prediction(mean: float, std_error: float, tau2: float, df: float, level: float) -> tuple[float, float]:
+    if df <= 0:
+        return -inf, inf
+    half = t_quantile(0.5 + level / 2.0, df) * sqrt(tau2 + std_error**2)
+    return mean - half, mean + half
+
+
+def random_effects(
+    values: ArrayLike, std_errors: ArrayLike, *, method: str = "REML", test: str = "knha", level: float = 0.95
+) -> Meta:
     """Pool the values of k sites, weighting by 1 / (variance within + variance between).
 
     Parameters
     ----------
-    values, std_errors : (k,) estimates and their standard errors on one scale; k >= 1
+    values, std_errors : (k,) estimates and their standard errors on one scale; k >= 2
     method : variance between sites by restricted maximum likelihood (REML), maximum likelihood (ML),
         DerSimonian-Laird (DL), Paule-Mandel (PM), or none (FE, one common value)
     test : "knha" scales the error by the weighted spread of the sites (Hartung-Knapp-Sidik-Jonkman, never
         truncated) and uses t with k - 1 degrees of freedom; "z" is the normal interval
+    level : of both intervals
+
+    Raises
+    ------
+    InputError
+        Fewer than two sites.
 
     Notes
     -----
-    With one site the value and error are that site's, the variance between is 0 and df infinite. Agrees with
-    metafor::rma, golden cases ``meta.*``.
+    Agrees with metafor::rma, golden cases ``meta.*``.
 
     References
     ----------
@@ -89,8 +99,8 @@ def pool_sites(values: ArrayLike, std_errors: ArrayLike, *, method: str = "REML"
         raise unknown_name("test for the pooled value", test, TESTS)
     y, v = floats(values), floats(std_errors) ** 2
     k = len(y)
-    if k == 1:
-        return Meta(float(y[0]), sqrt(float(v[0])), inf, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1)
+    if k < 2:
+        raise InputError(f"pooling over sites: {k} site found; at least two are needed.")
     tau2, tau2_error = _between(y, v, method)
     weights = 1.0 / (v + tau2)
     mean = float(weights @ y / weights.sum())
@@ -99,15 +109,35 @@ def pool_sites(values: ArrayLike, std_errors: ArrayLike, *, method: str = "REML"
     if test == "knha":
         error *= sqrt(float(weights @ (y - mean) ** 2) / (k - 1))
         df = float(k - 1)
+    half = t_quantile(0.5 + level / 2.0, df) * error
     q = _cochran(y, v, 0.0)
-    fixed = 1.0 / v
-    typical = (k - 1) * fixed.sum() / (fixed.sum() ** 2 - (fixed**2).sum())
+    i2, h2 = _heterogeneity(v, tau2, q, method)
+    return Meta(
+        mean,
+        error,
+        df,
+        mean - half,
+        mean + half,
+        *_prediction(mean, error, tau2, df, level),
+        tau2,
+        tau2_error,
+        q,
+        float(chdtrc(k - 1, q)),
+        i2,
+        h2,
+        k,
+    )
+
+
+def _heterogeneity(v: FloatArray, tau2: float, q: float, method: str) -> tuple[float, float]:
+    """I2 in percent and H2; from Q for a common value, else from tau2 and the typical variance within."""
+    k = len(v)
     if method == "FE":
         h2 = q / (k - 1)
-        i2 = max(0.0, 100.0 * (1.0 - 1.0 / h2)) if h2 > 0 else 0.0
-    else:
-        i2, h2 = 100.0 * tau2 / (tau2 + typical), 1.0 + tau2 / typical
-    return Meta(mean, error, df, tau2, tau2_error, q, float(chdtrc(k - 1, q)), i2, h2, k)
+        return (max(0.0, 100.0 * (1.0 - 1.0 / h2)) if h2 > 0 else 0.0), h2
+    fixed = 1.0 / v
+    typical = (k - 1) * fixed.sum() / (fixed.sum() ** 2 - (fixed**2).sum())
+    return 100.0 * tau2 / (tau2 + typical), 1.0 + tau2 / typical
 
 
 def tau2_interval(
