@@ -28,13 +28,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"spinesurv: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # the reader of our output has gone, as in `spinesurv scores | head`
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
         print("spinesurv: stopped. Finished jobs are kept; continue with --resume.", file=sys.stderr)
         return 130
     except Exception as error:
-        print(f"spinesurv: this is a fault of spinesurv, not of your input. Details: {_keep(error)}", file=sys.stderr)
+        print(
+            f"spinesurv: this is a fault of spinesurv, not of your input. Details: {_keep(error)}",
+            file=sys.stderr,
+        )
         return 3
     return 0
 
@@ -58,7 +61,9 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"spinesurv {__version__}")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
 
-    def command(name: str, run: Callable[[argparse.Namespace], None], what: str, example: str) -> argparse.ArgumentParser:
+    def command(
+        name: str, run: Callable[[argparse.Namespace], None], what: str, example: str
+    ) -> argparse.ArgumentParser:
         sub = commands.add_parser(
             name,
             help=what,
@@ -69,8 +74,12 @@ def parser() -> argparse.ArgumentParser:
         sub.set_defaults(command=run)
         return sub
 
-    sub = command("demo", _demo, "Run the embedded study on the embedded cohort.", "spinesurv demo --out my_demo")
-    sub.add_argument("--out", type=Path, default=Path("reports") / "demo", help="folder of results (reports/demo)")
+    sub = command(
+        "demo", _demo, "Run the embedded study on the embedded cohort.", "spinesurv demo --out my_demo"
+    )
+    sub.add_argument(
+        "--out", type=Path, default=Path("reports") / "demo", help="folder of results (reports/demo)"
+    )
     _running(sub)
 
     sub = command("run", _run, "Run a whole study.", "spinesurv run study.toml --out reports/mine --jobs 2")
@@ -90,12 +99,22 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--truth", type=Path, help="CSV file for the true survival and the blanked values")
 
     sub = command(
-        "check", _check, "Import a table and say what is in it.", "spinesurv check centre_a.csv --mapping centre_a.toml"
+        "check",
+        _check,
+        "Import a table and say what is in it.",
+        "spinesurv check centre_a.csv --mapping centre_a.toml",
     )
     _table(sub)
-    sub.add_argument("--out", type=Path, default=Path("reports") / "check", help="folder of the audit (reports/check)")
+    sub.add_argument(
+        "--out", type=Path, default=Path("reports") / "check", help="folder of the audit (reports/check)"
+    )
 
-    sub = command("score", _score, "Point scores of every row of a table.", "spinesurv score cohort.csv --out scores.csv")
+    sub = command(
+        "score",
+        _score,
+        "Point scores of every row of a table.",
+        "spinesurv score cohort.csv --out scores.csv",
+    )
     _table(sub)
     sub.add_argument("--scores", help="keys separated by commas (all that are ready)")
     sub.add_argument("--items", action="store_true", help="also the points of each item")
@@ -110,7 +129,9 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _running(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("--jobs", type=_positive, default=os.cpu_count() or 1, help="workers; results do not depend on it")
+    sub.add_argument(
+        "--jobs", type=_positive, default=os.cpu_count() or 1, help="workers; results do not depend on it"
+    )
     sub.add_argument("--resume", action="store_true", help="continue an interrupted run of the same study")
     sub.add_argument("--force", action="store_true", help="overwrite a folder that belongs to another study")
 

@@ -7,9 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from spinesurv.core import Cohort, Prediction
 from spinesurv.errors import InputError
 from spinesurv.evaluation.splits import Split
@@ -88,7 +85,9 @@ def run_jobs(
         progress(finished, len(jobs))
     workers = min(n_workers, max(len(open_jobs), 1))
     parallel = Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)
-    for _ in parallel(delayed(_run_and_keep)(job, cohort, store, list(times_days), seed) for job in open_jobs):
+    for _ in parallel(
+        delayed(_run_and_keep)(job, cohort, store, list(times_days), seed) for job in open_jobs
+    ):
         finished += 1
         if progress:
             progress(finished, len(jobs))
@@ -133,8 +132,3 @@ def _fit_notes(model: Any) -> dict[str, Any]:
 def _ours(warning: warnings.WarningMessage) -> bool:
     """Warnings meant for the user of a study; what libraries say about their own future is not."""
     return issubclass(warning.category, UserWarning) or issubclass(warning.category, RuntimeWarning)
-
-
-def site_positions(site: NDArray[Any]) -> dict[str, NDArray[np.intp]]:
-    """Site -> positions of its patients, in the order of first appearance."""
-    return {str(name): np.flatnonzero(site == name) for name in dict.fromkeys(site.tolist())}

@@ -65,7 +65,9 @@ def cross_validation(cohort: Cohort, *, folds: int, seed: int) -> list[Split]:
     for name in cohort.sites:
         rows = np.flatnonzero(site == name)
         if len(rows) < folds:
-            raise InputError(f"cross-validation: site {name!r} has {len(rows)} patients, fewer than {folds} folds.")
+            raise InputError(
+                f"cross-validation: site {name!r} has {len(rows)} patients, fewer than {folds} folds."
+            )
         fold = _folds(event[rows], folds, np.random.default_rng([seed, *name.encode("utf-8")]))
         for k in range(folds):
             test = rows[fold == k]

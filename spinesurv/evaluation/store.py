@@ -136,7 +136,9 @@ def _unpack(packed: dict[str, np.ndarray]) -> JobResult:
     )
     group = None
     if "group" in packed:
-        group = pd.Categorical.from_codes(packed["group"], categories=packed["groups"].astype(object), ordered=True)
+        group = pd.Categorical.from_codes(
+            packed["group"], categories=packed["groups"].astype(object), ordered=True
+        )
     prediction = Prediction(
         key,
         group=group,

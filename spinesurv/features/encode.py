@@ -46,7 +46,9 @@ class Term:
         allowed = ("variable", "shape", "knots", "groups", "minimum_patients")
         extra = [k for k in raw if k not in allowed]
         if extra or "variable" not in raw:
-            raise InputError(f"{where}: {', '.join(extra) or 'no variable'} found; a term has {', '.join(allowed)}.")
+            raise InputError(
+                f"{where}: {', '.join(extra) or 'no variable'} found; a term has {', '.join(allowed)}."
+            )
         variable = codebook()[raw["variable"]]
         if variable.role != "baseline":
             raise InputError(
@@ -57,7 +59,9 @@ class Term:
         shape = raw.get("shape", "spline" if "knots" in raw else usual)
         numeric_only = shape in ("linear", "spline") and usual == "category"
         if shape not in ("linear", "spline", "category") or numeric_only:
-            raise InputError(f"{where}: shape {shape!r} does not fit {variable.key} ({variable.kind}); use {usual}.")
+            raise InputError(
+                f"{where}: shape {shape!r} does not fit {variable.key} ({variable.kind}); use {usual}."
+            )
         return cls(**{**raw, "shape": shape})
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-
 from typing import Any, Self
 
 import numpy as np
@@ -148,7 +147,9 @@ class CoxNomogram(BaseEstimator):
 
 def _complete(patients: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     if patients.columns.nlevels != 2:
-        raise InputError("Cox model: it stands behind an Encoder: make_pipeline(Encoder(terms), CoxNomogram()).")
+        raise InputError(
+            "Cox model: it stands behind an Encoder: make_pipeline(Encoder(terms), CoxNomogram())."
+        )
     missing = patients.isna().T.groupby(level="variable", sort=False).any().T.sum()
     return patients.dropna(), {str(k): int(v) for k, v in missing.items() if v}
 
@@ -160,7 +161,8 @@ def _check(design: pd.DataFrame, outcome: Outcome, left_out: dict[str, int]) -> 
             f"Cox model: {len(outcome)} complete training patients and no death among them. Missing: {gaps or 'nothing'}."
             " Use fewer predictors, or impute."
         )
-    constant = sorted({str(v) for v in design.columns.get_level_values("variable")[design.nunique() <= 1]})
+    spread = np.ptp(design.to_numpy(dtype=float), axis=0) if len(design) else np.zeros(design.shape[1])
+    constant = sorted({str(v) for v in design.columns.get_level_values("variable")[spread == 0]})
     if constant:
         raise InputError(
             f"Cox model: predictor {', '.join(constant)} has one single value in the {len(design)} complete training "
@@ -179,5 +181,3 @@ def _gaps(patients: pd.DataFrame) -> list[str]:
             words[row] = f"missing or never seen in training: {', '.join(gaps)}" if gaps else ""
         out.append(words[row])
     return out
-
-

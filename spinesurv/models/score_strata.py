@@ -69,7 +69,8 @@ class ScoreStrata(BaseEstimator):
         self.levels_, code, self.counts_ = np.unique(total[known], return_inverse=True, return_counts=True)
         judged = outcome.take(known)
         self.curves_: list[KaplanMeier] = [
-            kaplan_meier(judged.time_days[code == i], judged.event[code == i]) for i in range(len(self.levels_))
+            kaplan_meier(judged.time_days[code == i], judged.event[code == i])
+            for i in range(len(self.levels_))
         ]
         self.everyone_ = kaplan_meier(judged.time_days, judged.event)
         return self
@@ -80,7 +81,9 @@ class ScoreStrata(BaseEstimator):
             raise NotFittedError("score strata: fit it before asking for survival.")
         weight = self.counts_ + self.prior_patients
         own = np.array([curve.at(times_days, carry=False) for curve in self.curves_])
-        prior = self.prior_patients * self.everyone_.at(times_days, carry=False) if self.prior_patients else 0.0
+        prior = (
+            self.prior_patients * self.everyone_.at(times_days, carry=False) if self.prior_patients else 0.0
+        )
         raw = (self.counts_[:, None] * own + prior) / weight[:, None]
         table = np.full_like(raw, np.nan)
         for j in range(raw.shape[1]):

@@ -94,7 +94,14 @@ SECTIONS: dict[str, type] = {
     "evaluation": EvaluationSection,
 }
 
-_WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text", tuple: "a list", dict: "a table"}
+_WORDS = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "text",
+    tuple: "a list",
+    dict: "a table",
+}
 
 
 def read_toml(path: Path, *, what: str) -> dict[str, Any]:
@@ -104,7 +111,9 @@ def read_toml(path: Path, *, what: str) -> dict[str, Any]:
     except FileNotFoundError:
         raise InputError(f"{what} {path.name}: there is no such file ({path}).") from None
     except (UnicodeDecodeError, OSError) as error:
-        raise InputError(f"{what} {path.name}: cannot be read ({type(error).__name__}). Save it as UTF-8.") from None
+        raise InputError(
+            f"{what} {path.name}: cannot be read ({type(error).__name__}). Save it as UTF-8."
+        ) from None
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -176,9 +185,13 @@ def _check(study: StudyFile, where: str) -> None:
     if list(days) != sorted(set(days)):
         raise InputError(f"{where}, [evaluation], horizons_days: rising, each day once.")
     if evaluation.missing not in ("pairwise", "common"):
-        raise unknown_name("rule", evaluation.missing, ("pairwise", "common"), where=f"{where}, [evaluation], missing")
+        raise unknown_name(
+            "rule", evaluation.missing, ("pairwise", "common"), where=f"{where}, [evaluation], missing"
+        )
     if not 0.5 < evaluation.level < 1:
-        raise InputError(f"{where}, [evaluation], level: a number between 0.5 and 1 is expected, usually 0.95.")
+        raise InputError(
+            f"{where}, [evaluation], level: a number between 0.5 and 1 is expected, usually 0.95."
+        )
     if study.validation.folds < 2:
         raise InputError(f"{where}, [validation], folds: 2 or more are expected.")
     if not systems.scores and not systems.models:

@@ -60,7 +60,9 @@ def check_population(cohort: Cohort, horizons_days: Sequence[int]) -> None:
     """
     outcome = cohort.known_outcome
     if len(outcome) == 0:
-        raise InputError("cohort: no patient with a known outcome is left. See the attrition table of `spinesurv check`.")
+        raise InputError(
+            "cohort: no patient with a known outcome is left. See the attrition table of `spinesurv check`."
+        )
     if outcome.n_events == 0:
         raise InputError(
             f"cohort: all {len(outcome)} patients are censored, nobody died. Check the event coding in the mapping file: "
@@ -86,7 +88,9 @@ def _synthetic(study: StudyFile) -> tuple[Cohort, pd.DataFrame, str, list[str]]:
 
     settings = {"patients": 4304, "seed": study.study.seed, **study.cohort.synthetic}
     cohort = make_cohort(**settings)
-    attrition = pd.DataFrame([["generated", len(cohort), "synthetic patients, no real person"]], columns=ATTRITION)
+    attrition = pd.DataFrame(
+        [["generated", len(cohort), "synthetic patients, no real person"]], columns=ATTRITION
+    )
     return cohort, attrition, f"synthetic:{settings['patients']}:{settings['seed']}", []
 
 
@@ -97,7 +101,9 @@ def _tables(study: StudyFile) -> tuple[Cohort, pd.DataFrame, str, list[str]]:
     for written in study.cohort.tables:
         imported = import_table(study.path.parent / written)
         if imported.cohort.outcome is None:
-            raise InputError(f"table {written}: it has no outcome. A study needs time_days and event, or a mapping of them.")
+            raise InputError(
+                f"table {written}: it has no outcome. A study needs time_days and event, or a mapping of them."
+            )
         parts.append(imported.cohort)
         steps.append(imported.attrition.assign(step=lambda t, name=written: name + ": " + t["step"]))
         hashes.append(imported.sha256)

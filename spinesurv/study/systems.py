@@ -35,6 +35,11 @@ class System:
     total_sign: int = 0
     score: Any = None
 
+    @property
+    def fingerprint(self) -> str:
+        """What its results depend on besides the study file: the definition of the score behind it."""
+        return "" if self.score is None else repr(self.score.definition)
+
 
 def build_systems(study: StudyFile) -> dict[str, System]:
     """All systems of a study in its order: scores, the same as published, then models.
@@ -75,7 +80,9 @@ def _reestimated(score: Any) -> System:
     from spinesurv.models import ScoreStrata
 
     strata = ScoreStrata(score.higher_is, tuple(score.groups))
-    return System(score.key, score.label, make_pipeline(score, strata), "score", score.status, _sign(score), score)
+    return System(
+        score.key, score.label, make_pipeline(score, strata), "score", score.status, _sign(score), score
+    )
 
 
 def _published(score: Any) -> System:

@@ -1,0 +1,21 @@
+"""Splits, jobs and the loops over sites; models and measures arrive as arguments."""
+
+from spinesurv.evaluation.evaluate import compare, evaluate
+from spinesurv.evaluation.jobs import Job, collect, list_jobs, run_job, run_jobs
+from spinesurv.evaluation.splits import DESIGNS, Split
+from spinesurv.evaluation.store import JobKey, JobResult, JobStore
+
+__all__ = [
+    "DESIGNS",
+    "Job",
+    "JobKey",
+    "JobResult",
+    "JobStore",
+    "Split",
+    "collect",
+    "compare",
+    "evaluate",
+    "list_jobs",
+    "run_job",
+    "run_jobs",
+]

@@ -1,0 +1,186 @@
+"""One call from predictions to the performance table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from spinesurv.core import Estimate, Outcome, Prediction
+from spinesurv.core.tables import PERFORMANCE_COLUMNS, STACKED
+from spinesurv.errors import InputError, unknown_name
+from spinesurv.evaluation.leaves import JudgedSite, Leaf, all_leaves, restricted, usable
+from spinesurv.evaluation.pool import Pooled, pool_sites
+
+
+def evaluate(
+    outcome: Outcome,
+    predictions: Mapping[str, Prediction],
+    *,
+    horizons_days: Sequence[float],
+    site: ArrayLike | None = None,
+    metrics: Sequence[str] | None = None,
+    reference: str | None = None,
+    missing: str = "pairwise",
+    level: float = 0.95,
+    progress: Callable[[], None] | None = None,
+) -> pd.DataFrame:
+    """Judge predictions: each measure by site, stacked over sites and pooled, and compared in pairs.
+
+    Parameters
+    ----------
+    outcome : Outcome of n patients
+    predictions : system -> Prediction of the same n patients in the same order
+    horizons_days : days at which measures of absolute risk are taken
+    site : (n,) hospital of each patient; None judges everybody together
+    metrics : keys of METRICS; all of them when None
+    reference : system with which every other is compared (paired difference, system minus reference)
+    missing : "pairwise" judges each system on the patients it can predict, and pairs on those whom both can;
+        "common" judges all on the patients whom every system can predict
+    level : of the intervals
+
+    Returns
+    -------
+    DataFrame
+        Columns of `core.tables.PERFORMANCE_COLUMNS`, one row per estimate. `site` is a site, "stacked" (all
+        patients together, each site with its own censoring curve) or "pooled" (random effects over sites). A row
+        without a value has status "gap" and a reason.
+
+    Raises
+    ------
+    InputError
+        Lengths differ, a name is unknown, or a horizon is not a positive day.
+
+    Notes
+    -----
+    Censoring weights come from the patients judged, site by site; deaths leave before censorings at tied times.
+    """
+    from threadpoolctl import threadpool_limits
+
+    from spinesurv.metrics import METRICS
+
+    predictions = dict(predictions)
+    for name in metrics or ():
+        if name not in METRICS:
+            raise unknown_name("measure", name, METRICS)
+    chosen = {name: METRICS[name] for name in (metrics or METRICS)}
+    _check(outcome, predictions, horizons_days, reference, missing)
+    if missing == "common":
+        rows = np.logical_and.reduce([usable(p, d) for p in predictions.values() for d in horizons_days])
+        predictions = {name: restricted(p, rows) for name, p in predictions.items()}
+    where = None if site is None else np.asarray(site, dtype=object)
+    if where is not None and len(where) != len(outcome):
+        raise InputError(f"evaluate: {len(where)} sites for {len(outcome)} patients.")
+    judged = JudgedSite.by_site(outcome, predictions, where)
+    with threadpool_limits(1):
+        leaves = all_leaves(judged, chosen, list(horizons_days), reference=reference, progress=progress)
+        pooled = _pool(leaves, level) if where is not None else []
+    rows_out = [_row(leaf, leaf.estimate.interval(level)) for leaf in leaves] + [
+        _pooled_row(p) for p in pooled
+    ]
+    return _ordered(
+        pd.DataFrame(rows_out, columns=PERFORMANCE_COLUMNS), list(predictions), list(chosen), missing
+    )
+
+
+def compare(
+    outcome: Outcome,
+    predictions: Mapping[str, Prediction],
+    *,
+    reference: str,
+    horizons_days: Sequence[float],
+    site: ArrayLike | None = None,
+    metrics: Sequence[str] | None = None,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Paired differences to a reference system only: the contrast rows of `evaluate`."""
+    table = evaluate(
+        outcome,
+        predictions,
+        horizons_days=horizons_days,
+        site=site,
+        metrics=metrics,
+        reference=reference,
+        level=level,
+    )
+    return table[table["reference"] != ""].reset_index(drop=True)
+
+
+def _check(
+    outcome: Outcome,
+    predictions: dict[str, Prediction],
+    horizons_days: Sequence[float],
+    reference: str | None,
+    missing: str,
+) -> None:
+    if not predictions:
+        raise InputError("evaluate: no predictions were given.")
+    for name, prediction in predictions.items():
+        if len(prediction) != len(outcome):
+            raise InputError(
+                f"evaluate: system {name!r} predicts {len(prediction)} patients, the outcome has {len(outcome)}."
+            )
+    if any(not np.isfinite(d) or d <= 0 for d in horizons_days):
+        raise InputError("evaluate, horizons_days: days after time zero, above 0, are expected.")
+    if reference is not None and reference not in predictions:
+        raise unknown_name("reference system", reference, predictions)
+    if missing not in ("pairwise", "common"):
+        raise unknown_name("rule for missing predictions", missing, ("pairwise", "common"))
+
+
+def _pool(leaves: Sequence[Leaf], level: float) -> list[Pooled]:
+    groups: dict[tuple[Any, ...], list[Leaf]] = {}
+    for leaf in leaves:
+        if leaf.site != STACKED:
+            groups.setdefault((leaf.model, leaf.reference, leaf.metric, leaf.horizon_days), []).append(leaf)
+    return [pool_sites(group, level=level, n_sites=len(group)) for group in groups.values()]
+
+
+def _row(leaf: Leaf, interval: tuple[float, float]) -> dict[str, Any]:
+    e: Estimate = leaf.estimate
+    return {
+        "site": leaf.site,
+        "model": leaf.model,
+        "reference": leaf.reference,
+        "metric": leaf.metric,
+        "horizon_days": leaf.horizon_days,
+        "value": e.value,
+        "std_error": e.std_error,
+        "low": interval[0],
+        "high": interval[1],
+        "n": e.n,
+        "events": e.events,
+        "scale": e.scale,
+        "method": e.method,
+        "status": e.status,
+        "reason": e.reason or "",
+    }
+
+
+def _pooled_row(pooled: Pooled) -> dict[str, Any]:
+    row = _row(pooled.leaf, (pooled.low, pooled.high))
+    return {**row, "pi_low": pooled.pi_low, "pi_high": pooled.pi_high, "tau": pooled.tau}
+
+
+def _ordered(table: pd.DataFrame, models: list[str], metrics: list[str], missing: str) -> pd.DataFrame:
+    """Rows in the order of the systems and measures asked for, so that a table never depends on timing."""
+    table["population"] = "complete"
+    table["missing"] = missing
+    for column in ("cohort", "design", "update"):
+        table[column] = ""
+    rank = pd.DataFrame(
+        {
+            "reference": (table["reference"] != "").astype(int),
+            "model": table["model"].map(models.index),
+            "metric": table["metric"].map(metrics.index),
+            "day": table["horizon_days"].astype(float).fillna(0.0),
+            "row": np.arange(len(table)),
+        }
+    )
+    order = rank.sort_values(["reference", "model", "metric", "day", "row"], kind="stable").index
+    table = table.loc[order].reset_index(drop=True)
+    table["horizon_days"] = table["horizon_days"].astype("Float64")
+    return table

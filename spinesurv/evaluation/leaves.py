@@ -1,0 +1,152 @@
+"""One measure of one system at one site: the leaf from which everything else is built."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinesurv.core import Estimate, Outcome, Prediction
+from spinesurv.core.tables import STACKED
+from spinesurv.stats.censoring import KaplanMeierCensoring
+
+
+@dataclass(frozen=True, eq=False)
+class Leaf:
+    """Where an estimate stands: site (or stacked), system, the system it is compared with, measure, horizon."""
+
+    site: str
+    model: str
+    reference: str
+    metric: str
+    horizon_days: float | None
+    estimate: Estimate
+
+
+@dataclass(frozen=True, eq=False)
+class JudgedSite:
+    """The patients of one site, or of all sites stacked, with the predictions of every system for them.
+
+    `strata` are the sites of stacked patients: each keeps a censoring curve of its own.
+    """
+
+    site: str
+    outcome: Outcome
+    predictions: dict[str, Prediction]
+    strata: NDArray[Any] | None = None
+
+    @classmethod
+    def by_site(
+        cls, outcome: Outcome, predictions: dict[str, Prediction], site: NDArray[Any] | None
+    ) -> list[JudgedSite]:
+        """One per site in order of appearance, then all of them stacked. Without sites: stacked only."""
+        everyone = cls(STACKED, outcome, predictions, site)
+        if site is None:
+            return [everyone]
+        parts = []
+        for name in dict.fromkeys(site.tolist()):
+            rows = np.flatnonzero(site == name)
+            parts.append(
+                cls(str(name), outcome.take(rows), {k: p.take(rows) for k, p in predictions.items()})
+            )
+        return [*parts, everyone]
+
+    @cached_property
+    def censoring(self) -> KaplanMeierCensoring:
+        """Kaplan-Meier of censoring of these patients, by site where several are stacked."""
+        o = self.outcome
+        return KaplanMeierCensoring(o.time_days, o.event, strata=self.strata, start=o.entry_days)
+
+    def estimate(self, metric: Any, prediction: Prediction, horizon_days: float | None) -> Estimate:
+        """One measure of one prediction, with the censoring of these patients."""
+        found: Estimate = metric.function(
+            self.outcome, prediction, horizon_days=horizon_days, censoring=self.censoring
+        )
+        if found.status == "gap" and found.n == 0:
+            why = commonest_reason(prediction)
+            return replace(found, reason=f"{found.reason}: {why}" if why else found.reason)
+        return found
+
+    def difference(
+        self, metric: Any, first: Prediction, second: Prediction, horizon_days: float | None
+    ) -> Estimate:
+        """Paired difference first - second on the patients whom both can predict.
+
+        The censoring curve stays that of all patients judged here; only the mean goes over the common ones.
+        """
+        both = usable(first, horizon_days) & usable(second, horizon_days)
+        pair = [self.estimate(metric, restricted(p, both), horizon_days) for p in (first, second)]
+        return pair[0].minus(pair[1])
+
+
+def commonest_reason(prediction: Prediction) -> str:
+    """Why patients are missing, the reason given for most of them; empty where none is."""
+    count = Counter(str(r) for r in np.asarray(prediction.reason) if r)
+    return min(count, key=lambda r: (-count[r], r)) if count else ""
+
+
+def usable(prediction: Prediction, horizon_days: float | None) -> NDArray[np.bool_]:
+    """(n,) who can be judged: a survival probability at the horizon, or a marker where there is no horizon."""
+    if horizon_days is None:
+        return prediction.predicted if prediction.marker is None else ~np.isnan(prediction.marker)
+    if not prediction.has_survival_at(horizon_days):
+        return np.zeros(len(prediction), dtype=bool)
+    return ~np.isnan(prediction.survival_at(horizon_days))
+
+
+def restricted(prediction: Prediction, rows: NDArray[np.bool_]) -> Prediction:
+    """The same prediction, missing outside `rows`, so that two systems are judged on the same patients."""
+    if rows.all():
+        return prediction
+    outside = ~rows
+
+    def blank(array: NDArray[Any] | None) -> NDArray[Any] | None:
+        if array is None:
+            return None
+        out = array.copy()
+        out[outside] = np.nan
+        return out
+
+    reason = np.array(prediction.reason, dtype=object)
+    reason[outside & (reason == "")] = "not among the patients compared"
+    return Prediction(
+        prediction.key,
+        marker=blank(prediction.marker),
+        times_days=prediction.times_days,
+        survival=blank(prediction.survival),
+        reason=reason,
+    )
+
+
+def all_leaves(
+    judged: Sequence[JudgedSite],
+    metrics: dict[str, Any],
+    horizons_days: Sequence[float],
+    *,
+    reference: str | None,
+    progress: Callable[[], None] | None = None,
+) -> list[Leaf]:
+    """Every measure of every system at every site, and the paired difference to the reference system."""
+    out = []
+    for part in judged:
+        for model, prediction in part.predictions.items():
+            for name, metric in metrics.items():
+                for day in horizons_of(metric, horizons_days):
+                    out.append(Leaf(part.site, model, "", name, day, part.estimate(metric, prediction, day)))
+                    if reference and model != reference and metric.comparable:
+                        other = part.predictions[reference]
+                        difference = part.difference(metric, prediction, other, day)
+                        out.append(Leaf(part.site, model, reference, name, day, difference))
+            if progress:
+                progress()
+    return out
+
+
+def horizons_of(metric: Any, horizons_days: Sequence[float]) -> list[float | None]:
+    """The horizons at which a measure is taken; [None] for one over all follow-up."""
+    return list(horizons_days) if metric.at_horizon else [None]

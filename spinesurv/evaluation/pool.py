@@ -1,0 +1,96 @@
+"""From sites to one number: random effects on the measure's own scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf, isfinite, nan, sqrt
+
+import numpy as np
+
+from spinesurv.core import SCALES, Estimate
+from spinesurv.evaluation.leaves import Leaf
+from spinesurv.stats import pooling
+
+METHOD = "random effects over sites (REML, Hartung-Knapp)"
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """A pooled estimate on the natural scale, with what only pooling knows.
+
+    `pi_low`, `pi_high`: 95 % prediction interval for a new site; `tau`: spread between sites on `scale`.
+    """
+
+    leaf: Leaf
+    low: float
+    high: float
+    pi_low: float
+    pi_high: float
+    tau: float
+
+
+def pool_sites(leaves: Sequence[Leaf], *, level: float, n_sites: int) -> Pooled:
+    """Pool the leaves of one measure over sites.
+
+    Values are pooled on the scale of the measure by restricted maximum likelihood, the interval is that of
+    Hartung and Knapp with k - 1 degrees of freedom, the prediction interval uses t with k - 1 degrees of freedom
+    (k sites), and all are transformed back. Sites without a value are named in the reason.
+
+    References
+    ----------
+    Debray TPA et al. BMJ 2017;356:i6460. doi:10.1136/bmj.i6460
+    """
+    first = leaves[0]
+    scale_name = first.estimate.scale
+    usable = [leaf for leaf in leaves if _finite(leaf.estimate)]
+    n = sum(leaf.estimate.n for leaf in usable)
+    events = sum(leaf.estimate.events for leaf in usable)
+    absent = [leaf for leaf in leaves if not _finite(leaf.estimate)]
+    reason = _absent(absent, n_sites)
+
+    def place(estimate: Estimate) -> Leaf:
+        return Leaf("pooled", first.model, first.reference, first.metric, first.horizon_days, estimate)
+
+    if len(usable) < 2:
+        gap = Estimate.gap(
+            f"pooling needs two sites with a value, {len(usable)} of {n_sites} has one. {reason}".strip(),
+            n=n,
+            events=events,
+            scale=scale_name,
+            method=METHOD,
+        )
+        return Pooled(place(gap), nan, nan, nan, nan, nan)
+    transformed = np.array([leaf.estimate.transformed for leaf in usable])
+    meta = pooling.pool_sites(transformed[:, 0], transformed[:, 1])
+    scale = SCALES[scale_name]
+    value = scale.inverse(meta.value)
+    estimate = Estimate(
+        value,
+        n,
+        events,
+        meta.std_error / scale.slope(value),
+        scale=scale_name,
+        df=meta.df,
+        method=METHOD,
+        reason=reason or None,
+    )
+    # a prediction interval from two sites would have one degree of freedom and say nothing
+    spread = meta.prediction_interval(level) if len(usable) >= 3 else (-inf, inf)
+    low, high = (scale.inverse(x) for x in meta.interval(level))
+    pi_low, pi_high = (scale.inverse(x) if isfinite(x) else nan for x in spread)
+    return Pooled(place(estimate), low, high, pi_low, pi_high, sqrt(meta.tau2))
+
+
+def _finite(estimate: Estimate) -> bool:
+    centre, error = estimate.transformed
+    return estimate.status != "gap" and isfinite(centre) and isfinite(error) and error > 0
+
+
+def _absent(absent: Sequence[Leaf], n_sites: int) -> str:
+    if not absent:
+        return ""
+    why = "; ".join(
+        f"{leaf.site}: {leaf.estimate.reason or 'value on the edge of its scale'}" for leaf in absent
+    )
+    return f"{n_sites - len(absent)} of {n_sites} sites; without {why}"

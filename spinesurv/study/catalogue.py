@@ -1,0 +1,69 @@
+"""What there is: scores, models and measures, as text for the command line."""
+
+from __future__ import annotations
+
+from inspect import getdoc
+from typing import Any
+
+from spinesurv.errors import unknown_name
+
+
+def scores_text() -> str:
+    """One line per point score."""
+    from spinesurv.scores import list_scores
+
+    return list_scores().to_string(index=False)
+
+
+def models_text() -> str:
+    """One line per model."""
+    from spinesurv.models import MODELS
+
+    return _lines({key: _first_line(model) for key, model in MODELS.items()})
+
+
+def metrics_text() -> str:
+    """One line per measure and curve."""
+    from spinesurv.metrics import CURVES, METRICS
+
+    return _lines(
+        {key: f"{m.label}; {_direction(m)}" for key, m in METRICS.items()}
+        | {k: c.label for k, c in CURVES.items()}
+    )
+
+
+def explain(name: str) -> str:
+    """Definition, source and agreement of a score, model or measure.
+
+    Raises
+    ------
+    UnknownNameError
+        No score, model or measure has this name.
+    """
+    from spinesurv.metrics import CURVES, METRICS
+    from spinesurv.models import MODELS
+    from spinesurv.scores import SCORES, describe
+
+    if name in SCORES:
+        return describe(name)
+    if name in MODELS:
+        return f"{name}\n\n{getdoc(MODELS[name])}"
+    measures = {**METRICS, **CURVES}
+    if name in measures:
+        return f"{name}: {measures[name].label}\n\n{getdoc(measures[name].function)}"
+    raise unknown_name("name", name, [*SCORES, *MODELS, *measures])
+
+
+def _direction(metric: Any) -> str:
+    if metric.higher_is == "nearer":
+        return f"the nearer to {metric.perfect:g} the better"
+    return f"higher is {metric.higher_is}"
+
+
+def _lines(entries: dict[str, str]) -> str:
+    width = max(len(key) for key in entries)
+    return "\n".join(f"{key:<{width}}  {text}" for key, text in entries.items())
+
+
+def _first_line(thing: object) -> str:
+    return (getdoc(thing) or "").splitlines()[0]
