@@ -1,0 +1,208 @@
+"""From an outcome and a prediction to the arrays that a measure needs, and back to an Estimate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from spinesurv.core import Estimate, Outcome, Prediction
+from spinesurv.errors import InputError
+from spinesurv.stats.censoring import Censoring, KaplanMeierCensoring
+from spinesurv.stats.kaplan_meier import KaplanMeier, kaplan_meier
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """The patients whom a prediction can be judged on.
+
+    Parameters
+    ----------
+    rows : (m,) their positions in the outcome
+    time, event, start : (m,) their follow-up; start is None without delayed entry
+    value : (m,) what was predicted: a marker, or the risk by the horizon
+    weights, cluster : (m,) or None
+    """
+
+    rows: NDArray[np.intp]
+    time: FloatArray
+    event: NDArray[np.bool_]
+    start: FloatArray | None
+    value: FloatArray
+    weights: FloatArray | None
+    cluster: NDArray[Any] | None
+
+    @property
+    def n(self) -> int:
+        """Number of patients judged."""
+        return len(self.rows)
+
+    def events_by(self, horizon_days: float | None) -> int:
+        """Deaths up to the horizon, the day itself included; all deaths without one."""
+        if horizon_days is None:
+            return int(self.event.sum())
+        return int((self.event & (self.time <= horizon_days)).sum())
+
+    def curve(self) -> KaplanMeier:
+        """Kaplan-Meier of these patients."""
+        return kaplan_meier(self.time, self.event, start=self.start, weights=self.weights)
+
+
+def judged_by_marker(
+    outcome: Outcome,
+    prediction: Prediction,
+    *,
+    horizon_days: float | None,
+    weights: ArrayLike | None,
+    cluster: ArrayLike | None,
+) -> Judged | str:
+    """The patients with a ranking number; text = why there are none."""
+    if prediction.marker is None and (horizon_days is None or not prediction.has_survival_at(horizon_days)):
+        return "no marker was predicted"
+    return _judged(outcome, prediction.marker_at(horizon_days), weights, cluster)
+
+
+def judged_by_risk(
+    outcome: Outcome,
+    prediction: Prediction,
+    *,
+    horizon_days: float | None,
+    weights: ArrayLike | None,
+    cluster: ArrayLike | None,
+) -> Judged | str:
+    """The patients with a predicted risk by the horizon; text = why there are none."""
+    horizon = needed_horizon(horizon_days)
+    if not prediction.has_survival_at(horizon):
+        return f"no survival was predicted for day {horizon:g}"
+    return _judged(outcome, prediction.death_by(horizon), weights, cluster)
+
+
+def needed_horizon(horizon_days: float | None) -> float:
+    """The horizon as a positive number of days.
+
+    Raises
+    ------
+    InputError
+        There is none, or it is not positive.
+    """
+    if horizon_days is None or not float(horizon_days) > 0:
+        raise InputError("measure at a horizon: horizon_days must be a positive number of days.")
+    return float(horizon_days)
+
+
+def _judged(
+    outcome: Outcome, value: FloatArray, weights: ArrayLike | None, cluster: ArrayLike | None
+) -> Judged | str:
+    n = len(outcome)
+    if len(value) != n:
+        raise InputError(
+            f"measure: {len(value)} predictions for {n} outcomes; both must be the same patients."
+        )
+    w = None if weights is None else np.asarray(weights, dtype=np.float64)
+    if w is not None and (w.shape != (n,) or not np.isfinite(w).all() or (w < 0).any()):
+        raise InputError(f"measure, weights: {n} finite numbers of 0 or more are expected, one per patient.")
+    groups = None if cluster is None else np.asarray(cluster)
+    if groups is not None and groups.shape != (n,):
+        raise InputError(f"measure, cluster: {len(groups)} labels for {n} patients.")
+    rows = np.flatnonzero(~np.isnan(value) if w is None else ~np.isnan(value) & (w > 0))
+    if len(rows) == 0:
+        return "nobody could be predicted"
+    start = outcome.entry_days
+    return Judged(
+        rows,
+        outcome.time_days[rows],
+        outcome.event[rows],
+        None if start is None or not start.any() else start[rows],
+        value[rows],
+        None if w is None else w[rows],
+        None if groups is None else groups[rows],
+    )
+
+
+def censoring_of(
+    judged: Judged, outcome: Outcome, censoring: Censoring | None
+) -> tuple[Censoring, NDArray[np.bool_], NDArray[np.intp]]:
+    """The model of censoring, a mask of who is judged among those it was fitted on, and their positions.
+
+    Raises
+    ------
+    InputError
+        The given model was fitted on another number of patients than are in the outcome.
+    """
+    if censoring is None:
+        model = KaplanMeierCensoring(judged.time, judged.event, weights=judged.weights, start=judged.start)
+        return model, np.ones(judged.n, dtype=bool), judged.rows
+    if censoring.n != len(outcome):
+        raise InputError(
+            f"measure, censoring: the model was fitted on {censoring.n} patients, {len(outcome)} are judged. Fit it "
+            "on exactly the patients judged."
+        )
+    mask = np.zeros(len(outcome), dtype=bool)
+    mask[judged.rows] = True
+    return censoring, mask, np.arange(len(outcome), dtype=np.intp)
+
+
+def clustered(
+    influence: FloatArray, rows: NDArray[np.intp], cluster: NDArray[Any] | None
+) -> tuple[FloatArray, NDArray[np.intp]]:
+    """Influence summed within clusters, each standing at the position of its first patient."""
+    if cluster is None:
+        return influence, rows
+    _, first, code = np.unique(cluster, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    sums = np.asarray(np.bincount(code.reshape(-1), weights=influence), dtype=np.float64)
+    return sums[order], rows[first[order]]
+
+
+def estimate(
+    value: float,
+    influence: FloatArray,
+    rows: NDArray[np.intp],
+    judged: Judged,
+    *,
+    cluster: NDArray[Any] | None,
+    horizon_days: float | None,
+    scale: str,
+    method: str,
+    reason: str | None = None,
+) -> Estimate:
+    """An Estimate whose standard error is the root of the sum of squared influences."""
+    sums, at = clustered(influence, rows, cluster)
+    text = method if cluster is None else f"{method}, summed within clusters"
+    return Estimate(
+        value,
+        judged.n,
+        judged.events_by(horizon_days),
+        float(np.sqrt(np.sum(sums**2))),
+        scale=scale,
+        method=text,
+        influence=sums,
+        rows=at,
+        reason=reason,
+    )
+
+
+def gap(reason: str, judged: Judged | None, horizon_days: float | None, scale: str) -> Estimate:
+    """No value, the reason, and how many patients and deaths there were to judge."""
+    n = 0 if judged is None else judged.n
+    events = 0 if judged is None else judged.events_by(horizon_days)
+    return Estimate.gap(reason, n=n, events=events, scale=scale)
+
+
+def beyond_follow_up(judged: Judged, horizon_days: float, *, need_survivors: bool) -> str | None:
+    """Why this horizon cannot be judged, or None.
+
+    The horizon is beyond follow-up when the last patient was censored before it. Weights at the horizon
+    (`need_survivors`) also need somebody followed for longer than that day, unless everybody has died.
+    """
+    curve = judged.curve()
+    if bool(curve.beyond_follow_up([horizon_days])[0]):
+        return f"horizon beyond follow-up: nobody is observed at day {horizon_days:g}"
+    nobody_later = not (judged.time > horizon_days).any()
+    if need_survivors and nobody_later and float(curve.at([horizon_days])[0]) > 0:
+        return f"horizon beyond follow-up: nobody is observed after day {horizon_days:g}"
+    return None

@@ -1,0 +1,53 @@
+"""What a measure is: the record that documentation, tests and tables read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from spinesurv.core import Curve, Estimate
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A measure of one prediction against what happened.
+
+    Parameters
+    ----------
+    key, label : name in study files and tables; name for readers
+    function : ``function(outcome, prediction, *, horizon_days, weights, censoring, cluster) -> Estimate``
+    needs : "marker" (a ranking is enough) or "survival" (probabilities at the horizon)
+    at_horizon : whether it is taken at each horizon; otherwise over all follow-up
+    higher_is : "better", "worse", or "nearer" (the nearer to `perfect` the better)
+    range : lowest and highest possible value
+    perfect : value of a perfect prediction, or of a perfectly calibrated one
+    scale : transformation of intervals and pooling
+    comparable : whether the difference between two systems says which one is better
+    reference : author, journal, doi
+    agrees_with : where the same number is computed elsewhere, and the golden cases that show it
+    """
+
+    key: str
+    label: str
+    function: Callable[..., Estimate]
+    needs: str
+    at_horizon: bool
+    higher_is: str
+    range: tuple[float, float]
+    perfect: float
+    scale: str
+    reference: str
+    agrees_with: str
+    comparable: bool = True
+
+
+@dataclass(frozen=True)
+class CurveRecord:
+    """A curve of one prediction against what happened; fields as in `Metric`."""
+
+    key: str
+    label: str
+    function: Callable[..., Curve]
+    needs: str
+    reference: str
+    agrees_with: str
