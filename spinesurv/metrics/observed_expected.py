@@ -17,6 +17,7 @@ from spinesurv.metrics.record import Metric
 from spinesurv.stats.censoring import Censoring
 
 SCALE = "log"
+METHOD = "Greenwood, predictions taken as given"
 
 
 def observed_expected(
@@ -50,8 +51,8 @@ def observed_expected(
     Notes
     -----
     Censoring is assumed unrelated to the prognosis. The standard error is Greenwood's, the predictions are taken
-    as given; the influence values are those of KM(h) divided by mean(p). With delayed entry or weights that are
-    not whole numbers the two differ and the error is that of the influence values.
+    as given; the influence values are those of KM(h) divided by mean(p), brought to the size of Greenwood's
+    error where that differs (delayed entry, weights that count patients).
 
     References
     ----------
@@ -75,18 +76,32 @@ def observed_expected(
         return gap(f"nobody has died by day {horizon:g}", judged, horizon_days, SCALE)
     if expected <= 0.0:
         return gap("every predicted risk is 0", judged, horizon_days, SCALE)
+    error = float(curve.std_error([horizon])[0]) / expected
+    if not np.isfinite(error):
+        return Estimate(
+            observed / expected,
+            judged.n,
+            judged.events_by(horizon),
+            np.nan,
+            scale=SCALE,
+            method=METHOD,
+            reason=f"everybody had died by day {horizon:g}, Greenwood's error does not exist then",
+        )
     influence = -curve.influence(
         horizon, judged.time, judged.event, start=judged.start, weights=judged.weights
     )
+    influence = influence / expected
+    if cluster is None:  # the same number already, unless there is delayed entry or weights count patients
+        influence *= error / float(np.sqrt(np.sum(influence**2)))
     return estimate(
         observed / expected,
-        influence / expected,
+        influence,
         judged.rows,
         judged,
         cluster=judged.cluster,
         horizon_days=horizon_days,
         scale=SCALE,
-        method="Greenwood, predictions taken as given",
+        method=METHOD if cluster is None else "influence of Kaplan-Meier, predictions taken as given",
     )
 
 

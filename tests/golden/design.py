@@ -1,0 +1,161 @@
+"""From the model of a golden case to columns, strata and offset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import ndtri
+from scipy.stats import rankdata
+
+from spinesurv.stats.calibration_cox import cloglog
+from spinesurv.stats.cox import CoxFit, fit_cox
+from spinesurv.stats.splines import knots, restricted_cubic
+from tests.golden.case_files import Case, NotCovered, column
+
+FloatArray = NDArray[np.float64]
+
+
+def inside(p: FloatArray) -> FloatArray:
+    """Probabilities kept 1e-12 away from 0 and 1, as the format asks for its transformations."""
+    return np.clip(p, 1e-12, 1.0 - 1e-12)
+
+
+def _logit(p: FloatArray) -> FloatArray:
+    kept = inside(p)
+    return np.log(kept / (1.0 - kept))
+
+
+def _rankit(x: FloatArray) -> FloatArray:
+    score = ndtri((np.arange(1, len(x) + 1) - 0.375) / (len(x) + 0.25))
+    ordered = np.empty(len(x))
+    ordered[np.argsort(x, kind="stable")] = score
+    group = rankdata(x, method="dense") - 1
+    return (np.bincount(group, weights=ordered) / np.bincount(group))[group]
+
+
+TRANSFORMS: dict[str, Callable[[FloatArray], FloatArray]] = {
+    "identity": lambda x: x,
+    "log": np.log,
+    "log1p": np.log1p,
+    "square": np.square,
+    "cloglog": lambda p: cloglog(inside(p)),
+    "logit": _logit,
+    "rankit": _rankit,
+}
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Design of a model on a table: columns, strata codes, offset, and the knots of each spline."""
+
+    x: FloatArray
+    strata: NDArray[np.intp] | None
+    offset: FloatArray | None
+    knots: list[FloatArray]
+
+
+def term_variables(term: dict[str, Any]) -> list[str]:
+    """Columns that a term reads."""
+    return [term["var"]] if isinstance(term["var"], str) else list(term["var"])
+
+
+def model_columns(model: dict[str, Any]) -> list[str | None]:
+    """All columns that a model reads."""
+    terms = [name for term in model["terms"] for name in term_variables(term)]
+    return [
+        *terms,
+        *model["strata"],
+        model["time"],
+        model["start"],
+        model["event"],
+        model["weights"],
+        model["cluster"],
+    ]
+
+
+def _values(term: dict[str, Any], table: pd.DataFrame) -> FloatArray:
+    parts = [table[name].to_numpy(dtype=np.float64) for name in term_variables(term)]
+    value = parts[0]
+    for other in parts[1:]:
+        value = value + other if term["combine"] == "sum" else value * other
+    return TRANSFORMS[term["transform"]](value)
+
+
+def _factor(term: dict[str, Any], table: pd.DataFrame) -> FloatArray:
+    raw = table[term_variables(term)[0]]
+
+    def same(level: Any) -> NDArray[np.bool_]:
+        if pd.api.types.is_numeric_dtype(raw) or isinstance(level, int | float):
+            return (pd.to_numeric(raw) == float(level)).to_numpy()
+        return (raw.astype(str) == str(level)).to_numpy()
+
+    levels = [level for level in term["levels"] if level != term["ref"]]
+    return np.column_stack([same(level).astype(np.float64) for level in levels])
+
+
+def build(
+    model: dict[str, Any], table: pd.DataFrame, *, knots_used: list[FloatArray] | None = None
+) -> Columns:
+    """Columns of a model; `knots_used` = knots placed on other rows, for new rows."""
+    blocks: list[FloatArray] = []
+    placed: list[FloatArray] = []
+    offset = None
+    strata = list(model["strata"])
+    for term in model["terms"]:
+        if term["kind"] == "strata":
+            strata += term_variables(term)
+        elif term["kind"] == "offset":
+            offset = _values(term, table) + (0.0 if offset is None else offset)
+        elif term["kind"] == "factor":
+            blocks.append(_factor(term, table))
+        elif term["kind"] == "rcs":
+            x = _values(term, table)
+            if knots_used is not None:
+                at = knots_used[len(placed)]
+            else:
+                at = np.array(term["knots"], dtype=float) if term["knots"] else knots(x, term["nknots"])
+            placed.append(at)
+            blocks.append(restricted_cubic(x, at))
+        else:
+            blocks.append(_values(term, table)[:, None])
+    x = np.column_stack(blocks) if blocks else np.zeros((len(table), 0))
+    codes = table.groupby(strata, sort=True).ngroup().to_numpy(dtype=np.intp) if strata else None
+    return Columns(x, codes, offset, placed)
+
+
+def fit(model: dict[str, Any], table: pd.DataFrame, columns: Columns | None = None) -> CoxFit:
+    """The Cox model of a case, fitted on the rows of a table."""
+    check_cox(model)
+    c = columns or build(model, table)
+    return fit_cox(
+        c.x,
+        table[model["time"]],
+        table[model["event"]] == 1,
+        start=column(table, model["start"]),
+        weights=column(table, model["weights"]),
+        strata=c.strata,
+        offset=c.offset,
+        ties=model["ties"],
+    )
+
+
+def check_cox(model: dict[str, Any] | None) -> dict[str, Any]:
+    """The model, if it is one that spinesurv fits."""
+    if model is None or model["family"] != "cox":
+        raise NotCovered(f"model family {model['family'] if model else None}")
+    if model["penalty"] is not None:
+        raise NotCovered("penalised Cox model")
+    if model["ties"] not in ("efron", "breslow"):
+        raise NotCovered(f"ties {model['ties']} of a Cox model")
+    return model
+
+
+def model_table(case: Case, *more: str | None) -> pd.DataFrame:
+    """Rows that a model case uses."""
+    model = check_cox(case.model)
+    return case.table([*model_columns(model), *case.survival_columns(), *more])

@@ -1,0 +1,123 @@
+"""Golden measures of Cox models and splines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chi2, norm
+
+from spinesurv.stats.cox import CoxFit
+from spinesurv.stats.cox_survival import (
+    baseline_hazard,
+    coefficient_influence,
+    survival,
+    survival_error_log,
+)
+from spinesurv.stats.intervals import survival_interval
+from spinesurv.stats.splines import knots, restricted_cubic
+from tests.golden.case_files import Case, NotCovered
+from tests.golden.design import build, check_cox, fit, model_columns, model_table
+
+Values = dict[str, Any]
+
+
+def _unstratified(case: Case) -> None:
+    model = check_cox(case.model)
+    if model["strata"] or any(term["kind"] in ("strata", "offset") for term in model["terms"]):
+        raise NotCovered("prediction from a Cox model with strata or offset")
+
+
+def calibration_slope(case: Case) -> Values:
+    table = model_table(case, case.data.get("marker"), case.data.get("risk"))
+    fitted = fit(check_cox(case.model), table)
+    slope, error = float(fitted.coef[0]), float(np.sqrt(fitted.covariance[0, 0]))
+    z = float(norm.ppf(0.5 + case.params["level"] / 2))
+    out = {"slope": slope, "se": error, "lower": slope - z * error, "upper": slope + z * error}
+    test = (slope - 1.0) / error
+    term = check_cox(case.model)["terms"][0]
+    fixed = fit({**check_cox(case.model), "terms": [{**term, "kind": "offset"}]}, table)
+    lr = 2.0 * (fitted.log_likelihood[1] - fixed.log_likelihood[1])
+    return out | {"z_H0_slope1": test, "p_H0_slope1": 2.0 * norm.sf(abs(test)), "lr_chi2_slope1": lr}
+
+
+def baseline(case: Case) -> Values:
+    _unstratified(case)
+    if case.params["centered"]:
+        raise NotCovered("baseline hazard at centred columns")
+    fitted = fit(check_cox(case.model), model_table(case))
+    hazard = baseline_hazard(fitted, case.params["at"]) * np.exp(-fitted.centre @ fitted.coef)
+    return {"time": case.params["at"], "cumhaz": hazard}
+
+
+def robust_se(case: Case) -> Values:
+    model = check_cox(case.model)
+    table = model_table(case)
+    influence = coefficient_influence(fit(model, table))
+    if model["cluster"] and case.params["variance"] == "cluster":
+        influence = pd.DataFrame(influence).groupby(table[model["cluster"]].to_numpy()).sum().to_numpy()
+    return {"robust_se": np.sqrt(np.sum(influence**2, axis=0))}
+
+
+def predict(case: Case) -> Values:
+    _unstratified(case)
+    model, p = check_cox(case.model), case.params
+    table = model_table(case)
+    columns = build(model, table)
+    fitted = fit(model, table, columns)
+    new = build(model, pd.DataFrame(p["newdata"]), knots_used=columns.knots).x
+    alive = survival(fitted, new, p["at"]).T
+    error = survival_error_log(fitted, new, p["at"]).T
+    low, high = survival_interval(alive, error, level=p["level"], kind=p["conf_type"])
+    centre = _r_means(fitted)
+    spread = new - centre
+    return {
+        "surv": alive,
+        "se_surv": alive * error,
+        "lower": low,
+        "upper": high,
+        "lp_centered": spread @ fitted.coef,
+        "lp_zero": new @ fitted.coef,
+        "se_lp_centered": np.sqrt(np.einsum("ij,jk,ik->i", spread, fitted.covariance, spread)),
+    }
+
+
+def _r_means(fitted: CoxFit) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Centring values of coxph: the mean, 0 for columns that hold only -1, 0 and 1."""
+    plain = np.isin(fitted.design, (-1.0, 0.0, 1.0)).all(axis=0)
+    return np.where(plain, 0.0, np.average(fitted.design, axis=0, weights=fitted.weights))
+
+
+def lr_test(case: Case) -> Values:
+    model, small = check_cox(case.model), check_cox(case.params["model0"])
+    table = case.table([*model_columns(model), *model_columns(small)])
+    large_fit, small_fit = fit(model, table), fit(small, table)
+    chisq = 2.0 * (large_fit.log_likelihood[1] - small_fit.log_likelihood[1])
+    df = len(large_fit.coef) - len(small_fit.coef)
+    return {
+        "loglik": [small_fit.log_likelihood[1], large_fit.log_likelihood[1]],
+        "chisq": chisq,
+        "df": df,
+        "p": chi2.sf(chisq, df),
+    }
+
+
+def rcs(case: Case) -> Values:
+    name, p = case.data["column"], case.params
+    if p["knot_rule"] != "hmisc":
+        raise NotCovered(f"knot rule {p['knot_rule']}")
+    x = case.table([name])[name].to_numpy(dtype=float)
+    at = knots(x, p["nknots"])
+    points = np.atleast_1d(np.array(p["at"], dtype=float))
+    return {"knots": at} | {f"basis_norm{k}": restricted_cubic(points, at, norm=k) for k in p["norms"]}
+
+
+MEASURES = {
+    "calibration_slope": calibration_slope,
+    "baseline_hazard": baseline,
+    "cox_robust_se": robust_se,
+    "cox_predict": predict,
+    "cox_lr_test": lr_test,
+    "rcs": rcs,
+}
