@@ -1,0 +1,61 @@
+"""A table of patients becomes plain arrays, checked against the codebook; equal patients are looked at once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from spinesurv.core.codebook import Variable, codebook
+from spinesurv.errors import InputError
+from spinesurv.scores.definition import Definition
+from spinesurv.scores.flags import ASSUMED
+
+
+def read_columns(definition: Definition, patients: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Input -> (n,) values: numbers as floats with nan, text as objects with None.
+
+    A column that the table does not have is missing for everyone, except `visceral_pattern`, which then follows
+    `visceral_mets`.
+
+    Raises
+    ------
+    InputError
+        A value is not a level or not a number, or numbers lie outside the plausible range.
+    """
+    where = f"score {definition.key}"
+    if not isinstance(patients, pd.DataFrame):
+        raise InputError(
+            f"{where}: a table with one row per patient is expected, found {type(patients).__name__}."
+        )
+    if not patients.columns.is_unique:
+        twice = sorted({str(c) for c in patients.columns[patients.columns.duplicated()]})
+        raise InputError(f"{where}: columns {', '.join(twice)} are there twice.")
+    return {raw: _column(codebook()[raw], patients, where) for raw in definition.inputs}
+
+
+def _column(variable: Variable, patients: pd.DataFrame, where: str) -> np.ndarray:
+    n = len(patients)
+    if variable.key not in patients.columns:
+        if variable.is_numeric:
+            return np.full(n, np.nan)
+        return np.full(n, ASSUMED if variable.key == "visceral_pattern" else None, dtype=object)
+    values = variable.typed(patients[variable.key])
+    if not variable.is_numeric:
+        return np.where(values.isna(), None, values.to_numpy(dtype=object))
+    outside = ~variable.in_range(values)
+    if variable.key == "n_spine_mets":
+        outside &= values.fillna(1) != 0  # no vertebra involved: outside the population, told per patient
+    if outside.any():
+        raise InputError(
+            f"{where}, column {variable.key}: {int(outside.sum())} of {n} values outside the plausible range. "
+            f"Allowed: {variable.allowed}. Check the unit."
+        )
+    return values.to_numpy(dtype=float, na_value=np.nan)
+
+
+def distinct(p: dict[str, np.ndarray], names: tuple[str, ...]) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """The distinct patients as far as these inputs go, and for each patient which of them it is."""
+    codes = pd.DataFrame({name: pd.factorize(p[name])[0] for name in names})
+    which = codes.groupby(list(names), sort=False).ngroup().to_numpy()
+    first = np.unique(which, return_index=True)[1]
+    return {name: p[name][first] for name in names}, which

@@ -1,0 +1,216 @@
+"""What is settled although inputs are missing: the possible values of the gaps are tried, jointly.
+
+Items that share an input form a component; components are independent, so the range of the total is the sum of
+theirs. Within a component every combination of the possible values of the missing inputs is tried: all levels of a category,
+and of a number one value in each interval that the limits of the definition can tell apart. An item is known when all
+combinations give it the same points. A combination that contradicts itself has no total and is not in the range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from spinesurv.core.codebook import NO, YES, Variable, codebook
+from spinesurv.scores.definition import Definition, Item
+from spinesurv.scores.derived import CONTRADICTIONS, DERIVED, Columns, Options, missing
+from spinesurv.scores.points import item_points, resolve
+
+
+@dataclass(frozen=True, eq=False)
+class Assessed:
+    """What one component says about m patients.
+
+    Parameters
+    ----------
+    points : item key -> (m,) points, nan where not settled
+    lowest, highest : (m,) possible sums of its items
+    wanted : input -> (m,) True where it is missing and matters
+    contradiction : names of two fields -> (m,) True where they contradict each other
+    by_value : input -> (m, v, 2) lowest and highest sum for each possible value, where it was tried
+    """
+
+    points: dict[str, np.ndarray]
+    lowest: np.ndarray
+    highest: np.ndarray
+    wanted: dict[str, np.ndarray]
+    contradiction: dict[str, np.ndarray]
+    by_value: dict[str, np.ndarray]
+
+    def take(self, at: np.ndarray) -> Assessed:
+        """The same for the patients at these positions."""
+        return Assessed(
+            {k: v[at] for k, v in self.points.items()},
+            self.lowest[at],
+            self.highest[at],
+            {k: v[at] for k, v in self.wanted.items()},
+            {k: v[at] for k, v in self.contradiction.items()},
+            {k: v[at] for k, v in self.by_value.items()},
+        )
+
+
+def components(definition: Definition) -> list[tuple[Item, ...]]:
+    """Items grouped so that items of different groups share no input."""
+    found: list[tuple[tuple[Item, ...], set[str]]] = []
+    for item in definition.items:
+        joined, inputs = (item,), set(item.raw_inputs)
+        apart = []
+        for items, theirs in found:
+            if inputs & theirs:
+                joined, inputs = (*items, *joined), inputs | theirs
+            else:
+                apart.append((items, theirs))
+        found = [*apart, (joined, inputs)]
+    return [items for items, _ in found]
+
+
+def possible_values(variable: Variable, limits: Iterable[float]) -> np.ndarray:
+    """Values of a variable that suffice to see everything that a definition with these limits can tell apart."""
+    if variable.kind == "yes_no":
+        return np.array([YES, NO], dtype=object)
+    if variable.levels:
+        return np.array(variable.levels, dtype=float if variable.is_numeric else object)
+    cuts = sorted(set(limits))
+    low = variable.lowest if variable.lowest is not None else min(cuts, default=0.0) - 1
+    if variable.is_whole:
+        return np.arange(low, max(cuts, default=low) + 2, dtype=float)
+    high = variable.highest if variable.highest is not None else max(cuts, default=low) + 1
+    inside = [c for c in cuts if low <= c <= high]
+    edges = [low, *inside, high]
+    return np.unique([*edges, *((a + b) / 2 for a, b in pairwise(edges))]).astype(float)
+
+
+def grids(items: Iterable[Item]) -> dict[str, np.ndarray]:
+    """Input -> the values to try where it is missing."""
+    limits: dict[str, list[float]] = {}
+    for item in items:
+        for name in item.inputs:
+            own = [v for level in item.levels for c in level.conditions if c.input == name for v in c.limits]
+            for raw in DERIVED[name].inputs if name in DERIVED else (name,):
+                inner = DERIVED[name].cuts.get(raw, ()) if name in DERIVED else ()
+                limits.setdefault(raw, []).extend([*own, *inner])
+    return {raw: possible_values(codebook()[raw], cuts) for raw, cuts in limits.items()}
+
+
+def assess(items: tuple[Item, ...], p: Columns, options: Options) -> Assessed:
+    """Points and possible sums of one component for m distinct patients."""
+    values = grids(items)
+    m = len(next(iter(p.values())))
+    clash = {item.key: _contradiction(item, p) for item in items}
+    contradiction = {" and ".join(fields): wrong(p) for fields, wrong in _clashes(items)}
+    recorded = {raw: ~missing(p[raw]) for raw in values}
+    p = _without_contradictions(items, p)
+    wants = {item.key: _tried(item, p, options) for item in items}
+    names = tuple(values)
+    nowhere = np.zeros(m, dtype=bool)
+    tried = np.array([np.any([nowhere, *(w[r] for w in wants.values() if r in w)], axis=0) for r in names])
+
+    points = {item.key: np.full(m, np.nan) for item in items}
+    ends = {"low": np.full(m, np.nan), "high": np.full(m, np.nan)}
+    wanted = {r: np.zeros(m, dtype=bool) for r in names}
+    by_value = {r: np.full((m, len(values[r]), 2), np.nan) for i, r in enumerate(names) if tried[i].any()}
+    patterns, which = np.unique(tried, axis=1, return_inverse=True)
+    for j in range(patterns.shape[1]):
+        rows = np.flatnonzero(which.reshape(-1) == j)
+        gaps = [r for r, on in zip(names, patterns[:, j], strict=True) if on]
+        table, sums = _every_completion(
+            items, {r: c[rows] for r, c in p.items()}, {r: values[r] for r in gaps}, options
+        )
+        combinations = tuple(range(1, 1 + len(gaps)))
+        ends["low"][rows], ends["high"][rows] = _ends(sums, combinations)
+        for key, tensor in table.items():
+            low, high = tensor.min(axis=combinations), tensor.max(axis=combinations)
+            points[key][rows] = np.where(low == high, low, np.nan)
+            seen = np.where(np.isnan(tensor), -np.inf, tensor)
+            for axis, r in enumerate(gaps, start=1):
+                differs = seen.max(axis=axis) != seen.min(axis=axis)
+                wanted[r][rows] |= differs.reshape(len(rows), -1).any(axis=1)
+        for axis, r in enumerate(gaps, start=1):
+            others = tuple(a for a in combinations if a != axis)
+            by_value[r][rows] = np.stack(_ends(sums, others), axis=-1)
+    for key, bad in clash.items():
+        points[key][bad] = np.nan
+    _add_fallbacks(items, recorded, wanted)
+    return Assessed(
+        points,
+        ends["low"],
+        ends["high"],
+        {r: w & ~recorded[r] for r, w in wanted.items()},
+        contradiction,
+        by_value,
+    )
+
+
+def _clashes(items: Iterable[Item]) -> list[tuple[tuple[str, ...], Callable[[Columns], np.ndarray]]]:
+    """Contradictions between fields that one of the items reads together."""
+    return [
+        (f, wrong) for f, wrong in CONTRADICTIONS if any(set(f) <= set(item.raw_inputs) for item in items)
+    ]
+
+
+def _contradiction(item: Item, p: Columns) -> np.ndarray:
+    nowhere = np.zeros(len(next(iter(p.values()))), dtype=bool)
+    return np.any([nowhere, *(wrong(p) for _, wrong in _clashes([item]))], axis=0)
+
+
+def _without_contradictions(items: tuple[Item, ...], p: Columns) -> Columns:
+    """Columns in which fields that contradict each other count as not recorded."""
+    clean = dict(p)
+    for fields, wrong in _clashes(items):
+        bad = wrong(p)
+        for name in fields:
+            clean[name] = np.where(bad, np.nan if p[name].dtype.kind == "f" else None, clean[name])
+    return clean
+
+
+def _tried(item: Item, p: Columns, options: Options) -> dict[str, np.ndarray]:
+    """Input -> where its possible values are tried: it is missing, and its column cannot be told without it."""
+    out: dict[str, np.ndarray] = {}
+    for name in item.inputs:
+        untold = missing(resolve(name, p, options))
+        for raw in DERIVED[name].tried if name in DERIVED else (name,):
+            out[raw] = out.get(raw, False) | (untold & missing(p[raw]))
+    return out
+
+
+def _every_completion(
+    items: tuple[Item, ...], p: Columns, gaps: dict[str, np.ndarray], options: Options
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Points by item, and their sum, of shape (rows, values of gap 1, values of gap 2, ...).
+
+    The sum is nan where a completion contradicts itself. The points are not: an item is settled by what its rule
+    says, not by the other field having to be right.
+    """
+    rows = len(next(iter(p.values())))
+    shape = (rows, *(len(v) for v in gaps.values()))
+    filled = {raw: np.repeat(column, int(np.prod(shape[1:], dtype=int))) for raw, column in p.items()}
+    mesh = np.meshgrid(*gaps.values(), indexing="ij")
+    for raw, axis in zip(gaps, mesh, strict=True):
+        filled[raw] = np.tile(axis.ravel(), rows)
+    points = {item.key: item_points(item, filled, options) for item in items}
+    sums = np.sum(list(points.values()), axis=0)
+    for _, wrong in _clashes(items):
+        sums[wrong(filled)] = np.nan
+    return {key: values.reshape(shape) for key, values in points.items()}, sums.reshape(shape)
+
+
+def _ends(sums: np.ndarray, axes: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest possible sum over axes; nan where none is possible."""
+    gap = np.isnan(sums)
+    low = np.where(gap, np.inf, sums).min(axis=axes)
+    high = np.where(gap, -np.inf, sums).max(axis=axes)
+    nothing = np.isinf(low)
+    return np.where(nothing, np.nan, low), np.where(nothing, np.nan, high)
+
+
+def _add_fallbacks(
+    items: tuple[Item, ...], recorded: dict[str, np.ndarray], wanted: dict[str, np.ndarray]
+) -> None:
+    """An input that could stand in for a wanted one is wanted as well."""
+    for name in {n for item in items for n in item.inputs if n in DERIVED}:
+        for stand_in in DERIVED[name].fallback:
+            for raw in DERIVED[name].tried:
+                wanted[stand_in] |= wanted[raw] & ~recorded[raw]

@@ -1,0 +1,225 @@
+"""What a score is: the frozen records that a definition file becomes (`reading.py` makes them)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from spinesurv.errors import unknown_name
+from spinesurv.scores.derived import DERIVED
+
+#: what a status means; the words stand in every list of scores
+STATUS = {
+    "ready": "every item's points were read in at least one source and add up to the published range",
+    "provisional": "some points rest on general knowledge of the literature; kept out of headline results",
+    "incomplete": "the points could not be read completely; nothing is computed",
+}
+
+#: how sure a statement is
+CONFIDENCE = {
+    "V2": "checked in two or more independent sources",
+    "S1": "read in exactly one source",
+    "GK": "general knowledge of the literature, to be checked against the primary paper",
+    "CONV": "convention of this project, where the paper does not say",
+}
+
+#: how an entry of a map came to its points
+BASIS = {
+    "explicit": "named in a table or list that was read, or in an 'other' class that the score names",
+    "listed": "on the published list as far as is generally known; that list was not read",
+    "convention": "not named by the authors; the nearest class",
+    "default": "not named by the authors; the fallback class",
+}
+
+
+class ProvisionalScoreWarning(UserWarning):
+    """A score was computed whose points rest partly on general knowledge."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What must hold of one input: number limits, or the values that it may have."""
+
+    input: str
+    at_least: float | None = None
+    above: float | None = None
+    at_most: float | None = None
+    below: float | None = None
+    one_of: tuple[Any, ...] = ()
+
+    @property
+    def limits(self) -> list[float]:
+        """Numbers at which the answer can change."""
+        limits = [v for v in (self.at_least, self.above, self.at_most, self.below) if v is not None]
+        return limits + [float(v) for v in self.one_of if isinstance(v, int | float)]
+
+    def __str__(self) -> str:
+        words = {"at_least": ">=", "above": ">", "at_most": "<=", "below": "<"}
+        parts = [f"{sign} {getattr(self, w):g}" for w, sign in words.items() if getattr(self, w) is not None]
+        if self.one_of:
+            parts.append(" or ".join(str(v) for v in self.one_of))
+        return " and ".join(parts)
+
+
+@dataclass(frozen=True)
+class Level:
+    """Points for the patients of whom every condition holds; no condition = everyone who is left."""
+
+    points: int
+    conditions: tuple[Condition, ...] = ()
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class MapEntry:
+    """Points of one primary tumour (or level), and on what they rest (`BASIS`)."""
+
+    points: int
+    basis: str = ""
+    klass: str = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that gives points: levels from top to bottom, or a map from each level of its input."""
+
+    key: str
+    label: str
+    input: str
+    levels: tuple[Level, ...] = ()
+    map: Mapping[str, MapEntry] = field(default_factory=dict, hash=False)
+    confidence: str = ""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Columns that its conditions name, raw or derived."""
+        named = [c.input for level in self.levels for c in level.conditions]
+        return tuple(dict.fromkeys([*([self.input] if self.input else []), *named]))
+
+    @property
+    def raw_inputs(self) -> tuple[str, ...]:
+        """Codebook variables behind them."""
+        return tuple(
+            dict.fromkeys(r for n in self.inputs for r in (DERIVED[n].inputs if n in DERIVED else (n,)))
+        )
+
+    @property
+    def points(self) -> list[int]:
+        """All points that it can give, rising."""
+        entries: list[Any] = [*self.levels, *self.map.values()]
+        return sorted({e.points for e in entries})
+
+
+@dataclass(frozen=True)
+class Group:
+    """A band of totals.
+
+    Parameters
+    ----------
+    key, label : its name in tables and in words
+    low, high : lowest and highest total, inclusive
+    survival : day -> probability of being alive, as published
+    interval_months : survival interval that the group is read to promise; the end may be inf; None = none
+    interval_basis : published or convention
+    mean_months, median_months : survival of the group's patients as published
+    """
+
+    key: str
+    label: str
+    low: int
+    high: int
+    survival: Mapping[int, float] = field(default_factory=dict, hash=False)
+    interval_months: tuple[float, float] | None = None
+    interval_basis: str = ""
+    mean_months: float | None = None
+    median_months: float | None = None
+    confidence: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A worked patient: what goes in and what must come out; what is not stated is not checked."""
+
+    note: str
+    patient: Mapping[str, Any] = field(hash=False)
+    expected: Mapping[str, Any] = field(hash=False)
+    points: Mapping[str, float] = field(default_factory=dict, hash=False)
+    variant: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    absent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What differs: items that replace those of the same key. The default one changes nothing."""
+
+    key: str
+    note: str
+    default: bool = False
+    items: Mapping[str, Item] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A point score.
+
+    Parameters
+    ----------
+    key, label, citation, doi, year, status, population : what it is and who says so
+    higher_is : "better" or "worse", what a higher total means for survival
+    range : lowest and highest total, after the cap
+    cap : ceiling of the sum, None = no ceiling
+    applies_to : input -> values; patients with another value are outside its population
+    names_brain : its factor names the brain, so `brain_counts_as_visceral` does not touch it
+    reason : why it is incomplete
+    """
+
+    key: str
+    label: str
+    citation: str
+    status: str
+    higher_is: str
+    range: tuple[int, int]
+    items: tuple[Item, ...]
+    groups: tuple[Group, ...]
+    doi: str = ""
+    doi_checked: bool = False
+    year: int | None = None
+    population: str = ""
+    note: str = ""
+    cap: int | None = None
+    applies_to: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    names_brain: bool = False
+    reason: str = ""
+    cases: tuple[Case, ...] = ()
+    variants: Mapping[str, Variant] = field(default_factory=dict, hash=False)
+    variant: str | None = None
+
+    def with_variant(self, name: str | None) -> Definition:
+        """The same score in one of its variants; None = the default one."""
+        if name is None:
+            return self
+        if name not in self.variants:
+            raise unknown_name(
+                "variant", name, self.variants or ["none, it has no variants"], where=f"score {self.key}"
+            )
+        changed = self.variants[name].items
+        return replace(self, items=tuple(changed.get(i.key, i) for i in self.items), variant=name)
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """Codebook variables that it reads, derived columns resolved."""
+        return tuple(dict.fromkeys([*self.applies_to, *(r for item in self.items for r in item.raw_inputs)]))
+
+    @property
+    def totals(self) -> list[int]:
+        """All totals of its range."""
+        return list(range(self.range[0], self.range[1] + 1))
+
+    @property
+    def best_first(self) -> tuple[Group, ...]:
+        """Groups, best prognosis first."""
+        return self.groups if self.higher_is == "worse" else self.groups[::-1]

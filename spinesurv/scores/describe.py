@@ -1,0 +1,102 @@
+"""What a score is, in words and as a list."""
+
+from __future__ import annotations
+
+import textwrap
+
+import numpy as np
+import pandas as pd
+
+from spinesurv.scores.definition import BASIS, CONFIDENCE, STATUS, Definition, Group, Item
+from spinesurv.scores.reading import FOLDER, load_definition
+
+
+def list_scores() -> pd.DataFrame:
+    """All scores of the package: key, label, year, status, range, higher_is, inputs."""
+    rows = [
+        {
+            "key": d.key,
+            "label": d.label,
+            "year": d.year,
+            "status": d.status,
+            "range": f"{d.range[0]}-{d.range[1]}" if d.groups else "",
+            "higher_is": d.higher_is,
+            "inputs": ", ".join(d.inputs),
+        }
+        for d in (load_definition(path.stem) for path in sorted(FOLDER.glob("*.toml")))
+    ]
+    return pd.DataFrame(rows)
+
+
+def describe(definition: Definition | str) -> str:
+    """Citation, status, items with points, groups and inputs of a score, as text."""
+    d = definition if isinstance(definition, Definition) else load_definition(definition)
+    doi = f" doi:{d.doi}{'' if d.doi_checked else ' (not checked)'}" if d.doi else ""
+    lines = [f"{d.label} ({d.key})", "", d.citation + doi, "", f"Status: {d.status}, {STATUS[d.status]}."]
+    if d.reason:
+        lines.append(f"Why: {d.reason}")
+    if d.population:
+        lines.append(f"Population: {d.population}.")
+    for name, values in d.applies_to.items():
+        lines.append(f"Applies to: {name} {' or '.join(values)}.")
+    if d.items:
+        survival = "longer" if d.higher_is == "better" else "shorter"
+        cap = f", capped at {d.cap}" if d.cap is not None else ""
+        lines.append(f"Range: {d.range[0]} to {d.range[1]}{cap}; a higher total means {survival} survival.")
+    lines += ["", "Items"]
+    for item in d.items:
+        lines += [
+            f"  {item.label} ({item.key}), from {' and '.join(item.inputs)} [{item.confidence or 'not stated'}]"
+        ]
+        lines += _map_lines(item) if item.map else _level_lines(item)
+    lines += ["", "Groups"]
+    lines += [_group_line(g) for g in d.best_first]
+    if d.variants:
+        lines += ["", "Variants"]
+        lines += [f"  {v.key}{' (default)' if v.default else ''}: {v.note}" for v in d.variants.values()]
+    lines += ["", f"Reads: {', '.join(d.inputs)}", ""]
+    lines += [f"{code}: {meaning}" for code, meaning in CONFIDENCE.items()]
+    return "\n".join(line for text in lines for line in _wrapped(text)) + "\n"
+
+
+def _level_lines(item: Item) -> list[str]:
+    lines = []
+    for level in item.levels:
+        if all(c.input == item.input for c in level.conditions):
+            words = " and ".join(str(c) for c in level.conditions)
+        else:
+            words = " and ".join(f"{c.input} {c}" for c in level.conditions)
+        label = f" ({level.label})" if level.label else ""
+        lines.append(f"    {level.points:>2}  {words or 'otherwise'}{label}")
+    return lines
+
+
+def _map_lines(item: Item) -> list[str]:
+    """Levels by points, each basis other than "explicit" marked."""
+    marks = {"listed": " (l)", "convention": " (c)", "default": " (d)"}
+    lines = []
+    for points in item.points:
+        names = [k + marks.get(e.basis, "") for k, e in item.map.items() if e.points == points]
+        lines.append(f"    {points:>2}  {', '.join(names)}")
+    used = {e.basis for e in item.map.values()}
+    return lines + [
+        f"        {mark.strip()} {BASIS[basis]}" for basis, mark in marks.items() if basis in used
+    ]
+
+
+def _group_line(group: Group) -> str:
+    band = f"{group.low}" if group.low == group.high else f"{group.low}-{group.high}"
+    parts = [f"  {band}: {group.label}" + (f" ({group.key})" if group.key != group.label else "")]
+    if group.interval_months is not None:
+        low, high = group.interval_months
+        span = f"{low:g} months or more" if np.isinf(high) else f"{low:g} to {high:g} months"
+        parts.append(f"survival {span} ({group.interval_basis})")
+    parts += [f"{100 * p:g} % alive at day {day}" for day, p in group.survival.items()]
+    parts += [f"median {group.median_months:g} months"] if group.median_months is not None else []
+    parts += [f"mean {group.mean_months:g} months"] if group.mean_months is not None else []
+    return ", ".join(parts) + f" [{group.confidence or 'not stated'}]"
+
+
+def _wrapped(line: str) -> list[str]:
+    indent = " " * (len(line) - len(line.lstrip()) + 4)
+    return textwrap.wrap(line, 100, subsequent_indent=indent, break_long_words=False) or [""]

@@ -1,0 +1,47 @@
+"""Flags: conventions that were at work in a patient's total, so that nobody takes them for recorded facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from spinesurv.scores.definition import Definition
+from spinesurv.scores.derived import Columns, missing
+
+#: stands for the pattern in a table that has no column for it: nodular where there are visceral metastases, else none
+ASSUMED = "(assumed)"
+
+#: flag -> (column that must be read for it, inputs it looks at, where it holds)
+FLAGS: dict[str, tuple[str, tuple[str, ...], Callable[[Columns], np.ndarray]]] = {
+    "kps_off_tens": ("kps", ("kps",), lambda p: ~np.isnan(p["kps"]) & (p["kps"] % 10 != 0)),
+    "kps_from_ecog": ("kps_effective", ("kps", "ecog"), lambda p: np.isnan(p["kps"]) & ~np.isnan(p["ecog"])),
+    "ecog_from_kps": ("ecog_effective", ("kps", "ecog"), lambda p: np.isnan(p["ecog"]) & ~np.isnan(p["kps"])),
+    "ambulatory_from_frankel": (
+        "is_ambulatory",
+        ("ambulatory_status", "frankel"),
+        lambda p: missing(p["ambulatory_status"]) & ~missing(p["frankel"]),
+    ),
+    "visceral_pattern_assumed": (
+        "visceral_pattern",
+        ("visceral_pattern",),
+        lambda p: p["visceral_pattern"] == ASSUMED,
+    ),
+    "visceral_pattern_none_beside_visceral_mets": (
+        "visceral_pattern",
+        ("visceral_mets", "visceral_pattern"),
+        lambda p: (
+            ~missing(p["visceral_mets"]) & (p["visceral_mets"] != "none") & (p["visceral_pattern"] == "none")
+        ),
+    ),
+}
+
+
+def flags_of(definition: Definition, p: Columns) -> dict[str, np.ndarray]:
+    """Flag -> where it holds, for the flags that this score can raise."""
+    read = {*definition.inputs, *(name for item in definition.items for name in item.inputs)}
+    return {
+        flag: holds(p)
+        for flag, (name, inputs, holds) in FLAGS.items()
+        if name in read and set(inputs) <= set(definition.inputs)
+    }

@@ -1,0 +1,55 @@
+"""The table of several scores side by side, one row per patient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spinesurv.core.cohort import PATIENT_KEY, Cohort
+from spinesurv.scores.definition import Definition
+from spinesurv.scores.transformer import Score
+
+
+def score_table(
+    patients: pd.DataFrame | Cohort,
+    keys: Iterable[str | Path | Definition],
+    items: bool = False,
+    *,
+    options: Mapping[str, Any] | None = None,
+) -> pd.DataFrame:
+    """Scores of all patients, in their order.
+
+    Parameters
+    ----------
+    patients : Cohort or table of patients; site and patient_id in its index or columns
+    keys : scores
+    items : add the points of each item
+    options : options of `Score`, for all scores
+
+    Returns
+    -------
+    DataFrame
+        site and patient_id where known, then for each score `<key>_total`, `<key>_group`, `<key>_lowest`,
+        `<key>_highest`, `<key>_missing` (the missing inputs that matter, or what else keeps the total away:
+        a contradiction, a patient outside the population) and, if asked for, `<key>_<item>`.
+    """
+    frame = patients.patients if isinstance(patients, Cohort) else patients
+    named = frame.reset_index() if any(frame.index.names) else frame.reset_index(drop=True)
+    out = {name: named[name].array for name in reversed(PATIENT_KEY) if name in named.columns}
+    for key in keys:
+        scorer = Score(key, **(options or {}))
+        result = scorer.transform(frame)
+        for column in ("total", "group", "lowest", "highest"):
+            out[f"{scorer.key}_{column}"] = result[column].array
+        missing = result["missing"].to_numpy(dtype=object)
+        untold = result["total"].isna().to_numpy() & (missing == "")
+        out[f"{scorer.key}_missing"] = np.where(untold, result["reason"].to_numpy(dtype=object), missing)
+        if items:
+            for column in result.columns:
+                if column.startswith("item_"):
+                    out[f"{scorer.key}_{column.removeprefix('item_')}"] = result[column].array
+    return pd.DataFrame(out)
