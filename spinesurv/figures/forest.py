@@ -135,24 +135,21 @@ def _told(row: Mapping[str, Any]) -> str:
 
 
 def _limits(part: pd.DataFrame, metric: str) -> tuple[float, float]:
-    """Shared axis of a measure: all intervals of the pooled rows, and of the sites as far as they are no outliers."""
-    numbers = part[["value", "low", "high"]].to_numpy(dtype=float).ravel()
-    pooled = part[part["site"] == POOLED][["pi_low", "pi_high"]].to_numpy(dtype=float).ravel()
-    finite = numbers[np.isfinite(numbers)]
-    if not len(finite):
-        return 0.0, 1.0
+    """Shared axis of a measure: every value; of unusually wide intervals as much as one and a half usual ones."""
     reference = metric_wording(metric).reference
-    low, high = np.quantile(finite, [0.02, 0.98])
-    kept = [low, high, *pooled[np.isfinite(pooled)], *([] if reference is None else [reference])]
-    values = part["value"].to_numpy(dtype=float)
-    spread = max(kept) - min(kept)
-    centre_low, centre_high = np.nanmin(values), np.nanmax(values)
-    lowest = max(min(kept), centre_low - 1.2 * max(centre_high - centre_low, 0.25 * spread))
-    highest = min(max(kept), centre_high + 1.2 * max(centre_high - centre_low, 0.25 * spread))
-    if reference is not None:
-        lowest, highest = min(lowest, reference), max(highest, reference)
-    pad = 0.06 * ((highest - lowest) or 1.0)
-    return float(lowest - pad), float(highest + pad)
+    fixed = part["value"].to_numpy(dtype=float)
+    fixed = np.append(fixed[np.isfinite(fixed)], [] if reference is None else [reference])
+    ends = part[["low", "high", "pi_low", "pi_high"]].to_numpy(dtype=float)
+    ends = ends[np.isfinite(ends[:, :2]).all(axis=1)]
+    if not len(fixed):
+        return 0.0, 1.0
+    lowest, highest = float(fixed.min()), float(fixed.max())
+    if len(ends):
+        usual = 1.5 * float(np.median(np.nanmax(ends, axis=1) - np.nanmin(ends, axis=1)))
+        lowest = min(lowest, max(float(np.nanmin(ends)), lowest - usual))
+        highest = max(highest, min(float(np.nanmax(ends)), highest + usual))
+    pad = 0.06 * (highest - lowest) or 0.5
+    return lowest - pad, highest + pad
 
 
 def _panel(

@@ -49,7 +49,7 @@ def plot_scored(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     with style():
         names = [wrapped(str(label[m]), 1.9, TEXT) for m in models]
         left = max(text_inches(n) for n in names) + 0.2
-        cell = min(1.0, (PAGE_INCHES - left - 0.1) / len(sites))
+        cell = min(1.25, (PAGE_INCHES - left - 0.1) / len(sites))
         heads = [wrapped(_site(s), cell - 0.06, SMALL) for s in sites]
         head = _HEAD + 0.11 * max(h.count("\n") for h in heads)
         if ax is None:

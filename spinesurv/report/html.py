@@ -1,0 +1,218 @@
+"""The report as one page: text, tables and pictures in a single file that opens without a network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from spinesurv.errors import InputError
+from spinesurv.figures.small_cells import shown_count
+from spinesurv.report.inline_svg import inline_svg
+from spinesurv.report.performance import performance_tables
+from spinesurv.report.summary import RESEARCH_USE, ReportContent
+from spinesurv.units import HORIZON_DAYS
+
+LARGEST_PAGE_BYTES = 8_000_000
+
+#: columns of sites that fit beside each other on an upright A4 page
+SITES_PER_TABLE = 7
+
+_DOI = re.compile(r"\b(10\.\d{4,9}/[^\s<>\"]*[^\s<>\".,;)\]])")
+
+#: figures whose name starts so -> heading of the picture for those who cannot see it, caption
+CAPTIONS = {
+    "survival": (
+        "Kaplan-Meier survival by site",
+        "Kaplan-Meier survival by site with 95 % bands. Under the axis: patients still at risk; <5 stands for one to "
+        "four, – for a day after the end of a site's follow-up.",
+    ),
+    "scored": (
+        "Share of patients that each system could score, by site",
+        "Share and number of the patients of each site for whom a system had all inputs that it needs.",
+    ),
+    "forest": (
+        "Forest plot",
+        "Estimates with 95 % confidence intervals. Diamond: pooled over sites. Thin line: 95 % prediction interval, "
+        "where the measure is expected in a new site. Arrow heads: the interval goes on. Dashed line: the value of "
+        "no information or of agreement.",
+    ),
+    "calibration": (
+        "Calibration curves",
+        "Observed against predicted risk of death, smoothed, with 95 % band; dashed: perfect agreement. Bars: patients "
+        "by predicted risk (max: the tallest bar; ×: one to four patients, not shown).",
+    ),
+}
+
+
+def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
+    """The report as one HTML page.
+
+    Parameters
+    ----------
+    content : what is told
+    figures : name -> text of an SVG file; a name starts with survival, scored, forest or calibration and so finds
+        its section, any other stands at the end
+
+    Returns
+    -------
+    str
+        Self-contained, without JavaScript; the same content gives the same text.
+
+    Raises
+    ------
+    InputError
+        A picture is no plain drawing, or the page is larger than 8 MB.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader("spinesurv.report", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters["doi"] = with_doi_links
+    placed: dict[str, list[dict[str, Any]]] = {key: [] for key in [*CAPTIONS, "other"]}
+    for name, svg in figures.items():
+        section = next((key for key in CAPTIONS if name.startswith(key)), "other")
+        title, caption = CAPTIONS.get(section, (name, ""))
+        drawing = Markup(inline_svg(svg, name=name, title=f"{title} ({name})"))
+        placed[section].append({"name": name, "caption": caption, "drawing": drawing})
+    page = environment.get_template("report.html").render(
+        c=content,
+        research_use=RESEARCH_USE,
+        headline=headline(content),
+        figures=placed,
+        cohort_tables=_cohort_tables(content),
+        survival_days=_survival_at_horizons(content.survival),
+        unscored=_unscored(content.scored),
+        scored=_scored(content.scored),
+        attrition=content.attrition.fillna("").to_dict("records"),
+        provenance=content.provenance.astype(object)
+        .where(content.provenance.notna(), "–")
+        .to_dict("records"),
+        performance=performance_tables(content.performance, content.labels, reestimated=content.reestimated),
+        contrasts=performance_tables(
+            content.performance, content.labels, reestimated=content.reestimated, contrasts=True
+        ),
+        reestimated=[content.labels[k] for k in content.reestimated],
+        manifest=[(k, _told(v)) for k, v in content.manifest.items() if k != "files"],
+        files=_files(content),
+    )
+    size = len(page.encode("utf-8"))
+    if size > LARGEST_PAGE_BYTES:
+        raise InputError(
+            f"report: the page has {size / 1e6:.1f} MB, at most {LARGEST_PAGE_BYTES / 1e6:.0f} MB are wanted. Hand over "
+            f"fewer figures ({len(figures)} now) or curves on a coarser grid."
+        )
+    return page
+
+
+def headline(content: ReportContent) -> list[tuple[str, str]]:
+    """Numbers of the title block: patients, sites, deaths, as table one tells them."""
+    table = content.cohort_table
+    first = (
+        {row["variable"]: str(row["All"]) for row in table.to_dict("records")[::-1]} if "All" in table else {}
+    )
+    facts = [("patients", first.get("Patients", "–")), ("sites", str(len(content.sites)))]
+    return [*facts, ("deaths", first.get("Deaths", "–"))]
+
+
+def with_doi_links(text: object) -> Any:
+    """The text, escaped, with each doi as a link."""
+    from markupsafe import Markup, escape
+
+    parts = _DOI.split(str(text))
+    out = Markup("")
+    for position, part in enumerate(parts):
+        link = Markup('<a href="https://doi.org/{0}">{0}</a>').format(part)
+        out += link if position % 2 else escape(part)
+    return out
+
+
+def _cohort_tables(content: ReportContent) -> list[dict[str, Any]]:
+    """Table one in parts that fit on paper, each with the column of all patients."""
+    tables = []
+    last = ["All"] if "All" in content.cohort_table else []
+    for start in range(0, max(len(content.sites), 1), SITES_PER_TABLE):
+        columns = [*content.sites[start : start + SITES_PER_TABLE], *last]
+        rows, before = [], None
+        for row in content.cohort_table.to_dict("records"):
+            variable = "" if row["variable"] == before else row["variable"]
+            before = row["variable"]
+            cells = [row[c] for c in columns]
+            rows.append({"variable": variable, "name": before, "level": row["level"], "cells": cells})
+        tables.append({"columns": columns, "rows": rows})
+    return tables
+
+
+def _survival_at_horizons(survival: pd.DataFrame) -> dict[str, Any]:
+    grid = set(survival["time_days"].astype(float))
+    days = [day for day in HORIZON_DAYS.values() if float(day) in grid]
+    rows = []
+    for site, part in survival.groupby("site", sort=False):
+        at = part.set_index(part["time_days"].astype(float))
+        cells = []
+        for day in days:
+            if float(day) not in at.index or pd.isna(at.loc[float(day), "survival"]):
+                cells.append("–")
+                continue
+            value, low, high = (100 * float(at.loc[float(day), k]) for k in ("survival", "low", "high"))
+            cells.append(f"{value:.0f} % ({low:.0f} to {high:.0f})" if low == low else f"{value:.0f} %")
+        rows.append({"site": site, "cells": cells})
+    return {"days": days, "rows": rows}
+
+
+def _scored(scored: pd.DataFrame) -> dict[str, Any]:
+    sites = list(dict.fromkeys(scored["site"]))
+    rows = []
+    for _, part in scored.groupby("model", sort=False):
+        by_site = part.set_index("site")
+        rows.append(
+            {
+                "label": part["label"].iloc[0],
+                "cells": [_share(by_site.loc[s]) if s in by_site.index else "–" for s in sites],
+            }
+        )
+    return {"sites": sites, "rows": rows}
+
+
+def _share(row: pd.Series) -> str:
+    count = shown_count(row["predicted"])
+    if count.startswith("<") or pd.isna(row["share"]):
+        return count
+    return f"{count} ({100 * float(row['share']):.0f} %)"
+
+
+def _unscored(scored: pd.DataFrame) -> list[dict[str, str]]:
+    """Why patients could not be scored, equal reasons of a system said once."""
+    reasons = scored[scored["reason"].fillna("").astype(str).str.strip() != ""]
+    return [
+        {
+            "label": str(label),
+            "reason": str(reason),
+            "sites": ", ".join(dict.fromkeys(part["site"].astype(str))),
+        }
+        for (label, reason), part in reasons.groupby(["label", "reason"], sort=False)
+    ]
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k} {_told(v)}" for k, v in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_told(v) for v in value)
+    return str(value)
+
+
+def _files(content: ReportContent) -> list[dict[str, str]]:
+    """Files beside the report with their hashes; those that hold patients are not named."""
+    hashes = content.manifest.get("files", {})
+    hashes = hashes if isinstance(hashes, Mapping) else {}
+    names = [str(f) for f in dict.fromkeys([*content.files, *hashes]) if not str(f).startswith("private/")]
+    return [{"name": name, "sha256": str(hashes.get(name, ""))} for name in names]

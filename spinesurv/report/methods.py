@@ -1,0 +1,149 @@
+"""The methods section, written from the settings that were really used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from spinesurv.figures.wording import metric_wording
+from spinesurv.report.summary import PUBLISHED
+
+
+def methods_paragraphs(
+    settings: Mapping[str, Any],
+    *,
+    sites: Sequence[str],
+    patients: int,
+    deaths: int,
+    labels: Mapping[str, str],
+    time_zero: str = "time zero",
+    imputations: int | None = None,
+) -> list[str]:
+    """Paragraphs for the report and for a paper.
+
+    Parameters
+    ----------
+    settings : the resolved study: sections study, validation, systems, evaluation
+    sites, patients, deaths : the cohort as analysed
+    labels : model -> short name
+    time_zero : what day 0 is
+    imputations : completed copies of the data that were judged and combined; None = nothing was imputed
+
+    Returns
+    -------
+    list of str
+        Design, systems, measures, uncertainty, missing data, software.
+    """
+    evaluation = settings.get("evaluation", {})
+    scores = [k for k in settings.get("systems", {}).get("scores", ()) if k in labels]
+    published = [k for k in labels if k.endswith(PUBLISHED)]
+    fitted = [k for k in labels if k not in scores and k not in published]
+    horizons = _listed([f"{d:g}" for d in evaluation.get("horizons_days", ())])
+    level = 100 * float(evaluation.get("level", 0.95))
+    return [
+        p
+        for p in (
+            _design(settings.get("validation", {}), sites, patients, deaths, time_zero, horizons),
+            _systems(scores, published, fitted, labels),
+            _measures(evaluation.get("metrics", ())),
+            _uncertainty(len(sites), level, str(evaluation.get("reference", "")), labels),
+            _missing(imputations, str(evaluation.get("missing", "pairwise"))),
+            f"All random numbers derive from the seed {settings['study']['seed']}."
+            if "seed" in settings.get("study", {})
+            else "",
+        )
+        if p
+    ]
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+
+
+def _design(
+    validation: Mapping[str, Any],
+    sites: Sequence[str],
+    patients: int,
+    deaths: int,
+    time_zero: str,
+    horizons: str,
+) -> str:
+    who = (
+        f"We studied {patients} patients of {len(sites)} site{'s' if len(sites) > 1 else ''} ({_listed(list(sites))}), "
+        f"of whom {deaths} died during follow-up. Survival was counted in days from {time_zero}; patients alive at "
+        f"last contact were censored. Predictions were judged at {horizons} days. "
+    )
+    if validation.get("design", "internal_external") == "internal_external":
+        return who + (
+            "The design is internal-external validation by site: each site was left out once, everything that learns "
+            f"from data (encoding, knots, coefficients, survival per total) was fitted in the other {len(sites) - 1} "
+            "and judged in the site left out, so no patient was judged by a system that had seen that patient's site."
+        )
+    return who + (
+        f"The design is {validation.get('folds', 5)}-fold cross-validation inside each site: everything that learns "
+        "from data was fitted on the other folds and judged on the one left out. It does not show how a system "
+        "travels to a site that it has not seen."
+    )
+
+
+def _systems(
+    scores: Sequence[str], published: Sequence[str], fitted: Sequence[str], labels: Mapping[str, str]
+) -> str:
+    parts = []
+    if scores:
+        parts.append(
+            f"Point scores ({_listed([labels[k] for k in scores])}) were computed from the published points. A point score "
+            "gives a total, not a probability, so survival per total was re-estimated in the training data of each "
+            "split. Their calibration therefore tells how well the ordering of totals carries over once survival is "
+            "learned again; it is not the calibration of the original publication."
+        )
+    if published:
+        parts.append(
+            f"Where a publication states survival per group, that survival was judged unchanged and only at the "
+            f"horizons of the publication ({_listed([labels[k] for k in published])})."
+        )
+    if fitted:
+        parts.append(f"Fitted in the training data of each split: {_listed([labels[k] for k in fitted])}.")
+    return " ".join(parts)
+
+
+def _measures(metrics: Sequence[str]) -> str:
+    if not metrics:
+        return ""
+    return (
+        f"Measures: {_listed([metric_wording(m).label for m in metrics])}. Censoring is handled by inverse probability "
+        "of censoring weights or by the Kaplan-Meier estimate, always estimated in the patients who are being judged "
+        "and never in training data; deaths leave the risk set before censorings on the same day. Censored patients "
+        "are kept. Censoring is assumed to be unrelated to prognosis within a site."
+    )
+
+
+def _uncertainty(sites: int, level: float, reference: str, labels: Mapping[str, str]) -> str:
+    text = (
+        f"Intervals are {level:g} % confidence intervals from the influence of each patient on the measure. "
+    )
+    if sites > 1:
+        text += (
+            "Sites were combined by a random-effects model (restricted maximum likelihood, Hartung-Knapp intervals) on "
+            "the scale on which the measure is closest to normal, and transformed back. The prediction interval tells "
+            "where the measure is expected in a new site. "
+        )
+    text += "Comparisons are paired: both systems were judged on the same patients"
+    return text + (f", each against {labels.get(reference, reference)}." if reference else ".")
+
+
+def _missing(imputations: int | None, rule: str) -> str:
+    if imputations:
+        return (
+            f"Missing predictors were imputed {imputations} times, with everything learned in the training data; each "
+            "completed copy was judged and the results were combined by Rubin's rules within the site, before sites "
+            "were pooled."
+        )
+    who = {
+        "pairwise": "each comparison uses the patients whom both systems can predict",
+        "common": "comparisons use the patients whom all systems can predict",
+    }.get(rule, rule)
+    return (
+        "Nothing was imputed. A score with a missing input has a missing total, never a silent zero, and its patient is "
+        f"not judged by it; {who}. The number of patients stands beside each result."
+    )

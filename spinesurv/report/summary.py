@@ -1,0 +1,96 @@
+"""What the report shows, before any page is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from spinesurv.core.tables import PERFORMANCE_COLUMNS
+from spinesurv.errors import InputError
+
+#: stands on every page, in these words
+RESEARCH_USE = (
+    "Research software. Not a medical device. Output is a reproducible encoding of published frameworks for study "
+    "purposes; it is not validated for, and must not be used for, the care of a patient. Treatment decisions belong "
+    "to a multidisciplinary team."
+)
+
+PUBLISHED = "@published"
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "cohort_table": ("variable", "level"),
+    "attrition": ("step", "n", "reason"),
+    "survival": ("site", "time_days", "survival", "low", "high", "n_risk"),
+    "scored": ("model", "label", "site", "n", "predicted", "share", "reason"),
+    "performance": tuple(PERFORMANCE_COLUMNS),
+    "provenance": ("key", "label", "year", "status", "citation", "confidence"),
+    "calibration": ("model", "site", "horizon_days", "risk", "observed", "low", "high"),
+    "calibration_counts": ("model", "site", "horizon_days", "risk_low", "risk_high", "n"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class ReportContent:
+    """Everything that a report tells; aggregates and texts only, never patients.
+
+    Parameters
+    ----------
+    title, study_name, question : heading, name of the study, what it wants to know
+    key_points : plain sentences for the box on the first page
+    cohort_table : `table_one(cohort)`: variable, level, one column per site, All
+    attrition : step, n, reason
+    survival : site, time_days, survival, low, high, n_risk on a grid of days
+    scored : model, label, site, n, predicted, share, reason
+    performance : rows of tables/performance.csv (`PERFORMANCE_COLUMNS`)
+    labels : model -> short name, in the order of the tables
+    provenance : key, label, year, status, citation, confidence of the point scores
+    calibration, calibration_counts : as drawn by `plot_calibration`
+    methods : paragraphs
+    warnings : what a reader must keep in mind
+    manifest : `build_manifest(...)`
+    files : paths of what was written beside the report, relative to its folder
+
+    Raises
+    ------
+    InputError
+        A table lacks one of its columns.
+    """
+
+    title: str
+    study_name: str
+    question: str
+    key_points: Sequence[str]
+    cohort_table: pd.DataFrame
+    attrition: pd.DataFrame
+    survival: pd.DataFrame
+    scored: pd.DataFrame
+    performance: pd.DataFrame
+    labels: Mapping[str, str]
+    provenance: pd.DataFrame
+    calibration: pd.DataFrame
+    calibration_counts: pd.DataFrame
+    methods: Sequence[str]
+    warnings: Sequence[str]
+    manifest: Mapping[str, Any]
+    files: Sequence[str] = field(default=())
+
+    def __post_init__(self) -> None:
+        for name, columns in COLUMNS.items():
+            missing = [c for c in columns if c not in getattr(self, name).columns]
+            if missing:
+                raise InputError(f"report, table {name}: columns {', '.join(missing)} are missing.")
+
+    @property
+    def reestimated(self) -> list[str]:
+        """Point scores whose survival per total was learned again in the training data, in table order."""
+        scores = {str(k).removesuffix(PUBLISHED) for k in self.provenance["key"]}
+        scores |= {k.removesuffix(PUBLISHED) for k in self.labels if k.endswith(PUBLISHED)}
+        return [k for k in self.labels if k in scores]
+
+    @property
+    def sites(self) -> list[str]:
+        """Sites of the cohort table."""
+        return [c for c in self.cohort_table.columns if c not in ("variable", "level", "All")]
