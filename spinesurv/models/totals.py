@@ -32,11 +32,11 @@ def marker(total: np.ndarray, higher_is: str) -> np.ndarray:
 
 def expected_days(group: pd.Series, groups: Sequence[Any]) -> np.ndarray | None:
     """(n, 2) survival interval in days that each patient's group promises; None where not every group has one."""
-    promised = {g.label: g.interval_months for g in groups}
+    promised = {g.key: g.interval_months for g in groups}
     if not promised or any(interval is None for interval in promised.values()):
         return None
     out = np.full((len(group), 2), np.nan)
-    for label, (low, high) in promised.items():
+    for key, (low, high) in promised.items():
         end = np.inf if high is None else high * DAYS_PER_MONTH
-        out[(group == label).to_numpy(dtype=bool, na_value=False)] = (low * DAYS_PER_MONTH, end)
+        out[(group == key).to_numpy(dtype=bool, na_value=False)] = (low * DAYS_PER_MONTH, end)
     return out
