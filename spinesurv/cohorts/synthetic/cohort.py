@@ -191,7 +191,7 @@ def _with_gaps(complete: pd.DataFrame, columns: Columns, prefix: str) -> pd.Data
     recorded: dict[str, Any] = {}
     for name in complete:
         gap = columns.get(f"{prefix}{name}")
-        recorded[name] = complete[name] if gap is None else complete[name].mask(gap)
+        recorded[str(name)] = complete[name] if gap is None else complete[name].mask(gap)
     return pd.DataFrame(recorded, index=complete.index)
 
 

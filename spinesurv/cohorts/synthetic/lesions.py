@@ -29,6 +29,8 @@ def draw_lesions(
     further = facts()["further_inputs"]
     n = len(patient["tumour"])
     index, second = (_draw_lesion(site, rng, patient) for _ in range(2))
+    second["level"] = _elsewhere(second["level"], index["level"])
+    second["sins_total"] = sins_total(second)
     has_second = (patient["n_spine_mets"] >= 2) & yes(rng, further["second_lesion"]["share"], n)
     swap = has_second & (second["sins_total"] > index["sins_total"])
     index, second = _swapped(index, second, swap, [name for name in index if name != "escc_grade"])
@@ -63,7 +65,8 @@ def _draw_lesion(
         lesion[name] = category_by_row(rng, [c[name] for c in columns], row, names)
     lesion["bone_lesion"] = _bone_lesion(rng, columns, row, patient["tumour"])
     lesion["collapse_pct"] = _collapse(rng, [c["collapse_pct"] for c in columns], row)
-    lesion["body_involved_pct"] = np.ceil(100.0 * rng.beta(*parts["body_involved_pct"], n))
+    a, b = parts["body_involved_pct"]
+    lesion["body_involved_pct"] = np.ceil(100.0 * rng.beta(a, b, n))
     lesion["sins_total"] = sins_total(lesion)
     lesion["escc_grade"] = category(rng, site.of_setting(further["escc_grade"]), n)
     for name in ("prior_rt_same_site", "prior_surgery_site"):
@@ -78,18 +81,13 @@ def sins_total(lesion: dict[str, np.ndarray]) -> np.ndarray:
     for kind, levels in points["location_levels"].items():
         total += points["location"][kind] * np.isin(lesion["level"], levels)
     for name in ("pain", "bone_lesion", "alignment", "posterolateral"):
-        for value, worth in labels_points(points[name]):
+        for value, worth in points[name].items():
             total += worth * (lesion[name] == value)
     collapse, involved = lesion["collapse_pct"], lesion["body_involved_pct"]
     worth = points["collapse"]
     none = np.where(involved > points["involved_over_pct"], worth["involved_gt50_no_collapse"], worth["none"])
     some = np.where(collapse > points["collapse_over_pct"], worth["gt50"], worth["lt50"])
     return total + np.where(collapse > 0, some, none)
-
-
-def labels_points(table: dict[str, Any]) -> list[tuple[str, int]]:
-    """Levels of one component and their points."""
-    return [(name, int(value)) for name, value in table.items()]
 
 
 def _level(rng: np.random.Generator, table: dict[str, Any], n: int) -> np.ndarray:
@@ -99,6 +97,15 @@ def _level(rng: np.random.Generator, table: dict[str, Any], n: int) -> np.ndarra
     last = np.array([order.index(name.split("-")[-1]) for name in names])
     at = positions(rng, shares, n)
     return _LEVELS[first[at] + np.floor(rng.random(n) * (last[at] - first[at] + 1)).astype(int)]
+
+
+def _elsewhere(level: np.ndarray, taken: np.ndarray) -> np.ndarray:
+    """The level, or the next one down (up from the last) where it is taken."""
+    neighbour = dict(zip(_LEVELS, [*_LEVELS[1:], _LEVELS[-2]], strict=True))
+    moved = level.copy()
+    same = level == taken
+    moved[same] = [neighbour[name] for name in level[same]]
+    return moved
 
 
 def _bone_lesion(
