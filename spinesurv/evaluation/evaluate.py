@@ -182,5 +182,5 @@ def _ordered(table: pd.DataFrame, models: list[str], metrics: list[str], missing
     )
     order = rank.sort_values(["reference", "model", "metric", "day", "row"], kind="stable").index
     table = table.loc[order].reset_index(drop=True)
-    table["horizon_days"] = table["horizon_days"].astype("Float64")
+    table["horizon_days"] = table["horizon_days"].astype(float)
     return table

@@ -135,13 +135,14 @@ def all_leaves(
     out = []
     for part in judged:
         for model, prediction in part.predictions.items():
+            compared = reference is not None and model != reference and prediction.predicted.any()
+            other = part.predictions[str(reference)] if compared else None
             for name, metric in metrics.items():
                 for day in horizons_of(metric, horizons_days):
                     out.append(Leaf(part.site, model, "", name, day, part.estimate(metric, prediction, day)))
-                    if reference and model != reference and metric.comparable:
-                        other = part.predictions[reference]
+                    if other is not None and metric.comparable:
                         difference = part.difference(metric, prediction, other, day)
-                        out.append(Leaf(part.site, model, reference, name, day, difference))
+                        out.append(Leaf(part.site, model, str(reference), name, day, difference))
             if progress:
                 progress()
     return out

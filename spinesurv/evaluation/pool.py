@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, isfinite, nan, sqrt
+from math import isfinite, nan, sqrt
 
 import numpy as np
 
 from spinesurv.core import SCALES, Estimate
 from spinesurv.evaluation.leaves import Leaf
-from spinesurv.stats import pooling
+from spinesurv.stats.pooling import random_effects
 
 METHOD = "random effects over sites (REML, Hartung-Knapp)"
 
@@ -54,7 +54,7 @@ def pool_sites(leaves: Sequence[Leaf], *, level: float, n_sites: int) -> Pooled:
 
     if len(usable) < 2:
         gap = Estimate.gap(
-            f"pooling needs two sites with a value, {len(usable)} of {n_sites} has one. {reason}".strip(),
+            reason if not usable else f"pooling needs two sites; {reason or 'there is one'}",
             n=n,
             events=events,
             scale=scale_name,
@@ -62,9 +62,9 @@ def pool_sites(leaves: Sequence[Leaf], *, level: float, n_sites: int) -> Pooled:
         )
         return Pooled(place(gap), nan, nan, nan, nan, nan)
     transformed = np.array([leaf.estimate.transformed for leaf in usable])
-    meta = pooling.pool_sites(transformed[:, 0], transformed[:, 1])
+    meta = random_effects(transformed[:, 0], transformed[:, 1], level=level)
     scale = SCALES[scale_name]
-    value = scale.inverse(meta.value)
+    value = scale.inverse(meta.mean)
     estimate = Estimate(
         value,
         n,
@@ -75,10 +75,9 @@ def pool_sites(leaves: Sequence[Leaf], *, level: float, n_sites: int) -> Pooled:
         method=METHOD,
         reason=reason or None,
     )
-    # a prediction interval from two sites would have one degree of freedom and say nothing
-    spread = meta.prediction_interval(level) if len(usable) >= 3 else (-inf, inf)
-    low, high = (scale.inverse(x) for x in meta.interval(level))
-    pi_low, pi_high = (scale.inverse(x) if isfinite(x) else nan for x in spread)
+    # from two sites a prediction interval has one degree of freedom and says nothing
+    spread = (meta.pi_low, meta.pi_high) if len(usable) >= 3 else (nan, nan)
+    low, high, pi_low, pi_high = (scale.inverse(x) if isfinite(x) else nan for x in (meta.low, meta.high, *spread))
     return Pooled(place(estimate), low, high, pi_low, pi_high, sqrt(meta.tau2))
 
 
@@ -88,9 +87,14 @@ def _finite(estimate: Estimate) -> bool:
 
 
 def _absent(absent: Sequence[Leaf], n_sites: int) -> str:
+    """Which sites have no value and why, sites with the same reason together."""
     if not absent:
         return ""
-    why = "; ".join(
-        f"{leaf.site}: {leaf.estimate.reason or 'value on the edge of its scale'}" for leaf in absent
-    )
-    return f"{n_sites - len(absent)} of {n_sites} sites; without {why}"
+    by_reason: dict[str, list[str]] = {}
+    for leaf in absent:
+        why = leaf.estimate.reason or "the value sits on the edge of its scale"
+        by_reason.setdefault(why, []).append(leaf.site)
+    if len(absent) == n_sites and len(by_reason) == 1:
+        return f"no site has a value: {next(iter(by_reason))}"
+    words = "; ".join(f"{', '.join(sites)}: {why}" for why, sites in by_reason.items())
+    return f"{n_sites - len(absent)} of {n_sites} sites have a value; without {words}"

@@ -21,7 +21,7 @@ class PublishedSurvival(BaseEstimator):
     Parameters
     ----------
     higher_is : "better" or "worse"
-    groups : sequence of group records with `label` and `survival` (day -> probability of being alive)
+    groups : sequence of group records with `key`, `label` and `survival` (day -> probability of being alive)
     """
 
     def __init__(self, higher_is: str, groups: tuple[Any, ...]) -> None:
@@ -45,7 +45,8 @@ class PublishedSurvival(BaseEstimator):
         return "survival is published for the groups on different days only"
 
     def fit(self, patients: pd.DataFrame, outcome: Outcome | None = None) -> Self:
-        """Learns nothing."""
+        """Learns nothing from the patients."""
+        self.days_ = self.days
         return self
 
     def predict(self, patients: pd.DataFrame, *, times_days: Any) -> Prediction:
@@ -57,7 +58,7 @@ class PublishedSurvival(BaseEstimator):
         group = patients["group"]
         survival = np.full((len(patients), len(times)), np.nan)
         for record in self.groups:
-            mine = (group == record.label).to_numpy(dtype=bool, na_value=False)
+            mine = (group == record.key).to_numpy(dtype=bool, na_value=False)
             for j, day in enumerate(times):
                 if int(day) == day and int(day) in self.days:
                     survival[mine, j] = record.survival[int(day)]

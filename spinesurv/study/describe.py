@@ -114,12 +114,9 @@ def calibration_curves(
             if curve.status == "gap":
                 gaps.append({**where, "reason": curve.reason})
                 continue
-            kind = curve.table["part"] if "part" in curve.table else None
-            curves.append(
-                curve.table.assign(**where) if kind is None else curve.table[kind == "curve"].assign(**where)
-            )
-            if kind is not None:
-                counts.append(curve.table[kind == "counts"].assign(**where))
+            table = curve.table.assign(**where)
+            curves.append(table[table["part"] == "curve"])
+            counts.append(table[table["part"] == "counts"])
 
     def joined(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
         return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)

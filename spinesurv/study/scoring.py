@@ -34,7 +34,7 @@ def write_scores(
     for key in keys or ():
         if key not in SCORES:
             raise unknown_name("score", key, SCORES, where="--scores")
-    patients = import_table(table, mapping=mapping).patients
+    patients = import_table(table, mapping=mapping).everyone.patients
     scored = score_table(patients, list(keys) if keys else None, items=items)
     if out.suffix.lower() == ".csv":
         write_table(scored, out)

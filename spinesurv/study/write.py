@@ -101,7 +101,7 @@ def _provenance(systems: dict[str, Any]) -> pd.DataFrame:
         {
             "key": s.score.key,
             "label": s.score.label,
-            "year": s.score.year,
+            "year": s.score.definition.year,
             "status": s.score.status,
             "citation": s.score.citation,
             "confidence": s.score.confidence,
