@@ -60,25 +60,26 @@ def column(table: pd.DataFrame, name: str | None) -> NDArray[np.float64] | None:
 
 def read_cases(folder: Path) -> list[Case]:
     """All cases of ``folder/golden/*.json`` in order of file and place."""
-    cases = []
-    for path in sorted((folder / "golden").glob("*.json")):
-        for raw in json.loads(path.read_text(encoding="utf-8"))["cases"]:
-            cases.append(
-                Case(
-                    label=raw["id"],
-                    topic=raw["topic"],
-                    due=raw["due"],
-                    measure=raw["measure"],
-                    optional=raw["optional"],
-                    data=raw["data"],
-                    model=raw["model"],
-                    params=raw["params"],
-                    values=raw["values"],
-                    given=tuple(raw["given"]),
-                    indicative=tuple(raw["indicative"]),
-                    values_range=raw.get("values_range") or {},
-                    tolerance=raw["tolerance"],
-                    folder=folder,
-                )
-            )
-    return cases
+    files = sorted((folder / "golden").glob("*.json"))
+    return [
+        _case(raw, folder) for path in files for raw in json.loads(path.read_text(encoding="utf-8"))["cases"]
+    ]
+
+
+def _case(raw: dict[str, Any], folder: Path) -> Case:
+    return Case(
+        label=raw["id"],
+        topic=raw["topic"],
+        due=raw["due"],
+        measure=raw["measure"],
+        optional=raw["optional"],
+        data=raw["data"],
+        model=raw["model"],
+        params=raw["params"],
+        values=raw["values"],
+        given=tuple(raw["given"]),
+        indicative=tuple(raw["indicative"]),
+        values_range=raw.get("values_range") or {},
+        tolerance=raw["tolerance"],
+        folder=folder,
+    )

@@ -289,7 +289,7 @@ def flexible_calibration_cox(case: Case) -> Values:
     observed = fit.observed(inside(risk))
     error = np.abs(observed - risk)
     index = float(np.average(error, weights=weights))
-    if 0.0 < risk.min() and risk.max() < 1.0:  # what the public measure computes
+    if risk.min() > 0.0 and risk.max() < 1.0:  # what the public measure computes
         estimate = METRICS["ici"].function(
             _outcome(case, table),
             _risk(risk, p["horizon"]),
