@@ -1,0 +1,45 @@
+"""The outside world becomes a Cohort: raw table -> mapping -> harmonised columns -> patients, with an audit.
+
+Read in this order: `read_table.py` (text as it stands), `read_mapping.py` and `mapping.py` (what the columns
+mean), `harmonise.py` and `harmonise_outcome.py` (canonical columns, with a trail), `import_table.py` (who is in),
+`audit.py` (what a person must answer), `write_check.py` (the files of a check). `grouping.py` joins small sites;
+`synthetic/` makes patients who never lived.
+"""
+
+from collections.abc import Callable
+
+from spinesurv.cohorts.findings import Finding
+from spinesurv.cohorts.grouping import group_small_sites
+from spinesurv.cohorts.import_table import Imported, import_table, read_cohort, read_cohorts
+from spinesurv.cohorts.mapping import Mapping
+from spinesurv.cohorts.read_mapping import read_mapping
+from spinesurv.cohorts.read_table import RawTable, ReadOptions, read_table
+from spinesurv.cohorts.synthetic import load_demo, make_cohort, write_synthetic
+from spinesurv.cohorts.write_check import check_table, write_check
+from spinesurv.core import Cohort
+
+#: name -> function that gives the cohort
+COHORTS: dict[str, Callable[..., Cohort]] = {
+    "demo": load_demo,
+    "synthetic": make_cohort,
+}
+
+__all__ = [
+    "COHORTS",
+    "Finding",
+    "Imported",
+    "Mapping",
+    "RawTable",
+    "ReadOptions",
+    "check_table",
+    "group_small_sites",
+    "import_table",
+    "load_demo",
+    "make_cohort",
+    "read_cohort",
+    "read_cohorts",
+    "read_mapping",
+    "read_table",
+    "write_check",
+    "write_synthetic",
+]

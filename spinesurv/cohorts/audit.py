@@ -1,0 +1,145 @@
+"""Audit: what a person must know, answer or repair before this table is judged. Counts only, no values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+import pandas as pd
+
+from spinesurv.cohorts.audit_columns import column_findings
+from spinesurv.cohorts.audit_outcome import outcome_findings
+from spinesurv.cohorts.cells import plain_code
+from spinesurv.cohorts.findings import BLOCKS, NEEDS_AN_ANSWER, NOTE, SEVERITIES, Finding
+from spinesurv.cohorts.harmonise import UNMAPPED
+from spinesurv.cohorts.mapping import TIME_ZERO_NOT_STATED, Mapping
+from spinesurv.cohorts.read_table import RawTable
+from spinesurv.core.codebook import codebook
+from spinesurv.core.cohort import Cohort
+from spinesurv.errors import InputError
+
+#: source words that are wider than the histology key they are mapped to (codebook, group rules)
+_WIDER_THAN_KEY = {
+    "hepatobiliary": "liver",
+    "sarcoma": "sarcoma_soft_tissue",
+    "colorectal": "colon",
+    "lung": "lung_nos",
+    "cns": "other",
+}
+
+_PROBLEMS = {
+    "not_a_number": "no numbers under the declared decimal sign",
+    "not_a_date": "no dates in the declared format",
+    "not_whole": "no whole numbers",
+    "out_of_range": "outside the plausible range",
+    "dead_at_time_zero": "the grade of a dead patient, which nobody has at time zero",
+}
+
+
+def audit(
+    cohort: Cohort, canonical: pd.DataFrame, problems: pd.DataFrame, mapping: Mapping, table: RawTable
+) -> list[Finding]:
+    """All findings about an imported table, the gravest first.
+
+    Parameters
+    ----------
+    cohort : patients with known outcome (all patients where the table has no outcome)
+    canonical : all patients, as in `Imported`
+    problems : unusable cells, as in `Imported`
+    mapping, table : what was applied to what
+    """
+    findings = [
+        *_cells(problems),
+        *_names(mapping, table),
+        *outcome_findings(cohort, canonical, mapping),
+        *column_findings(canonical, mapping),
+        *_wide_groups(mapping, table),
+    ]
+    return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
+
+
+def refusal_finding(error: InputError) -> Finding:
+    """The finding that stands for an import that was refused as a whole."""
+    return Finding("import_refused", BLOCKS, str(error), "Repair what the message names, then check again.")
+
+
+def _cells(problems: pd.DataFrame) -> Iterator[Finding]:
+    for row in problems.to_dict("records"):
+        key, count = str(row["column"]), int(row["count"])
+        allowed = codebook()[key].allowed
+        do = f"Allowed: {allowed}. The cells are empty now; declare codes that mean missing, or correct the table."
+        if row["hint"]:
+            do = (
+                f"Allowed: {allowed}. Nearly all of them would be plausible in {row['hint']}: check the unit."
+            )
+        what = f"{count} of {row['of']} filled cells of {key} are {_PROBLEMS[row['rule']]}."
+        yield Finding(str(row["rule"]), NEEDS_AN_ANSWER, what, do, column=key, count=count)
+
+
+def _names(mapping: Mapping, table: RawTable) -> Iterator[Finding]:
+    used = {rule.key for rule in mapping.columns}
+    for key in used:
+        role = codebook()[key].role
+        if role in ("after_time_zero", "model_output", "decision"):
+            yield Finding(
+                "not_a_predictor",
+                NOTE,
+                f"{key} has the role {role.replace('_', ' ')}.",
+                "It is kept and never used as a predictor.",
+                column=key,
+            )
+    if mapping.site is None and "site" not in table.cells.columns:
+        yield Finding(
+            "one_site",
+            NOTE,
+            "The table has no column site: all rows are one site, named after the file.",
+            "Name the site in [table] of the mapping file where there are several, or another name is wanted.",
+            column="site",
+        )
+    if mapping.outcome is not None and mapping.outcome.time_zero == TIME_ZERO_NOT_STATED:
+        yield Finding(
+            "time_zero_not_stated",
+            NEEDS_AN_ANSWER if mapping.name else NOTE,
+            "Nobody said what day 0 is.",
+            'Say time_zero = "surgery" (or what it is) in [outcome] of the mapping file.',
+            column="time_days",
+        )
+    if mapping.name is None:
+        for name in table.cells.columns:
+            near = get_close_matches(name.lower().replace(" ", "_"), codebook().keys(), n=1, cutoff=0.85)
+            if name not in codebook() and near:
+                yield Finding(
+                    "name_nearly_known",
+                    NEEDS_AN_ANSWER,
+                    f"Column {name!r} is not used; its name is near {near[0]}.",
+                    "Rename it, or map it, if it is meant.",
+                    column=name,
+                )
+        return
+    raw = {rule.from_ for rule in mapping.columns} | set(mapping.outcome.columns if mapping.outcome else ())
+    for name in table.cells.columns:
+        if name in codebook() and name not in raw and codebook()[name].role not in ("id", "site"):
+            yield Finding(
+                "unmapped_variable",
+                NEEDS_AN_ANSWER,
+                f"Column {name!r} has the name of a variable and no rule in the mapping file.",
+                f"It is kept as {name + UNMAPPED!r} and not used; add [columns.{name}] with its unit if it is meant.",
+                column=name,
+            )
+
+
+def _wide_groups(mapping: Mapping, table: RawTable) -> Iterator[Finding]:
+    for rule in mapping.columns:
+        if rule.key != "primary_tumor" or rule.from_ is None:
+            continue
+        for code, key in rule.values.items():
+            if _WIDER_THAN_KEY.get(code.strip().lower()) == key:
+                count = int(table.cells[rule.from_].map(plain_code).eq(code).sum())
+                yield Finding(
+                    "tumour_group_split",
+                    NOTE,
+                    f"The source group {code!r} is wider than {key}.",
+                    "Points of some scores differ inside the group; map finer groups where the source has them.",
+                    column="primary_tumor",
+                    count=count,
+                )

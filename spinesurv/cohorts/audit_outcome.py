@@ -1,0 +1,156 @@
+"""Findings about time and event: coding, unit, follow-up by site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from spinesurv.cohorts.findings import BLOCKS, NEEDS_AN_ANSWER, NOTE, Finding
+from spinesurv.cohorts.mapping import Mapping
+from spinesurv.core.cohort import Cohort
+from spinesurv.stats.kaplan_meier import reverse_kaplan_meier
+from spinesurv.units import DAYS_PER_MONTH
+
+#: deaths below which a site cannot be judged alone
+FEW_EVENTS = 20
+#: patients below which nothing that comes near a single value is shown
+FEW_PATIENTS = 5
+
+#: unit -> (highest plausible median, highest plausible maximum, lowest plausible maximum), in that unit
+_PLAUSIBLE_TIME = {
+    "days": (np.inf, np.inf, 60.0),
+    "weeks": (520.0, 1740.0, 8.0),
+    "months": (120.0, 400.0, 0.0),
+    "years": (20.0, 60.0, 0.0),
+}
+
+
+def follow_up_by_site(cohort: Cohort) -> pd.DataFrame:
+    """site, n, events, event_share, zero_days, median_follow_up_days (reverse Kaplan-Meier).
+
+    The median is missing where it is not reached, and where a site has fewer than 5 patients.
+    """
+    rows = []
+    for name in cohort.sites if cohort.outcome is not None else []:
+        outcome = cohort.known_outcome.take(cohort.site == name)
+        n, median = len(outcome), np.nan
+        if n >= FEW_PATIENTS:
+            curve = reverse_kaplan_meier(outcome.time_days, outcome.event, events_first=False)
+            median = float(np.round(curve.quantiles([0.5])[0][0]))
+        zero = int((outcome.time_days == 0).sum())
+        rows.append((name, n, outcome.n_events, outcome.n_events / n, zero, median))
+    columns = ["site", "n", "events", "event_share", "zero_days", "median_follow_up_days"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def outcome_findings(cohort: Cohort, canonical: pd.DataFrame, mapping: Mapping) -> Iterator[Finding]:
+    """Findings about the outcome; none where the table has no outcome."""
+    if mapping.outcome is None:
+        return
+    yield from _coding(cohort, canonical, mapping)
+    yield from _missing(canonical)
+    if mapping.outcome.time is not None:
+        for name, times in canonical.groupby("site", sort=False)["time_days"]:
+            yield from _time_unit(
+                str(name), times.dropna(), mapping.outcome.time.unit, mapping.outcome.time.factor
+            )
+    time = canonical["time_days"].dropna()
+    zeros = int((time == 0).sum())
+    if zeros:
+        yield Finding(
+            "zero_days", NOTE, f"{zeros} patients have a follow-up of 0 days.",
+            "They are kept: a death on the same day is real. Check that they are no default.",
+            column="time_days", count=zeros,
+        )  # fmt: skip
+    months = (time[time > 0] / DAYS_PER_MONTH).round(6)
+    whole = int((months == months.round()).sum())
+    if len(months) >= FEW_PATIENTS and whole > 0.5 * len(months):
+        yield Finding(
+            "whole_months", NOTE, f"{whole} of {len(months)} times are whole months.",
+            "Survival near a horizon hangs on the rounding; record days where they are known.",
+            column="time_days", count=whole,
+        )  # fmt: skip
+
+
+def _coding(cohort: Cohort, canonical: pd.DataFrame, mapping: Mapping) -> Iterator[Finding]:
+    n, deaths = len(cohort), cohort.known_outcome.n_events
+    source = mapping.outcome.event.from_ if mapping.outcome else ""
+    if n == 0:
+        yield Finding(
+            "no_outcome", BLOCKS, f"The outcome of all {len(canonical)} patients is unknown.",
+            "Check the columns of time and event, and the codes that mean missing.", column="event",
+        )  # fmt: skip
+        return
+    if deaths == 0:
+        yield Finding(
+            "all_censored", BLOCKS, f"All {n} patients are censored, nobody died.",
+            "Check which code of the event means dead: dead and alive in [outcome] event of the mapping file.",
+            column="event", count=n,
+        )  # fmt: skip
+        return
+    if deaths == n:
+        yield Finding(
+            "all_dead", NEEDS_AN_ANSWER, f"All {n} patients died, nobody is censored.",
+            "Is the coding right (in 1/2 coding 2 = died is common), and are the survivors in the table?",
+            column="event", count=n,
+        )  # fmt: skip
+    if "cnsr" in source.lower() or "censor" in source.lower():
+        yield Finding(
+            "censoring_indicator", NEEDS_AN_ANSWER,
+            f"The event comes from column {source!r}: in such columns 1 often means censored.",
+            "Confirm which code means dead.", column="event",
+        )  # fmt: skip
+    for row in follow_up_by_site(cohort).to_dict("records"):
+        site, events, patients = str(row["site"]), int(row["events"]), int(row["n"])
+        if events == 0:
+            yield Finding(
+                "no_events_at_site", NEEDS_AN_ANSWER, f"Nobody died at site {site!r} ({patients} patients).",
+                "Check the event coding of this site, or join small sites.", "event", site, patients,
+            )  # fmt: skip
+        elif events < FEW_EVENTS:
+            yield Finding(
+                "few_events_at_site", NOTE,
+                f"Site {site!r} has {events} deaths; with fewer than {FEW_EVENTS} it cannot be judged alone.",
+                "Join small sites (minimum_events in the study file).", "event", site, events,
+            )  # fmt: skip
+        if events == patients >= FEW_EVENTS and deaths < n:
+            yield Finding(
+                "all_dead_at_site", NEEDS_AN_ANSWER,
+                f"All {patients} patients of site {site!r} died, at other sites some are censored.",
+                "Are the survivors of this site in the table?", "event", site, patients,
+            )  # fmt: skip
+
+
+def _missing(canonical: pd.DataFrame) -> Iterator[Finding]:
+    gone = canonical["time_days"].isna()
+    alive, dead = (canonical["event"] == 0).fillna(False), (canonical["event"] == 1).fillna(False)
+    if alive.sum() >= FEW_PATIENTS and gone[alive].mean() > 0.5 and dead.any() and gone[dead].mean() < 0.1:
+        count = int((gone & alive).sum())
+        yield Finding(
+            "follow_up_only_of_the_dead", NEEDS_AN_ANSWER,
+            f"The time is missing in {count} of {int(alive.sum())} survivors and in hardly any of the dead.",
+            "Add the date of last contact of the survivors; without it survival is far too low.",
+            column="time_days", count=count,
+        )  # fmt: skip
+
+
+def _time_unit(site: str, times: pd.Series, unit: str, factor: float) -> Iterator[Finding]:
+    if len(times) == 0:
+        return
+    given = times / factor
+    median, highest, lowest = _PLAUSIBLE_TIME.get(unit.strip().lower(), (np.inf, np.inf, 0.0))
+    doubts = []
+    if given.median() > median:
+        doubts.append(f"the median lies above {median:g}")
+    if given.max() > highest:
+        doubts.append(f"the maximum lies above {highest:g}")
+    if given.max() < lowest:
+        doubts.append(f"the maximum lies below {lowest:g}")
+    if doubts:
+        yield Finding(
+            "time_unit", NEEDS_AN_ANSWER,
+            f"Follow-up at site {site!r} was read as {unit}, and {' and '.join(doubts)}.",
+            "Is the unit of time right (days, weeks, months, years)?", "time_days", site, len(times),
+        )  # fmt: skip

@@ -1,0 +1,95 @@
+"""Text cells to numbers, dates and codes. What cannot be read is marked, never guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from datetime import date, datetime
+
+import numpy as np
+import pandas as pd
+
+from spinesurv.errors import InputError
+
+#: a code that fewer rows share is never shown in a message: it may tell who the patient is
+SHOWN_FROM_ROWS = 5
+
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_WORDS = {"YYYY": "%Y", "MM": "%m", "DD": "%d"}
+_YEARS = (1900, 2100)
+
+
+def plain_code(code: object) -> str:
+    """A code as compared: without surrounding blanks, and a number in its shortest form ("1.0" is "1")."""
+    text = str(code).strip()
+    if _NUMBER.fullmatch(text) and float(text).is_integer() and abs(float(text)) < 1e15:
+        return str(int(float(text)))
+    return text
+
+
+def is_code(text: pd.Series, codes: Collection[str]) -> pd.Series:
+    """True where a cell holds one of these codes (as `plain_code` compares them)."""
+    wanted = {plain_code(code) for code in codes}
+    hits = [value for value in text.unique() if plain_code(value) in wanted]
+    return text.isin(hits)
+
+
+def numbers(text: pd.Series, decimal: str = ".") -> pd.Series:
+    """Cells as float64; nan where a cell is empty or no number under the declared decimal sign."""
+    if decimal == ",":
+        # a point beside a declared decimal comma may be a thousands sign: not a number until somebody says so
+        pointed = text.str.contains(".", regex=False)
+        text = text.str.replace(",", ".", regex=False).where(~pointed, "")
+    found = {value: float(value) if _NUMBER.fullmatch(value) else np.nan for value in text.unique()}
+    values = text.map(found).astype("float64")
+    return values.where(np.isfinite(values))
+
+
+def dates(text: pd.Series, pattern: str = "%Y-%m-%d") -> pd.Series:
+    """Cells as datetime64 days; missing where a cell is empty, no date in this format, or not in 1900-2100."""
+    found = {value: _day(value, pattern) for value in text.unique()}
+    return pd.to_datetime(text.map(found).astype(object)).astype("datetime64[s]")
+
+
+def _day(value: str, pattern: str) -> date | None:
+    try:
+        day = datetime.strptime(value, pattern).date()
+    except ValueError:
+        return None
+    return day if _YEARS[0] <= day.year <= _YEARS[1] else None
+
+
+def date_pattern(words: str, *, where: str) -> str:
+    """A strptime pattern out of "DD.MM.YYYY", "m/d/Y" or a pattern as it stands ("%d.%m.%Y").
+
+    Raises
+    ------
+    InputError
+        Year, month and day are not all there, once each.
+    """
+    pattern = words
+    if "%" not in words:
+        pattern = re.sub("YYYY|MM|DD", lambda match: _WORDS[match[0]], words)
+        if pattern == words:
+            pattern = re.sub(r"\b[dmY]\b", lambda match: "%" + match[0], words)
+    parts = re.findall(r"%(.)", pattern)
+    year, month, day = (sum(p in choice for p in parts) for choice in ("Yy", "mbB", "d"))
+    if (year, month, day) != (1, 1, 1):
+        raise InputError(
+            f"{where}: date format {words!r} does not name year, month and day once each. "
+            'Write it like "YYYY-MM-DD", "DD.MM.YYYY" or "%m/%d/%Y".'
+        )
+    return pattern
+
+
+def codes_in_words(text: pd.Series, *, always_shown: Collection[str] = ()) -> str:
+    """Codes with their counts, for a message; codes of few rows are counted together and not shown."""
+    counts = text.value_counts()
+    allowed = {code.lower() for code in always_shown}
+    open_to_all = (counts >= SHOWN_FROM_ROWS) | counts.index.str.lower().isin(allowed)
+    shown = [f"{str(code)[:40]!r} in {n} rows" for code, n in sorted(counts[open_to_all].items(), key=str)]
+    hidden = counts[~open_to_all]
+    if len(hidden):
+        further = "further " if shown else ""
+        shown.append(f"{len(hidden)} {further}codes in {int(hidden.sum())} rows (too rare to be shown)")
+    return ", ".join(shown)

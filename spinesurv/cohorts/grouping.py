@@ -1,0 +1,77 @@
+"""Small sites joined into one, so that every site that is judged has enough deaths."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from spinesurv.core.cohort import Cohort
+from spinesurv.errors import InputError
+
+GROUPING_COLUMNS = ["site", "n", "events", "joined_into", "enough"]
+
+
+def group_small_sites(
+    cohort: Cohort, *, minimum_events: int = 20, name: str = "other_sites"
+) -> tuple[Cohort, pd.DataFrame]:
+    """Join the sites with fewer deaths than a minimum into one site.
+
+    Rule: all sites with fewer than `minimum_events` deaths become one site called `name`; the other sites stay
+    as they are, also where the joined site is still below the minimum: nobody is left out, and no site
+    that can be judged alone is mixed with the rest. Column `enough` of the table says so. A single small
+    site has nothing to be joined with and keeps its name.
+
+    Parameters
+    ----------
+    cohort : patients with outcome
+    minimum_events : deaths that a site needs to stay alone
+    name : of the joined site
+
+    Returns
+    -------
+    Cohort
+        The same patients in the same order. A joined patient's identifier carries the old site in front
+        ("3-0001"), so that it stays unique.
+    table : site, n, events, joined_into ("" = stays alone), enough (its final site reaches the minimum)
+
+    Raises
+    ------
+    InputError
+        No outcome, a site that is already called `name`, or fewer deaths in the whole cohort than the minimum.
+    """
+    outcome = cohort.known_outcome
+    if outcome.n_events < minimum_events:
+        raise InputError(
+            f"cohort: {outcome.n_events} deaths at all {len(cohort.sites)} sites together, fewer than "
+            f"minimum_events = {minimum_events}. Lower the minimum, or add patients."
+        )
+    table = pd.DataFrame({"site": cohort.site, "events": outcome.event.astype(int)})
+    table = table.groupby("site", sort=False)["events"].agg(n="size", events="sum").reset_index()
+    small = table["events"] < minimum_events
+    joined = small & (small.sum() > 1)
+    if joined.any() and name in cohort.sites:
+        raise InputError(
+            f"cohort: a site is already called {name!r}. Choose another name for the joined small sites."
+        )
+    enough_together = int(table.loc[joined, "events"].sum()) >= minimum_events
+    table["joined_into"] = joined.map({True: name, False: ""})
+    table["enough"] = ~small | (joined & enough_together)
+    members = set(table.loc[joined, "site"])
+    if not members:
+        return cohort, table[GROUPING_COLUMNS]
+
+    def renamed(index: pd.Index) -> pd.MultiIndex:
+        keys = [
+            (name, f"{site}-{patient}", *rest) if site in members else (site, patient, *rest)
+            for site, patient, *rest in index
+        ]
+        return pd.MultiIndex.from_tuples(keys, names=index.names)
+
+    lesions = cohort.lesions
+    patients = cohort.patients
+    return Cohort(
+        patients.set_axis(renamed(patients.index), axis="index"),
+        cohort.outcome,
+        None if lesions is None else lesions.set_axis(renamed(lesions.index), axis="index"),
+        time_zero=cohort.time_zero,
+        source=cohort.source,
+    ), table[GROUPING_COLUMNS]

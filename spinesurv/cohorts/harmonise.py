@@ -1,0 +1,186 @@
+"""Raw text and a mapping to canonical typed columns, with a trail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from spinesurv import units
+from spinesurv.cohorts.cells import codes_in_words, dates, is_code, numbers, plain_code
+from spinesurv.cohorts.harmonise_outcome import harmonise_key, harmonise_outcome
+from spinesurv.cohorts.mapping import KEY_AND_OUTCOME, ColumnRule, Mapping
+from spinesurv.cohorts.read_table import RawTable
+from spinesurv.cohorts.trail import Trail
+from spinesurv.core.codebook import NO, YES, Variable, codebook
+from spinesurv.errors import InputError
+
+#: put behind the name of a raw column that has the name of a variable but no rule in the mapping file
+UNMAPPED = " (unmapped)"
+
+_ALWAYS_YES_NO = {"yes": YES, "true": YES, "1": YES, "no": NO, "false": NO, "0": NO}
+#: values that are no performance status of a living patient
+_DEAD_AT_TIME_ZERO = {"ecog": 5.0, "kps": 0.0}
+
+
+@dataclass(frozen=True, eq=False)
+class Harmonised:
+    """The rows of a raw table under canonical names, in their order.
+
+    Parameters
+    ----------
+    columns : (n) site, patient_id, time_days and event where the table has an outcome, then the variables in the
+        order of the mapping, then raw columns that nobody mapped (text, never used)
+    refusal : (n,) why a row cannot be imported, "" where it can
+    trail : rules and unusable cells, with counts
+    """
+
+    columns: pd.DataFrame
+    refusal: pd.Series
+    trail: Trail
+
+
+def harmonise(table: RawTable, mapping: Mapping) -> Harmonised:
+    """Apply a mapping to a raw table.
+
+    A cell that is no number, no date, or outside the plausible range is emptied and counted. A code of a
+    levelled variable that nothing covers refuses the whole import: recoding is for a person to decide.
+
+    Raises
+    ------
+    InputError
+        The mapping asks for columns that are not there, or leaves codes uncovered (codes of 5 rows and more are
+        named with their counts, rarer ones only counted).
+    """
+    mapping.check_columns(table)
+    trail = Trail()
+    columns, refusal = harmonise_key(table, mapping, trail)
+    if mapping.outcome is not None:
+        outcome, later = harmonise_outcome(table, mapping, mapping.outcome, trail)
+        columns |= outcome
+        refusal = refusal.where(refusal != "", later)
+    uncovered: list[str] = []
+    for rule in mapping.columns:
+        variable = codebook()[rule.key]
+        if rule.from_ is None:
+            constant = pd.Series(rule.value or np.nan, index=table.cells.index, dtype=object)
+            columns[rule.key] = variable.typed(constant)
+            trail.step(rule.key, None, "the same value in every row", len(table))
+            continue
+        columns[rule.key] = _Column(rule, variable, table, mapping, trail, uncovered).read()
+    if uncovered:
+        raise InputError(
+            f"{table.where}: codes that the mapping does not cover. " + " ".join(uncovered) + " "
+            "Add them to values of the column in the mapping file, or to its missing codes."
+        )
+    used = {rule.from_ for rule in mapping.columns} | set(mapping.outcome.columns if mapping.outcome else ())
+    used |= {mapping.site.from_ if mapping.site else "site"}
+    used |= {mapping.patient_id.from_ if mapping.patient_id else "patient_id"}
+    for name in table.cells.columns:
+        if name not in used:
+            taken = name in codebook() or name in KEY_AND_OUTCOME
+            columns[name + UNMAPPED if taken else name] = table.cells[name].where(table.cells[name] != "")
+            trail.step(name, name, "not mapped: kept as text, never used", len(table))
+    return Harmonised(pd.DataFrame(columns, index=table.cells.index), refusal, trail)
+
+
+class _Column:
+    """One raw column on its way to one variable."""
+
+    def __init__(
+        self,
+        rule: ColumnRule,
+        variable: Variable,
+        table: RawTable,
+        mapping: Mapping,
+        trail: Trail,
+        uncovered: list[str],
+    ) -> None:
+        self.rule, self.variable, self.trail, self.uncovered = rule, variable, trail, uncovered
+        self.decimal = table.options.decimal
+        text = table.cells[rule.from_]
+        gone = (text != "") & is_code(text, (*mapping.missing, *rule.missing))
+        self.text = text.mask(gone, "")
+        self.filled = int((self.text != "").sum())
+        if gone.any():
+            self._step("declared missing", gone.sum())
+
+    def read(self) -> pd.Series:
+        variable = self.variable
+        if variable.is_numeric:
+            return variable.typed(self._numbers())
+        if variable.kind == "date":
+            day = dates(self._recoded(), self.rule.pattern)
+            self._problem("not_a_date", (self.text != "") & day.isna())
+            self._step(f"date read as {self.rule.pattern}", day.notna().sum())
+            return variable.typed(day.dt.strftime("%Y-%m-%d"))
+        text = self._recoded()
+        if variable.kind == "yes_no":
+            text = text.map({v: _ALWAYS_YES_NO.get(plain_code(v).lower(), v) for v in text.unique()})
+            text = self._covered(text, (YES, NO))
+        elif variable.levels:
+            text = text.map({v: v if v in variable.levels else plain_code(v) for v in text.unique()})
+            text = self._covered(text, variable.levels)
+        self._step("taken over" if not self.rule.values else "read", (text != "").sum())
+        return variable.typed(text.where(text != ""))
+
+    def _recoded(self) -> pd.Series:
+        """The text after `values`; a code that it does not name stays as it is."""
+        values = self.rule.values
+        if not values:
+            return self.text
+        target = {v: values[plain_code(v)] for v in self.text.unique() if plain_code(v) in values}
+        for code, canonical in values.items():
+            hits = (self.text != "") & is_code(self.text, [code])
+            self._step(f"code {code!r} is {canonical or 'missing'}", hits.sum())
+        return self.text.map({v: target.get(v, v) for v in self.text.unique()})
+
+    def _numbers(self) -> pd.Series:
+        recoded = self._recoded()
+        changed = recoded != self.text
+        own = numbers(self.text.mask(changed, ""), self.decimal)
+        stray = (self.text != "") & ~changed & own.isna()
+        if self.variable.levels and stray.any():
+            self._not_covered(self.text[stray])
+            return own
+        self._problem("not_a_number", stray)
+        if self.rule.unit is not None:
+            self._step(f"unit {self.rule.unit}, multiplied by {self.rule.factor:g}", own.notna().sum())
+        value = (own * self.rule.factor).where(~changed, numbers(recoded.where(changed, "")))
+        value = self._emptied("dead_at_time_zero", value, value == _DEAD_AT_TIME_ZERO.get(self.variable.key))
+        outside = ~self.variable.in_range(value)
+        value = self._emptied("out_of_range", value, outside, self._likely_unit(own[outside]))
+        if self.variable.is_whole:
+            value = self._emptied("not_whole", value, value.notna() & (value != value.round()))
+        self._step("read as numbers", value.notna().sum())
+        return value
+
+    def _emptied(self, rule: str, value: pd.Series, bad: pd.Series, hint: str = "") -> pd.Series:
+        self._problem(rule, bad, hint)
+        return value.mask(bad)
+
+    def _likely_unit(self, raw: pd.Series) -> str:
+        """The unit under which nearly all of the refused numbers would be plausible, if there is one."""
+        for unit, factor in units.CONVERSIONS.get(self.variable.key, {}).items():
+            if len(raw) and factor != self.rule.factor and self.variable.in_range(raw * factor).mean() >= 0.9:
+                return unit
+        return ""
+
+    def _covered(self, text: pd.Series, levels: tuple[str, ...]) -> pd.Series:
+        stray = (text != "") & ~text.isin(levels)
+        if stray.any():
+            self._not_covered(self.text[stray])
+        return text.mask(stray, "")
+
+    def _not_covered(self, codes: pd.Series) -> None:
+        self.uncovered.append(
+            f"Column {self.rule.key} (from {self.rule.from_!r}): {len(codes)} of {self.filled} cells, "
+            f"{codes_in_words(codes)}; allowed: {self.variable.allowed}."
+        )
+
+    def _step(self, rule: str, count: float) -> None:
+        self.trail.step(self.rule.key, self.rule.from_, rule, count)
+
+    def _problem(self, rule: str, bad: pd.Series, hint: str = "") -> None:
+        self.trail.problem(self.rule.key, self.rule.from_, rule, int(bad.sum()), self.filled, hint)

@@ -1,0 +1,149 @@
+"""The key and the outcome of each row: site, patient_id, time_days, event, and why a row is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spinesurv.cohorts.cells import codes_in_words, dates, is_code, numbers, plain_code
+from spinesurv.cohorts.mapping import DateRule, EventRule, IdRule, Mapping, OutcomeRule, SiteRule, TimeRule
+from spinesurv.cohorts.read_table import RawTable
+from spinesurv.cohorts.trail import Trail
+from spinesurv.core.codebook import codebook
+from spinesurv.errors import InputError
+
+NO_SITE = "no site"
+NO_PATIENT_ID = "no patient identifier"
+TIME_NOT_A_NUMBER = "follow-up time is not a number"
+TIME_NEGATIVE = "follow-up time is negative"
+START_NOT_A_DATE = "start date is not a date in the stated format"
+END_NOT_A_DATE = "end date is not a date in the stated format"
+DEATH_BEFORE_START = "death before the start date"
+END_BEFORE_START = "last contact before the start date"
+
+
+def harmonise_key(table: RawTable, mapping: Mapping, trail: Trail) -> tuple[dict[str, Any], pd.Series]:
+    """Site and patient_id as text, and the refusals of rows that lack one."""
+    site = _site(table, mapping, trail)
+    patient = _patient_id(table, mapping, site, trail)
+    refusal = pd.Series("", index=table.cells.index, dtype=object)
+    refusal = refusal.mask(site == "", NO_SITE).mask(patient == "", NO_PATIENT_ID)
+    return {"site": site, "patient_id": patient}, refusal
+
+
+def harmonise_outcome(
+    table: RawTable, mapping: Mapping, rule: OutcomeRule, trail: Trail
+) -> tuple[dict[str, Any], pd.Series]:
+    """time_days (float) and event (1, 0 or missing), index_date and index_year from a start date, and refusals.
+
+    Raises
+    ------
+    InputError
+        Codes of the event that nothing covers.
+    """
+    refusal = pd.Series("", index=table.cells.index, dtype=object)
+    event = _event(table, mapping, rule.event, trail)
+    found: dict[str, Any] = {}
+    if rule.time is not None:
+        time, broken = _time(table, mapping, rule.time, trail)
+        refusal = refusal.mask(time < 0, TIME_NEGATIVE).mask(broken, TIME_NOT_A_NUMBER)
+    else:
+        assert rule.start is not None and rule.end is not None
+        start, bad_start = _dates(table, mapping, rule.start, trail)
+        end, bad_end = _dates(table, mapping, rule.end, trail)
+        time = (end - start).dt.days.astype("float64")
+        trail.step(
+            "time_days",
+            " to ".join((rule.start.from_[0], rule.end.from_[0])),
+            "days between dates",
+            time.notna().sum(),
+        )
+        refusal = refusal.mask(time < 0, END_BEFORE_START).mask((time < 0) & (event == 1), DEATH_BEFORE_START)
+        refusal = refusal.mask(bad_end, END_NOT_A_DATE).mask(bad_start, START_NOT_A_DATE)
+        found["index_date"] = start.dt.strftime("%Y-%m-%d").astype(object)
+        found["index_year"] = start.dt.year.astype("Int64")
+    inside = (time < 0) | codebook()["time_days"].in_range(time)
+    trail.problem("time_days", rule.columns[0], "out_of_range", int((~inside).sum()), int(time.notna().sum()))
+    return {"time_days": time.where(inside), "event": event} | found, refusal
+
+
+def _site(table: RawTable, mapping: Mapping, trail: Trail) -> pd.Series:
+    rule = mapping.site or SiteRule(from_="site")
+    if rule.from_ is None or (mapping.site is None and "site" not in table.cells.columns):
+        name = rule.value or table.name.partition(".")[0]
+        trail.step("site", None, "the same value in every row", len(table))
+        return pd.Series(name, index=table.cells.index, dtype=object)
+    text = _without_missing(table, mapping, rule.from_)
+    renamed = text.map({v: rule.values.get(plain_code(v), v) for v in text.unique()})
+    if rule.values:
+        trail.step("site", rule.from_, "renamed", (renamed != text).sum())
+    return renamed
+
+
+def _patient_id(table: RawTable, mapping: Mapping, site: pd.Series, trail: Trail) -> pd.Series:
+    rule = mapping.patient_id or IdRule("patient_id")
+    if rule.row:
+        given = pd.Series(np.arange(1, len(table) + 1), index=table.cells.index).astype(str).astype(object)
+        trail.step("patient_id", None, "number of the row, counted from 1", len(table))
+    else:
+        given = _without_missing(table, mapping, str(rule.from_))
+    if rule.format is None:
+        return given
+    trail.step("patient_id", rule.from_, f"written as {rule.format}", (given != "").sum())
+    rows = zip(site, given, strict=True)
+    return pd.Series([rule.written(s, i) if i else "" for s, i in rows], index=given.index, dtype=object)
+
+
+def _event(table: RawTable, mapping: Mapping, rule: EventRule, trail: Trail) -> pd.Series:
+    text = _without_missing(table, mapping, rule.from_, rule.missing)
+    dead, alive = is_code(text, rule.dead), is_code(text, rule.alive)
+    stray = text[(text != "") & ~dead & ~alive]
+    if len(stray):
+        known = codebook()["event"].level_synonyms
+        usual = {word for words in known.values() for word in words} | {str(digit) for digit in range(10)}
+        raise InputError(_event_message(table, rule, stray, usual, int((text != "").sum())))
+    trail.step("event", rule.from_, f"code {', '.join(rule.dead)} is died (1)", dead.sum())
+    trail.step("event", rule.from_, f"code {', '.join(rule.alive)} is alive at last contact (0)", alive.sum())
+    return pd.Series(np.where(dead, 1.0, np.where(alive, 0.0, np.nan)), index=text.index).astype("Int64")
+
+
+def _event_message(table: RawTable, rule: EventRule, stray: pd.Series, usual: set[str], filled: int) -> str:
+    covered = ", ".join(f"{code!r} = died" for code in rule.dead)
+    covered += ", " + ", ".join(f"{code!r} = alive" for code in rule.alive)
+    advice = (
+        "Add each code to dead or to alive in [outcome] event of the mapping file."
+        if rule.stated
+        else "Say in [outcome] event of the mapping file which codes mean dead and which alive; in 1/2 coding "
+        '2 = died is common (dead = ["2"], alive = ["1"]), in a CNSR column 1 = censored.'
+    )
+    return (
+        f"{table.where}, column {rule.from_!r} (event): {len(stray)} of {filled} cells hold codes that are not "
+        f"covered: {codes_in_words(stray, always_shown=usual)}. Covered: {covered}. {advice}"
+    )
+
+
+def _time(table: RawTable, mapping: Mapping, rule: TimeRule, trail: Trail) -> tuple[pd.Series, pd.Series]:
+    text = _without_missing(table, mapping, rule.from_, rule.missing)
+    time = numbers(text, table.options.decimal) * rule.factor
+    trail.step(
+        "time_days", rule.from_, f"unit {rule.unit}, multiplied by {rule.factor:g}", time.notna().sum()
+    )
+    return time, (text != "") & time.isna()
+
+
+def _dates(table: RawTable, mapping: Mapping, rule: DateRule, trail: Trail) -> tuple[pd.Series, pd.Series]:
+    text = _without_missing(table, mapping, rule.from_[0], rule.missing)
+    for further in rule.from_[1:]:
+        text = text.where(text != "", _without_missing(table, mapping, further, rule.missing))
+    day = dates(text, rule.pattern)
+    trail.step("time_days", " or ".join(rule.from_), f"date read as {rule.pattern}", day.notna().sum())
+    return day, (text != "") & day.isna()
+
+
+def _without_missing(
+    table: RawTable, mapping: Mapping, column: str, codes: tuple[str, ...] = ()
+) -> pd.Series:
+    text = table.cells[column]
+    return text.mask(is_code(text, (*mapping.missing, *codes)), "")

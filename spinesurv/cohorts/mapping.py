@@ -1,0 +1,229 @@
+"""Mapping: how the columns of one raw table become the variables of the codebook."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Collection
+from collections.abc import Mapping as Dictionary
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from spinesurv.cohorts.read_table import RawTable, ReadOptions
+from spinesurv.core.codebook import codebook
+from spinesurv.errors import InputError, unknown_name
+
+#: what day 0 is, when nobody said so
+TIME_ZERO_NOT_STATED = "not stated"
+
+#: columns of a canonical table that are read by rules of their own, not as variables of the patient
+KEY_AND_OUTCOME = ("site", "patient_id", "time_days", "event")
+_END_DATES = ("death_date", "follow_up_end_date")
+
+
+@dataclass(frozen=True)
+class SiteRule:
+    """Site of each row: one name for all (`value`), or a column (`from_`) with names to change (`values`)."""
+
+    value: str | None = None
+    from_: str | None = None
+    values: Dictionary[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class IdRule:
+    """Identifier of each row: a column, put into `format` ("{site}-{id:0>4}"), or the row number (`row`)."""
+
+    from_: str | None = None
+    format: str | None = None
+    row: bool = False
+
+    def written(self, site: str, number_or_text: str) -> str:
+        """The identifier as it is kept."""
+        return number_or_text if self.format is None else self.format.format(site=site, id=number_or_text)
+
+
+@dataclass(frozen=True)
+class TimeRule:
+    """Follow-up time in a column; `factor` takes it to days."""
+
+    from_: str
+    unit: str = "days"
+    factor: float = 1.0
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DateRule:
+    """A date: the first column of `from_` that is filled, written as `pattern` (strptime)."""
+
+    from_: tuple[str, ...]
+    pattern: str = "%Y-%m-%d"
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class EventRule:
+    """Which codes mean died and which mean alive at the end of follow-up."""
+
+    from_: str
+    dead: tuple[str, ...] = ("1",)
+    alive: tuple[str, ...] = ("0",)
+    missing: tuple[str, ...] = ()
+    stated: bool = False
+
+
+@dataclass(frozen=True)
+class OutcomeRule:
+    """Time zero, the event, and the time: given (`time`) or between two dates (`start`, `end`)."""
+
+    event: EventRule
+    time: TimeRule | None = None
+    start: DateRule | None = None
+    end: DateRule | None = None
+    time_zero: str = TIME_ZERO_NOT_STATED
+
+    @property
+    def columns(self) -> list[str]:
+        """Raw columns that it reads."""
+        dated = [name for rule in (self.start, self.end) if rule for name in rule.from_]
+        return ([self.time.from_] if self.time else []) + dated + [self.event.from_]
+
+
+@dataclass(frozen=True)
+class ColumnRule:
+    """One variable of the codebook: from a column, or the same `value` in every row.
+
+    Parameters
+    ----------
+    key : name in the codebook
+    from_ : raw column; None where `value` is given
+    unit, factor : unit of the raw column, and what a number is multiplied by
+    values : raw code -> canonical value; "" = missing
+    missing : codes that mean missing in this column
+    value : constant
+    pattern : strptime pattern of a date
+    """
+
+    key: str
+    from_: str | None = None
+    unit: str | None = None
+    factor: float = 1.0
+    values: Dictionary[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    value: str | None = None
+    pattern: str = "%Y-%m-%d"
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """What a mapping file says, checked. Read one with `read_mapping`; `canonical` needs no file.
+
+    Parameters
+    ----------
+    name : name of the mapping file; None for a canonical table
+    file : the raw table, resolved; None where the mapping names none
+    options : how the raw table is read
+    missing : codes that mean missing anywhere in the table; an empty cell always does
+    site, patient_id : None = the column of that name (a table without site column is one site)
+    outcome : None = the table has no outcome
+    columns : one rule per variable
+    """
+
+    name: str | None
+    file: Path | None
+    options: ReadOptions = field(default_factory=ReadOptions)
+    missing: tuple[str, ...] = ()
+    site: SiteRule | None = None
+    patient_id: IdRule | None = None
+    outcome: OutcomeRule | None = None
+    columns: tuple[ColumnRule, ...] = ()
+
+    @property
+    def where(self) -> str:
+        """Opening words of a message about this mapping."""
+        return f"mapping file {self.name}" if self.name else "canonical table"
+
+    @classmethod
+    def canonical(cls, table: RawTable) -> Mapping:
+        """The mapping of a table whose columns already carry the names of the codebook.
+
+        Time is `time_days`, or `index_date` to `death_date` or else `follow_up_end_date`.
+
+        Raises
+        ------
+        InputError
+            No column is known, or the outcome is there by half.
+        """
+        names = list(table.cells.columns)
+        known = [name for name in names if name in codebook()]
+        if not known:
+            raise InputError(
+                f"{table.where}: none of its {len(names)} columns is a name of the codebook. Write a mapping "
+                "file that says which column is which, and give it as mapping."
+            )
+        keep = [name for name in known if name not in KEY_AND_OUTCOME]
+        return cls(
+            None,
+            None,
+            table.options,
+            outcome=_canonical_outcome(names, table.where),
+            columns=tuple(ColumnRule(name, name) for name in keep),
+        )
+
+    def check_columns(self, table: RawTable) -> None:
+        """Refuse raw columns that the table does not have."""
+        names = list(table.cells.columns)
+        wanted: list[tuple[str, str]] = []
+        if self.site and self.site.from_:
+            wanted.append(("[table] site", self.site.from_))
+        if self.patient_id and self.patient_id.from_:
+            wanted.append(("[table] patient_id", self.patient_id.from_))
+        wanted += [("[outcome]", name) for name in (self.outcome.columns if self.outcome else [])]
+        wanted += [(f"[columns.{rule.key}]", rule.from_) for rule in self.columns if rule.from_]
+        for section, name in wanted:
+            if name not in names:
+                raise unknown_name("column", name, names, where=f"{self.where}, {section}: {table.where}")
+        if self.patient_id is None and "patient_id" not in names:
+            raise InputError(
+                f"{table.where}: no column patient_id. Name the column in [table] of the mapping file "
+                '(patient_id = "record_id"), or number the rows with patient_id = { row = true }.'
+            )
+
+    def described(self) -> dict[str, Any]:
+        """Its content as plain values, for the audit; no folder of this machine."""
+        content = asdict(self)
+        content["file"] = self.file.name if self.file else None
+        return content
+
+
+def _canonical_outcome(names: Collection[str], where: str) -> OutcomeRule | None:
+    ends = tuple(name for name in _END_DATES if name in names)
+    dated = "index_date" in names and bool(ends)
+    timed = "time_days" in names
+    if not (timed or "event" in names):
+        return None
+    if "event" not in names or not (timed or dated):
+        there, absent = ("time_days", "event") if timed else ("event", "time_days")
+        raise InputError(
+            f"{where}: column {there} is there without {absent}. An outcome needs both; "
+            "leave both out where nobody's outcome is known."
+        )
+    event = EventRule("event")
+    if timed:
+        return OutcomeRule(event, time=TimeRule("time_days"))
+    return OutcomeRule(event, start=DateRule(("index_date",)), end=DateRule(ends))
+
+
+def checked_id_format(text: str, *, where: str) -> str:
+    """A format of identifiers that names {id}, may name {site}, and nothing else."""
+    try:
+        fields = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+        text.format(site="a", id="1")
+    except (ValueError, KeyError, IndexError, AttributeError):
+        fields = set()
+    if "id" not in fields or not fields <= {"id", "site"}:
+        raise InputError(
+            f'{where}: format {text!r} must hold {{id}} and may hold {{site}}, as in "{{site}}-{{id:0>4}}".'
+        )
+    return text

@@ -1,0 +1,269 @@
+"""Mapping file (TOML) to a checked Mapping: every section, key, variable, unit and level is looked up here."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from spinesurv import units
+from spinesurv.cohorts.cells import date_pattern, numbers, plain_code
+from spinesurv.cohorts.mapping import (
+    KEY_AND_OUTCOME,
+    TIME_ZERO_NOT_STATED,
+    ColumnRule,
+    DateRule,
+    EventRule,
+    IdRule,
+    Mapping,
+    OutcomeRule,
+    SiteRule,
+    TimeRule,
+    checked_id_format,
+)
+from spinesurv.cohorts.read_table import READERS, ReadOptions
+from spinesurv.core.codebook import NO, YES, Variable, codebook
+from spinesurv.errors import InputError, unknown_name
+
+_SECTIONS = ("table", "outcome", "columns")
+_TABLE = ("file", "format", "delimiter", "decimal", "encoding", "sheet", "missing", "site", "patient_id")
+_OUTCOME = ("time_zero", "time", "start", "end", "event")
+_COLUMN = ("from", "unit", "values", "missing", "value", "format")
+
+
+def read_mapping(path: str | Path) -> Mapping:
+    """Read and check a mapping file; the format is told in docs/design.md, section 6.
+
+    Raises
+    ------
+    InputError
+        No such file, TOML that cannot be read (with the line), an unknown section, key, variable, unit, level
+        or format (with the nearest known one), a rule that contradicts itself.
+    """
+    path = Path(path)
+    where = f"mapping file {path.name}"
+    raw = _toml(path, where)
+    _known("section", raw, _SECTIONS, where)
+    table = _section(raw, "table", where)
+    columns = _section(raw, "columns", where)
+    _known("key", table, _TABLE, f"{where}, [table]")
+    file = _text(table, "file", f"{where}, [table]")
+    return Mapping(
+        path.name,
+        None if file is None else path.parent / file,
+        _options(table, f"{where}, [table]"),
+        missing=_codes(table, "missing", f"{where}, [table]"),
+        site=_site(table, f"{where}, [table] site"),
+        patient_id=_patient_id(table, f"{where}, [table] patient_id"),
+        outcome=_outcome(_section(raw, "outcome", where), f"{where}, [outcome]")
+        if "outcome" in raw
+        else None,
+        columns=tuple(_column(key, rule, f"{where}, [columns.{key}]") for key, rule in columns.items()),
+    )
+
+
+def _toml(path: Path, where: str) -> dict[str, Any]:
+    if not path.is_file():
+        raise InputError(f"{where}: there is no such file in {path.parent.name or '.'}/. Check the name.")
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError:
+        raise InputError(f"{where}: the file is not UTF-8. Save it as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"line (\d+)", str(error))
+        place = f"line {at[1]}" if at else "the last line"
+        what = re.sub(r"\s*\(at .*\)$", "", str(error))
+        raise InputError(
+            f"{where}, {place}: not readable as TOML ({what}). Texts stand in quotes, lists in [ ], "
+            "inline tables in { } on one line."
+        ) from None
+
+
+def _options(table: dict[str, Any], where: str) -> ReadOptions:
+    chosen = _text(table, "format", where)
+    if chosen is not None and chosen not in READERS:
+        raise unknown_name("table format", chosen, READERS, where=where)
+    decimal = _text(table, "decimal", where) or "."
+    if decimal not in (".", ","):
+        raise InputError(f'{where}: decimal = {decimal!r} is neither "." nor ",".')
+    delimiter = _text(table, "delimiter", where)
+    if delimiter is not None and delimiter == decimal == ",":
+        raise InputError(f"{where}: delimiter and decimal are both a comma. One of them is another sign.")
+    encoding = _text(table, "encoding", where) or "utf-8"
+    return ReadOptions(chosen, delimiter, decimal, encoding, _text(table, "sheet", where))
+
+
+def _site(table: dict[str, Any], where: str) -> SiteRule | None:
+    raw = table.get("site")
+    if raw is None:
+        return None
+    if not isinstance(raw, dict):
+        return SiteRule(value=_filled(str(raw), where))
+    _known("key", raw, ("from", "values"), where)
+    values = {plain_code(k): str(v) for k, v in _section(raw, "values", where).items()}
+    return SiteRule(from_=_needed(raw, "from", where), values=values)
+
+
+def _patient_id(table: dict[str, Any], where: str) -> IdRule | None:
+    raw = table.get("patient_id")
+    if raw is None:
+        return None
+    if not isinstance(raw, dict):
+        return IdRule(_filled(str(raw), where))
+    _known("key", raw, ("from", "format", "row"), where)
+    row = raw.get("row", False)
+    if row not in (True, False) or bool(row) == ("from" in raw):
+        raise InputError(f'{where}: give either from = "column" or row = true (numbers the rows from 1).')
+    pattern = _text(raw, "format", where)
+    return IdRule(
+        _text(raw, "from", where),
+        None if pattern is None else checked_id_format(pattern, where=where),
+        bool(row),
+    )
+
+
+def _outcome(raw: dict[str, Any], where: str) -> OutcomeRule:
+    _known("key", raw, _OUTCOME, where)
+    if "event" not in raw or ("time" in raw) == ("start" in raw) or ("start" in raw) != ("end" in raw):
+        raise InputError(
+            f"{where}: an outcome needs event, and either time or both start and end. "
+            "Leave the whole section out where the table has no outcome."
+        )
+    return OutcomeRule(
+        _event(raw["event"], f"{where} event"),
+        _time(raw["time"], f"{where} time") if "time" in raw else None,
+        _date(raw["start"], f"{where} start") if "start" in raw else None,
+        _date(raw["end"], f"{where} end") if "end" in raw else None,
+        _text(raw, "time_zero", where) or TIME_ZERO_NOT_STATED,
+    )
+
+
+def _time(raw: Any, where: str) -> TimeRule:
+    rule = _from_table(raw, ("from", "unit", "missing"), where)
+    unit = _text(rule, "unit", where) or "days"
+    factor = units.factor("time_days", "days", unit, where=where)
+    return TimeRule(_needed(rule, "from", where), unit, factor, _codes(rule, "missing", where))
+
+
+def _date(raw: Any, where: str) -> DateRule:
+    rule = _from_table(raw, ("from", "format", "missing"), where)
+    named = rule.get("from")
+    names = tuple(str(n) for n in named) if isinstance(named, list) else (_needed(rule, "from", where),)
+    pattern = date_pattern(_text(rule, "format", where) or "%Y-%m-%d", where=where)
+    return DateRule(names, pattern, _codes(rule, "missing", where))
+
+
+def _event(raw: Any, where: str) -> EventRule:
+    rule = _from_table(raw, ("from", "dead", "alive", "missing"), where)
+    name, missing = _needed(rule, "from", where), _codes(rule, "missing", where)
+    if ("dead" in rule) != ("alive" in rule):
+        raise InputError(
+            f'{where}: give both dead = ["..."] and alive = ["..."], or neither (1 = died, 0 = alive).'
+        )
+    if "dead" not in rule:
+        return EventRule(name, missing=missing)
+    dead, alive = _codes(rule, "dead", where), _codes(rule, "alive", where)
+    both = {plain_code(code) for code in dead} & {plain_code(code) for code in alive}
+    if both or not dead or not alive:
+        found = f"code {min(both)!r} is in both" if both else "one of them is empty"
+        raise InputError(
+            f"{where}: of dead and alive {found}. Each code of the column belongs to one of them."
+        )
+    return EventRule(name, dead, alive, missing, stated=True)
+
+
+def _column(key: str, raw: Any, where: str) -> ColumnRule:
+    if key in KEY_AND_OUTCOME:
+        section = "[outcome]" if key in ("time_days", "event") else "[table]"
+        raise InputError(f"{where}: {key} is mapped in {section}, not as a column.")
+    if key not in codebook():
+        raise unknown_name("variable", key, codebook().keys(), where=where)
+    variable = codebook()[key]
+    rule = _from_table(raw, _COLUMN, where)
+    if ("from" in rule) == ("value" in rule):
+        raise InputError(f'{where}: give either from = "column" or value = the same in every row.')
+    if "value" in rule:
+        _known("key beside value", rule, ("value",), where)
+        return ColumnRule(key, value=_target(variable, rule["value"], where))
+    factor = 1.0
+    if "unit" in rule:
+        factor = units.factor(key, variable.unit, _text(rule, "unit", where), where=where)
+    if "format" in rule and variable.kind != "date":
+        raise InputError(f"{where}: format is for dates; {key} is {variable.allowed}.")
+    values = {plain_code(k): _target(variable, v, where) for k, v in _section(rule, "values", where).items()}
+    return ColumnRule(
+        key,
+        _needed(rule, "from", where),
+        _text(rule, "unit", where),
+        factor,
+        values,
+        _codes(rule, "missing", where),
+        None,
+        date_pattern(_text(rule, "format", where) or "%Y-%m-%d", where=where),
+    )
+
+
+def _target(variable: Variable, raw: Any, where: str) -> str:
+    """A canonical value that a mapping writes, as text; "" = missing."""
+    if variable.kind == "yes_no" and isinstance(raw, bool):
+        return YES if raw else NO
+    text = plain_code(raw) if variable.is_numeric else str(raw).strip()
+    levels = (YES, NO) if variable.kind == "yes_no" else variable.levels
+    if text == "":
+        return text
+    if levels and text not in levels:
+        raise unknown_name(f"level of {variable.key}", text, levels, where=where)
+    if variable.is_numeric:
+        import pandas as pd
+
+        number = numbers(pd.Series([text], dtype=object))
+        if number.isna().any() or not variable.in_range(number).all():
+            raise InputError(f"{where}: {text!r} is not allowed. Allowed: {variable.allowed}.")
+    return text
+
+
+def _from_table(raw: Any, allowed: tuple[str, ...], where: str) -> dict[str, Any]:
+    if isinstance(raw, str):
+        return {"from": raw}
+    if not isinstance(raw, dict):
+        raise InputError(f'{where}: a column name or a table like {{ from = "column" }} is expected.')
+    _known("key", raw, allowed, where)
+    return raw
+
+
+def _known(what: str, raw: dict[str, Any], allowed: tuple[str, ...], where: str) -> None:
+    for name in raw:
+        if name not in allowed:
+            raise unknown_name(what, name, allowed, where=where)
+
+
+def _section(raw: dict[str, Any], name: str, where: str) -> dict[str, Any]:
+    section = raw.get(name, {})
+    if not isinstance(section, dict):
+        raise InputError(f"{where}: {name} must be a table of its own ([{name}] or {name} = {{ ... }}).")
+    return section
+
+
+def _text(raw: dict[str, Any], key: str, where: str) -> str | None:
+    value = raw.get(key)
+    if value is not None and not isinstance(value, str):
+        raise InputError(f"{where}: {key} must be a text in quotes.")
+    return value
+
+
+def _needed(raw: dict[str, Any], key: str, where: str) -> str:
+    return _filled(_text(raw, key, where) or "", f"{where}, {key}")
+
+
+def _filled(text: str, where: str) -> str:
+    if not text.strip():
+        raise InputError(f"{where}: a name is expected, nothing is there.")
+    return text.strip()
+
+
+def _codes(raw: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
+    codes = raw.get(key, [])
+    if not isinstance(codes, list) or any(isinstance(code, list | dict) for code in codes):
+        raise InputError(f'{where}: {key} must be a list of codes, like ["1", "Dead"].')
+    return tuple(str(code) for code in codes)

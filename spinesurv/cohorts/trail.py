@@ -1,0 +1,42 @@
+"""Trail of an import: every rule that touched a column, and every cell that could not be used, with counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+#: one row per rule and column: what was done to how many cells
+TRAIL_COLUMNS = ["column", "from", "rule", "count"]
+
+#: one row per kind of unusable cell and column: `count` of `of` filled cells were emptied
+PROBLEM_COLUMNS = ["column", "from", "rule", "count", "of", "hint"]
+
+
+@dataclass
+class Trail:
+    """Collects while a table is harmonised; `table` and `problems` are what it hands on."""
+
+    _steps: list[tuple[str, str, str, int]] = field(default_factory=list)
+    _problems: list[tuple[str, str, str, int, int, str]] = field(default_factory=list)
+
+    def step(self, column: str, source: str | None, rule: str, count: float) -> None:
+        """A rule was applied to `count` cells."""
+        self._steps.append((column, source or "", rule, int(count)))
+
+    def problem(
+        self, column: str, source: str | None, rule: str, count: int, of: int, hint: str = ""
+    ) -> None:
+        """`count` of `of` filled cells broke `rule` and are empty now; nothing is kept where it is 0."""
+        if count:
+            self._problems.append((column, source or "", rule, int(count), int(of), hint))
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """All steps, in order."""
+        return pd.DataFrame(self._steps, columns=TRAIL_COLUMNS)
+
+    @property
+    def problems(self) -> pd.DataFrame:
+        """All unusable cells, counted."""
+        return pd.DataFrame(self._problems, columns=PROBLEM_COLUMNS)

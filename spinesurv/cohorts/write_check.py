@@ -1,0 +1,167 @@
+"""The files of a check: audit.json and audit.html to share, patients.csv and refused.csv to keep private."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spinesurv import __version__, units
+from spinesurv.cohorts.audit import refusal_finding
+from spinesurv.cohorts.audit_columns import missing_by_site
+from spinesurv.cohorts.audit_outcome import follow_up_by_site
+from spinesurv.cohorts.findings import BLOCKS, NEEDS_AN_ANSWER, Finding
+from spinesurv.cohorts.import_table import Imported, import_table
+from spinesurv.cohorts.mapping import Mapping
+from spinesurv.core.codebook import codebook
+from spinesurv.core.tables import write_table, write_text
+from spinesurv.errors import InputError
+
+_REFUSED, _BLOCKED, _READ = "refused", "blocked", "read"
+
+
+def check_table(path: str | Path, *, mapping: str | Path | Mapping | None = None, out: str | Path) -> Path:
+    """Import a table, write what was found, and return the path of the page to read.
+
+    Raises
+    ------
+    InputError
+        The table is refused as a whole. audit.json and audit.html are written before that.
+    """
+    try:
+        imported = import_table(path, mapping=mapping)
+    except InputError as error:
+        write_check(error, out, path=path)
+        raise
+    return write_check(imported, out)
+
+
+def write_check(found: Imported | InputError, out_dir: str | Path, *, path: str | Path | None = None) -> Path:
+    """Write audit.json, audit.html, private/patients.csv and private/refused.csv; returns the path of audit.html.
+
+    Parameters
+    ----------
+    found : an import, or the error that refused the table: then only the two audit files are written
+    out_dir : folder of the results; made when it is not there
+    path : the table or mapping file that was refused, to name and hash it
+
+    Notes
+    -----
+    The audit files hold counts, names of columns, codes that the mapping file names, and names of sites, never
+    a patient's value. The same table and mapping give the same bytes.
+    """
+    out = Path(out_dir)
+    content = _refused_content(found, path) if isinstance(found, InputError) else _content(found)
+    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    write_text(text + "\n", out / "audit.json")
+    write_text(_page(content), out / "audit.html")
+    for name in ("patients.csv", "refused.csv"):
+        # files of an earlier check of the same folder would belong to other rows
+        (out / "private" / name).unlink(missing_ok=True)
+    if not isinstance(found, InputError):
+        write_table(_written(found.canonical), out / "private" / "patients.csv")
+        write_table(found.refused, out / "private" / "refused.csv")
+    return out / "audit.html"
+
+
+def _written(canonical: pd.DataFrame) -> pd.DataFrame:
+    first = [name for name in ("site", "patient_id", "time_days", "event") if name in canonical]
+    return canonical[first + [name for name in canonical.columns if name not in first]]
+
+
+def _frame(findings: list[Finding], status: str) -> dict[str, Any]:
+    return {
+        "status": status,
+        "findings": [finding.described() for finding in findings],
+        "questions": [f"{f.what} {f.do}" for f in findings if f.severity == NEEDS_AN_ANSWER],
+        "versions": {
+            "spinesurv": __version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("numpy", "pandas")},
+        },
+    }
+
+
+def _refused_content(error: InputError, path: str | Path | None) -> dict[str, Any]:
+    file: dict[str, Any] = {}
+    if path is not None:
+        file["name"] = Path(path).name
+        if Path(path).is_file():
+            file["sha256"] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    return _frame([refusal_finding(error)], _REFUSED) | {"file": file, "error": str(error)}
+
+
+def _content(found: Imported) -> dict[str, Any]:
+    table, mapping = found.table, found.mapping
+    blocked = any(finding.severity == BLOCKS for finding in found.audit)
+    return _frame(found.audit, _BLOCKED if blocked else _READ) | {
+        "file": {
+            "name": table.name,
+            "sha256": table.sha256,
+            "rows": len(table),
+            "columns": list(table.cells.columns),
+            "format": table.options.format,
+            "delimiter": table.options.delimiter,
+            "decimal": table.options.decimal,
+            "encoding": table.options.encoding,
+            "sheet": table.options.sheet,
+        },
+        "mapping": mapping.described(),
+        "time_zero": mapping.outcome.time_zero if mapping.outcome else None,
+        "units": _units(mapping),
+        "attrition": _records(found.attrition),
+        "trail": _records(found.trail),
+        "emptied": _records(found.problems),
+        "follow_up": _records(follow_up_by_site(found.cohort)),
+        "missing": _records(missing_by_site(found.canonical)),
+    }
+
+
+def _units(mapping: Mapping) -> list[dict[str, Any]]:
+    """Unit of every numeric column, canonical unit and factor, and whether the mapping or the codebook decided."""
+    rows = [(rule.key, rule.from_, rule.unit, rule.factor) for rule in mapping.columns if rule.from_]
+    if mapping.outcome and mapping.outcome.time:
+        time = mapping.outcome.time
+        rows.append(("time_days", time.from_, time.unit if mapping.name else None, time.factor))
+    return [
+        {
+            "column": key,
+            "from": source,
+            "unit": unit or codebook()[key].unit,
+            "canonical": codebook()[key].unit,
+            "factor": factor,
+            "decided_by": "mapping file" if unit else "codebook: no other unit was stated",
+        }
+        for key, source, unit, factor in rows
+        if codebook()[key].unit is not None
+    ]
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain values, gaps as None, numbers with 12 significant digits."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, np.integer):
+            return int(value)
+        if isinstance(value, float | np.floating):
+            return None if np.isnan(value) else float(f"{value:.12g}")
+        return value
+
+    return [{str(k): plain(v) for k, v in row.items()} for row in table.to_dict("records")]
+
+
+def _page(content: dict[str, Any]) -> str:
+    from jinja2 import Environment, StrictUndefined
+
+    source = files("spinesurv.cohorts").joinpath("templates", "audit.html").read_text(encoding="utf-8")
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(source).render(audit=content, days_per_month=units.DAYS_PER_MONTH) + "\n"
