@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spinesurv.errors import unknown_name
+from spinesurv.errors import InputError, unknown_name
 from spinesurv.stats.arrays import BoolArray, FloatArray
 from spinesurv.stats.kaplan_meier import kaplan_meier, reverse_kaplan_meier
 
@@ -25,6 +25,11 @@ def time_weights(
     "n": 1 (Harrell). "n/G2": 1 / G(t-)^2 (Uno), G the events-first curve of censoring. "S": N S(t-) / n(t)
     (Peto-Wilcoxon). "S/G": N S(t-) / (G(t-) n(t)) (Schemper). "I": 1 / n(t). N is the weight of the group and
     n(t) what is at risk at t.
+
+    Raises
+    ------
+    InputError
+        Unknown kind, or G is 0 before an event, which only delayed entry can bring about.
     """
     if kind not in TIME_WEIGHTS:
         raise unknown_name("time weight of a concordance", kind, TIME_WEIGHTS)
@@ -39,7 +44,12 @@ def time_weights(
         g = np.ones(len(t))
         if "G" in kind:
             g = reverse_kaplan_meier(t, e, start=entry, weights=w).before(t)
-        g = np.where(e, g, 1.0)  # only the weights of cases are used, and theirs are never 0
+        g = np.where(e, g, 1.0)  # only the weights of cases are used
+        if (g <= 0.0).any():
+            raise InputError(
+                f"concordance with time weight {kind}: the curve of censoring reaches 0 before {int((g <= 0).sum())} "
+                "of the events (delayed entry empties the risk set). Use time weight n."
+            )
         if kind == "n/G2":
             out[rows] = 1.0 / g**2
         elif kind == "I":

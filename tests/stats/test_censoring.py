@@ -1,0 +1,108 @@
+"""Models of censoring and the Brier score weighted by them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from spinesurv.stats.brier import brier_score
+from spinesurv.stats.censoring import Censoring, CoxCensoring, KaplanMeierCensoring
+from tests.stats.simulated import tied
+
+
+def test_weights_by_hand() -> None:
+    # day 1: one death, one censored (of 3 left after the death): G = 2/3 after day 1; day 3: censored
+    model = KaplanMeierCensoring([1, 1, 2, 3], [1, 0, 1, 0])
+    assert model.before_own_time() == pytest.approx([1, 1, 2 / 3, 2 / 3])
+    assert model.at(2.0) == pytest.approx([2 / 3] * 4)
+    score = brier_score([1, 1, 2, 3], [1, 0, 1, 0], [0.9, 0.5, 0.4, 0.3], 2.0, model)
+    assert score.value == pytest.approx((0.1**2 + 0.6**2 / (2 / 3) + 0.3**2 / (2 / 3)) / 4)
+
+
+def test_weights_add_up_to_everybody() -> None:
+    # with events first the weights of deaths and survivors sum to n at any horizon before the last time
+    d = tied(0, n=200)
+    model = KaplanMeierCensoring(d.time, d.event)
+    for horizon in (2.0, 4.0, 7.0):
+        case, later = d.event & (d.time <= horizon), d.time > horizon
+        total = np.sum(case / model.before_own_time()) + np.sum(later / model.at(horizon))
+        assert total == pytest.approx(200.0)
+
+
+def test_strata_are_fitted_apart() -> None:
+    d = tied(1)
+    both = KaplanMeierCensoring(d.time, d.event, strata=d.strata)
+    rows = d.strata == 1
+    alone = KaplanMeierCensoring(d.time[rows], d.event[rows])
+    assert both.before_own_time()[rows] == pytest.approx(alone.before_own_time())
+    assert both.at(4.0)[rows] == pytest.approx(alone.at(4.0))
+
+
+def test_no_censoring_is_the_plain_brier_score() -> None:
+    d = tied(2)
+    everybody = np.ones(60, dtype=bool)
+    score = brier_score(d.time, everybody, d.risk, 4.0, KaplanMeierCensoring(d.time, everybody))
+    plain = ((d.time <= 4.0) - d.risk) ** 2
+    assert score.value == pytest.approx(plain.mean())
+    assert np.sqrt(np.sum(score.influence**2)) == pytest.approx(plain.std(ddof=1) / np.sqrt(60))
+
+
+def untied(seed: int, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=n)
+    death, end = rng.exponential(np.exp(-x)), rng.exponential(2 * np.exp(-0.5 * x))
+    return np.minimum(death, end), death <= end, x, 1 - np.exp(-np.exp(x))
+
+
+@pytest.mark.parametrize("kind", ["km", "strata", "cox"])
+def test_influence_is_the_derivative_by_weight(kind: str) -> None:
+    """Through G: exact for the Cox model; for Kaplan-Meier up to 1 / n(s), a few percent of 300 patients."""
+    n = 300
+    time, event, x, risk = untied(4, n)
+
+    def model(w: np.ndarray) -> Censoring:
+        if kind == "cox":
+            return CoxCensoring(x[:, None], time, event, weights=w)
+        return KaplanMeierCensoring(time, event, weights=w, strata=x > 0 if kind == "strata" else None)
+
+    def value(w: np.ndarray) -> float:
+        return brier_score(time, event, risk, 0.7, model(w), weights=w).value
+
+    one = np.ones(n)
+    influence = brier_score(time, event, risk, 0.7, model(one)).influence / np.sqrt(n / (n - 1))
+    slopes = []
+    rows = range(0, n, 12)
+    for i in rows:
+        step = np.zeros(n)
+        step[i] = 1e-4
+        slopes.append((value(one + step) - value(one - step)) / 2e-4)
+    tolerance = 1e-7 if kind == "cox" else 0.02 * np.abs(slopes).max()
+    assert influence[list(rows)] == pytest.approx(np.array(slopes), abs=tolerance)
+
+
+def test_standard_error_against_a_bootstrap() -> None:
+    n, draws = 400, 400
+    time, event, _, risk = untied(5, n)
+    score = brier_score(time, event, risk, 0.7, KaplanMeierCensoring(time, event))
+    rng = np.random.default_rng(6)
+    values = []
+    for _ in range(draws):
+        i = rng.integers(0, n, n)
+        values.append(
+            brier_score(time[i], event[i], risk[i], 0.7, KaplanMeierCensoring(time[i], event[i])).value
+        )
+    # the spread of 400 draws is known to 1 / sqrt(800) = 3.5 %; 4 of these
+    assert np.std(values) == pytest.approx(np.sqrt(np.sum(score.influence**2)), rel=0.14)
+
+
+def test_unjudged_patients_only_shape_the_weights() -> None:
+    time, event, _, risk = untied(7, 100)
+    model = KaplanMeierCensoring(time, event)
+    use = np.arange(100) % 3 > 0
+    hidden = np.where(use, risk, np.nan)
+    score = brier_score(time, event, np.nan_to_num(hidden), 0.7, model, judged=use)
+    case, later = event & (time <= 0.7), time > 0.7
+    loss = np.where(case, (1 - risk) ** 2 / model.before_own_time(), 0) + np.where(
+        later, risk**2 / model.at(0.7), 0
+    )
+    assert score.value == pytest.approx(loss[use].mean())
