@@ -178,6 +178,6 @@ def _gaps(patients: pd.DataFrame) -> list[str]:
     for row in missing.itertuples(index=False, name=None):
         if row not in words:
             gaps = [n for n, gone in zip(names, row, strict=True) if gone]
-            words[row] = f"missing or never seen in training: {', '.join(gaps)}" if gaps else ""
+            words[row] = f"missing or of a level never seen in training: {', '.join(gaps)}" if gaps else ""
         out.append(words[row])
     return out

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from spinesurv.core import Cohort, Prediction
 from spinesurv.core.tables import STACKED
-from spinesurv.evaluation.leaves import JudgedSite
+from spinesurv.evaluation.leaves import JudgedSite, usable
 from spinesurv.stats.kaplan_meier import kaplan_meier, reverse_kaplan_meier
 from spinesurv.study.systems import System
 
 SMALLEST_CELL = 5
 GRID_STEP_DAYS = 5
-MOST_REASONS = 3
+MOST_REASONS = 4
 
 
 def survival_by_site(cohort: Cohort, last_day: float) -> pd.DataFrame:
@@ -61,35 +62,35 @@ def follow_up_by_site(cohort: Cohort) -> dict[str, float]:
 def scored_by_site(
     cohort: Cohort, predictions: Mapping[str, Prediction], systems: Mapping[str, System]
 ) -> pd.DataFrame:
-    """Whom each system could predict: model, label, site, n, predicted, share, reason (the commonest, with counts)."""
+    """Whom each system could rank: model, label, site, n, predicted, share, reason (what was missing, with counts)."""
     rows = []
     for key, prediction in predictions.items():
+        can = usable(prediction, None)
         for name in [*cohort.sites, "all"]:
             at = np.ones(len(cohort), dtype=bool) if name == "all" else cohort.site == name
-            can = prediction.predicted & at
-            why = (
-                Counter(str(r) for r in prediction.reason[at & ~prediction.predicted])
-                if at.any()
-                else Counter()
-            )
             rows.append(
                 {
                     "model": key,
                     "label": systems[key].label,
                     "site": name,
                     "n": int(at.sum()),
-                    "predicted": int(can.sum()),
-                    "share": can.sum() / at.sum(),
-                    "reason": _commonest(why),
+                    "predicted": int((can & at).sum()),
+                    "share": (can & at).sum() / at.sum(),
+                    "reason": _commonest(np.asarray(prediction.reason)[at & ~can]),
                 }
             )
     return pd.DataFrame(rows)
 
 
-def _commonest(why: Counter[str]) -> str:
-    shown = sorted(why.items(), key=lambda kv: (-kv[1], kv[0]))[:MOST_REASONS]
-    rest = len(why) - len(shown)
-    text = "; ".join(f"{reason} ({count if count >= SMALLEST_CELL else '<5'})" for reason, count in shown)
+def _commonest(reasons: Iterable[str]) -> str:
+    """The commonest reasons with the number of patients; several missing inputs of one patient count each."""
+    count: Counter[str] = Counter()
+    for reason in reasons:
+        gap = re.fullmatch(r"(missing[^:]*): (.*)", reason)
+        count.update([f"{gap[1]}: {name}" for name in gap[2].split(", ")] if gap else [reason])
+    shown = sorted(count.items(), key=lambda kv: (-kv[1], kv[0]))[:MOST_REASONS]
+    text = "; ".join(f"{reason} ({n if n >= SMALLEST_CELL else '<5'})" for reason, n in shown)
+    rest = len(count) - len(shown)
     return f"{text}; {rest} more" if rest > 0 else text
 
 

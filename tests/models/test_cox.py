@@ -1,0 +1,105 @@
+"""The Cox model: coefficients against the kernel that agrees with R, survival by its definition, gaps with reasons."""
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
+
+from spinesurv.errors import InputError, NotFittedError
+from spinesurv.features import Encoder
+from spinesurv.models import CoxNomogram
+from spinesurv.stats.cox import fit_cox
+from spinesurv.stats.cox_survival import survival
+from tests.cohort_factory import TRUE_LOG_HR, small_cohort
+
+TERMS = [{"variable": "albumin", "knots": 4}, "ecog", "brain_mets", {"variable": "primary_tumor", "minimum_patients": 30}]
+
+
+def fitted(cohort, terms=TERMS, **options):
+    return make_pipeline(Encoder(terms), CoxNomogram(**options)).fit(cohort.patients, cohort.outcome)
+
+
+def test_agrees_with_the_kernel_that_agrees_with_r():
+    cohort = small_cohort(600)
+    model = fitted(cohort)
+    design = model[0].transform(cohort.patients).to_numpy()
+    kernel = fit_cox(design, cohort.outcome.time_days, cohort.outcome.event)
+    # lifelines stops at a relative step of 1e-11; its coefficients of collinear spline columns keep 5 digits
+    np.testing.assert_allclose(model[-1].coef_, kernel.coef, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(model[-1].std_error_, np.sqrt(np.diag(kernel.covariance)), rtol=1e-4)
+    days = [30.0, 90.0, 365.0]
+    predicted = model.predict(cohort.patients, times_days=days).survival
+    np.testing.assert_allclose(predicted, survival(kernel, design, days), atol=1e-6)
+
+
+def test_finds_the_truth():
+    model = fitted(small_cohort(6000, seed=3), ["albumin", "ecog", "brain_mets"])[-1]
+    truth = np.array([TRUE_LOG_HR[v] for v in model.coef_.index.get_level_values("variable")])
+    z = (model.coef_ - truth) / model.std_error_
+    assert np.abs(z).max() < 4
+
+
+def test_strata_have_baselines_of_their_own():
+    cohort = small_cohort(600)
+    model = fitted(cohort, ["albumin", "ecog"], stratify_by="site")
+    assert model[-1].strata_ == ["a", "b", "c"]
+    new = small_cohort(30, sites=("a", "d")).patients
+    predicted = model.predict(new, times_days=[90.0])
+    here = new.index.get_level_values("site") == "a"
+    assert np.isfinite(predicted.survival[here]).all()
+    assert np.isnan(predicted.survival[~here]).all()
+    assert set(predicted.reason[~here]) == {"no baseline hazard for this site in the training data; the marker is there"}
+
+
+def test_gaps_are_counted_and_named():
+    cohort = small_cohort(400, missing=0.1)
+    model = fitted(cohort)
+    complete = cohort.patients[["albumin", "ecog", "brain_mets"]].notna().all(axis=1)
+    assert model[-1].n_ == complete.sum()
+    assert model[-1].left_out_["albumin"] == cohort.patients["albumin"].isna().sum()
+    predicted = model.predict(cohort.patients, times_days=[90.0])
+    np.testing.assert_array_equal(predicted.predicted, complete)
+    only_albumin = cohort.patients["albumin"].isna() & cohort.patients[["ecog", "brain_mets"]].notna().all(axis=1)
+    assert set(predicted.reason[only_albumin]) == {"missing or of a level never seen in training: albumin"}
+
+
+def test_nothing_is_carried_beyond_the_last_training_day():
+    cohort = small_cohort(200)
+    last = cohort.outcome.time_days.max()
+    predicted = fitted(cohort, ["ecog"]).predict(cohort.patients, times_days=[last, last + 1])
+    assert np.isfinite(predicted.survival[:, 0]).all()
+    assert np.isnan(predicted.survival[:, 1]).all()
+
+
+def test_a_higher_marker_dies_sooner():
+    cohort = small_cohort(400)
+    predicted = fitted(cohort).predict(cohort.patients, times_days=[90.0])
+    order = np.argsort(predicted.marker)
+    assert (np.diff(predicted.survival[order, 0]) <= 1e-12).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda p: p.assign(ecog=2), "predictor ecog has one single value in the 200"),
+        (lambda p: p.assign(albumin=p["ecog"].astype(float) / 4 + 2), "did not settle"),
+    ],
+)
+def test_what_cannot_be_fitted_is_said_in_a_sentence(change, words):
+    cohort = small_cohort(200)
+    with pytest.raises(InputError, match=words):
+        make_pipeline(Encoder(["ecog", "albumin"]), CoxNomogram()).fit(change(cohort.patients), cohort.outcome)
+
+
+def test_no_death_in_training():
+    cohort = small_cohort(200)
+    alive = cohort.take(~cohort.outcome.event)
+    with pytest.raises(InputError, match="no death among them"):
+        fitted(alive, ["ecog"])
+
+
+def test_contract_of_scikit_learn():
+    model = CoxNomogram(penalty=0.1)
+    assert clone(model).get_params() == {"penalty": 0.1, "stratify_by": None}
+    with pytest.raises(NotFittedError):
+        model.predict(small_cohort(5).patients, times_days=[90.0])
