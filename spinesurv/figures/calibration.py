@@ -20,6 +20,7 @@ from spinesurv.figures.style import (
     dashes,
     new_figure,
     style,
+    text_inches,
     wrapped,
 )
 
@@ -35,6 +36,7 @@ SYSTEMS_PER_PAGE = 4
 
 _NAMES, _TOP, _BOTTOM, _RIGHT, _AXIS = 1.02, 0.30, 0.50, 0.12, 0.47  # inches around and between the panels
 _HISTOGRAM, _BETWEEN = 0.32, 0.26
+_ALL_SITES = "all sites, with 95 % band"
 
 
 def plot_calibration(
@@ -72,7 +74,7 @@ def plot_calibration(
         panel = min(1.75, (PAGE_INCHES - _NAMES - _AXIS - _RIGHT) / len(horizons) - 0.1)
         width = _NAMES + _AXIS + _RIGHT + len(horizons) * (panel + 0.1)
         row = panel + _HISTOGRAM + _BETWEEN
-        legend = 0.2 if len(sites) > 1 else 0.0
+        legend = _legend_inches(sites)
         height = _TOP + legend + len(models) * row - _BETWEEN + _BOTTOM
         whole = new_figure(width, height) if figure is None else figure
         panels: list[list[Axes]] = []
@@ -102,7 +104,7 @@ def plot_calibration(
         middle = (_NAMES + _AXIS + (width - _NAMES - _AXIS - _RIGHT) / 2) / width
         whole.text(middle, 0.05 / height, "Predicted risk of death (%)", ha="center", va="bottom")
         if len(sites) > 1:
-            _legend(whole, table, sites, middle)
+            _legend(whole, table, sites)
     return whole
 
 
@@ -203,16 +205,36 @@ def _row_name(axes: Axes, name: str, reestimated: bool, panel: float) -> None:
         )
 
 
-def _legend(figure: Figure, table: pd.DataFrame, sites: list[Any], middle: float) -> None:
+def _legend(figure: Figure, table: pd.DataFrame, sites: list[Any]) -> None:
     from matplotlib.lines import Line2D
 
     present = [s for s in (STACKED, POOLED) if s in set(table["site"])]
     lines = [Line2D([], [], color=colour(0), linewidth=1.5)] if present else []
-    names = ["all sites, with 95 % band"] if present else []
+    names = [_ALL_SITES] if present else []
     for position, site in enumerate(sites):
         lines.append(
             Line2D([], [], color=colour(position + 1), linestyle=dashes(position + 1), linewidth=0.9)
         )
         names.append(str(site))
-    figure.legend(lines, names, loc="upper center", bbox_to_anchor=(middle, 1.0), ncols=min(len(names), 6),
-                  fontsize=SMALL, handlelength=1.8, columnspacing=1.2, borderaxespad=0.2)  # fmt: skip
+    widest = max(text_inches(name, SMALL) for name in names) + 0.45
+    columns = max(1, min(len(names), int(figure.get_figwidth() / widest)))
+    figure.legend(
+        lines,
+        names,
+        loc="upper left",
+        bbox_to_anchor=(0.0, 1.0),
+        ncols=columns,
+        fontsize=SMALL,
+        handlelength=1.8,
+        columnspacing=1.2,
+        borderaxespad=0.2,
+    )
+
+
+def _legend_inches(sites: list[Any]) -> float:
+    """Height of the legend above the panels; 0 where there is one site only."""
+    if len(sites) < 2:
+        return 0.0
+    widest = max(text_inches(name, SMALL) for name in [*map(str, sites), _ALL_SITES]) + 0.45
+    columns = max(1, min(len(sites) + 1, int(PAGE_INCHES / widest)))
+    return 0.08 + 0.155 * -(-(len(sites) + 1) // columns)

@@ -27,7 +27,7 @@ def figure_svg(figure: Figure | Axes) -> str:
     with style():
         FigureCanvasSVG(whole).print_svg(text, metadata={"Date": None, "Creator": "spinesurv"})
     stack = ", ".join(f if f == "sans-serif" else f"'{f}'" for f in FONTS)
-    return text.getvalue().replace("'DejaVu Sans'", stack)
+    return text.getvalue().replace("font-family: 'DejaVu Sans'", f"font-family: {stack}")
 
 
 def save_figure(

@@ -84,10 +84,15 @@ def _site(site: object) -> str:
     return {POOLED: "All sites", STACKED: "All sites"}.get(str(site), str(site))
 
 
-def _tint(share: float) -> tuple[float, float, float]:
+def tint(share: float) -> tuple[float, float, float]:
     """White for nobody to a deep blue for everyone; even steps of lightness."""
     light, dark = (0.97, 0.98, 1.0), (0.10, 0.36, 0.62)
     return tuple(a + (b - a) * share for a, b in zip(light, dark, strict=True))  # type: ignore[return-value]
+
+
+def ink_on(share: float) -> str:
+    """Colour of the letters on the tint of a share."""
+    return "white" if share > 0.81 else "black"
 
 
 def _cell(axes: Axes, column: int, row: int, values: dict, *, narrow: bool) -> None:
@@ -95,11 +100,11 @@ def _cell(axes: Axes, column: int, row: int, values: dict, *, narrow: bool) -> N
 
     share, predicted = values["share"], values["predicted"]
     hidden = pd.isna(predicted) or is_small(float(predicted)) or pd.isna(share)
-    face = "white" if hidden else _tint(float(share))
+    face = "white" if hidden else tint(float(share))
     axes.add_patch(
         Rectangle((column + 0.02, row + 0.04), 0.96, 0.92, facecolor=face, edgecolor="#c9d3de", linewidth=0.4)
     )
-    ink = "white" if not hidden and share > 0.66 else INK
+    ink = INK if hidden else ink_on(float(share))
     if hidden:
         told, small = "<5", "patients"
     else:
@@ -125,7 +130,7 @@ def _key(axes: Axes) -> None:
     inches = axes.figure.dpi_scale_trans + ScaledTranslation(0, 0, axes.transAxes)
     for k in range(5):
         axes.add_patch(Rectangle((k * 0.34, -0.26), 0.34, 0.12, transform=inches, clip_on=False,
-                                 facecolor=_tint(k / 4), edgecolor="#c9d3de", linewidth=0.4))  # fmt: skip
+                                 facecolor=tint(k / 4), edgecolor="#c9d3de", linewidth=0.4))  # fmt: skip
         axes.text(
             k * 0.34 + 0.17, -0.29, f"{25 * k}", transform=inches, ha="center", va="top", fontsize=SMALL
         )

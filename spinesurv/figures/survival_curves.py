@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.figures.checks import require_columns
+from spinesurv.figures.small_cells import shown_count
 from spinesurv.figures.style import (
     PAGE_INCHES,
     QUIET,
@@ -161,6 +162,4 @@ def _risk_table(
 
 
 def _count(at_risk: dict[float, Any], day: float) -> str:
-    if day not in at_risk:
-        return "–"
-    return "<5" if pd.isna(at_risk[day]) else f"{int(at_risk[day])}"
+    return shown_count(at_risk[day]) if day in at_risk else "–"

@@ -6,19 +6,20 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from spinesurv.errors import InputError
 from spinesurv.figures.small_cells import shown_count
 from spinesurv.report.inline_svg import inline_svg
-from spinesurv.report.performance import performance_tables
+from spinesurv.report.performance import contrast_tables, performance_tables
 from spinesurv.report.summary import RESEARCH_USE, ReportContent
 from spinesurv.units import HORIZON_DAYS
 
 LARGEST_PAGE_BYTES = 8_000_000
 
 #: columns of sites that fit beside each other on an upright A4 page
-SITES_PER_TABLE = 7
+SITES_PER_TABLE = 6
 
 _DOI = re.compile(r"\b(10\.\d{4,9}/[^\s<>\"]*[^\s<>\".,;)\]])")
 
@@ -77,6 +78,7 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
         undefined=StrictUndefined,
     )
     environment.filters["doi"] = with_doi_links
+    environment.filters["kept"] = with_kept_brackets
     placed: dict[str, list[dict[str, Any]]] = {key: [] for key in [*CAPTIONS, "other"]}
     for name, svg in figures.items():
         section = next((key for key in CAPTIONS if name.startswith(key)), "other")
@@ -97,9 +99,7 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
         .where(content.provenance.notna(), "–")
         .to_dict("records"),
         performance=performance_tables(content.performance, content.labels, reestimated=content.reestimated),
-        contrasts=performance_tables(
-            content.performance, content.labels, reestimated=content.reestimated, contrasts=True
-        ),
+        contrasts=contrast_tables(content.performance, content.labels, reestimated=content.reestimated),
         reestimated=[content.labels[k] for k in content.reestimated],
         manifest=[(k, _told(v)) for k, v in content.manifest.items() if k != "files"],
         files=_files(content),
@@ -135,19 +135,33 @@ def with_doi_links(text: object) -> Any:
     return out
 
 
+def with_kept_brackets(text: object) -> Any:
+    """The text, escaped; what stands in brackets is not broken over lines."""
+    from markupsafe import Markup, escape
+
+    before, bracket, after = str(text).partition(" (")
+    kept = Markup(' <span class="kept">({})</span>').format(after.removesuffix(")")) if bracket else ""
+    return escape(before) + kept
+
+
 def _cohort_tables(content: ReportContent) -> list[dict[str, Any]]:
     """Table one in parts that fit on paper, each with the column of all patients."""
     tables = []
     last = ["All"] if "All" in content.cohort_table else []
-    for start in range(0, max(len(content.sites), 1), SITES_PER_TABLE):
-        columns = [*content.sites[start : start + SITES_PER_TABLE], *last]
-        rows, before = [], None
-        for row in content.cohort_table.to_dict("records"):
-            variable = "" if row["variable"] == before else row["variable"]
-            before = row["variable"]
-            cells = [row[c] for c in columns]
-            rows.append({"variable": variable, "name": before, "level": row["level"], "cells": cells})
-        tables.append({"columns": columns, "rows": rows})
+    variables = content.cohort_table.groupby("variable", sort=False)
+    count = max(1, -(-len(content.sites) // SITES_PER_TABLE))
+    for part in np.array_split(np.array(content.sites, dtype=object), count):
+        columns = [*part, *last]
+        blocks = [
+            {
+                "variable": name,
+                "rows": [
+                    {"level": r["level"], "cells": [r[c] for c in columns]} for r in rows.to_dict("records")
+                ],
+            }
+            for name, rows in variables
+        ]
+        tables.append({"columns": columns, "blocks": blocks})
     return tables
 
 
@@ -191,12 +205,15 @@ def _share(row: pd.Series) -> str:
 
 def _unscored(scored: pd.DataFrame) -> list[dict[str, str]]:
     """Why patients could not be scored, equal reasons of a system said once."""
+    everywhere = scored["site"].nunique()
     reasons = scored[scored["reason"].fillna("").astype(str).str.strip() != ""]
     return [
         {
             "label": str(label),
             "reason": str(reason),
-            "sites": ", ".join(dict.fromkeys(part["site"].astype(str))),
+            "sites": "all sites"
+            if part["site"].nunique() == everywhere > 1
+            else ", ".join(map(str, part["site"].unique())),
         }
         for (label, reason), part in reasons.groupby(["label", "reason"], sort=False)
     ]

@@ -41,7 +41,7 @@ def inline_svg(svg: str, *, name: str, title: str) -> str:
     root.set("role", "img")
     root.set("aria-labelledby", prefix + "title")
     # matplotlib asks for these two by a style sheet that would reach the whole page
-    root.set("style", f"stroke-linejoin:round;stroke-linecap:butt;max-width:{width or '100%'}")
+    root.set("style", f"stroke-linejoin:round;stroke-linecap:butt;--width:{width or '100%'}")
     heading = ElementTree.Element("title", {"id": prefix + "title"})
     heading.text = title
     root.insert(0, heading)

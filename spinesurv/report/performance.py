@@ -17,6 +17,7 @@ from spinesurv.figures.wording import horizon_words, metric_wording, sentence_ca
 COLUMNS_PER_TABLE = 6
 
 _APART = ["cohort", "design", "population", "missing"]
+_COLUMN = ["metric", "threshold", "horizon_days"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Line:
     provisional: bool
     reestimated: bool
     patients: str
+    events: str
     cells: list[Cell]
 
 
@@ -54,6 +56,11 @@ class PerformanceTable:
     calibration: bool = False
 
     @property
+    def predicts(self) -> bool:
+        """Whether a prediction interval is among the cells."""
+        return any(cell.prediction for line in self.lines for cell in line.cells)
+
+    @property
     def provisional(self) -> bool:
         """Whether a system is marked as provisional."""
         return any(line.provisional for line in self.lines)
@@ -65,36 +72,50 @@ class PerformanceTable:
 
 
 def performance_tables(
-    performance: pd.DataFrame,
-    labels: Mapping[str, str],
-    *,
-    reestimated: Collection[str] = (),
-    contrasts: bool = False,
+    performance: pd.DataFrame, labels: Mapping[str, str], *, reestimated: Collection[str] = ()
 ) -> list[PerformanceTable]:
-    """Tables of the pooled estimates, or of the paired differences with a reference system.
+    """Tables of the estimates: one per set of patients and horizon, measures in columns.
 
     Parameters
     ----------
     performance : rows of tables/performance.csv
     labels : model -> short name, in the order of the tables
     reestimated : models whose survival per total was learned again in the training data
-    contrasts : the paired differences instead of the estimates themselves
 
     Returns
     -------
     list of PerformanceTable
-        One per set of patients, reference, horizon and block of measures. Pooled over sites where that exists,
-        otherwise stacked, otherwise each site.
+        Pooled over sites where that exists, otherwise stacked, otherwise each site.
     """
-    rows = performance[performance["resample"].isna() & performance["imputation"].map(_is_pooled_or_none)]
-    compared = ~rows["reference"].map(_blank)
-    rows = rows[compared if contrasts else ~compared]
+    rows = _combined(performance)
+    rows = rows[rows["reference"].map(_blank)]
+    return _tables(rows, [*_APART, "horizon_days"], labels, reestimated)
+
+
+def contrast_tables(
+    performance: pd.DataFrame, labels: Mapping[str, str], *, reestimated: Collection[str] = ()
+) -> list[PerformanceTable]:
+    """Tables of the paired differences: one per set of patients, reference and measure, horizons in columns."""
+    rows = _combined(performance)
+    rows = rows[~rows["reference"].map(_blank)]
+    return _tables(rows, [*_APART, "reference", "metric", "threshold"], labels, reestimated)
+
+
+def _combined(performance: pd.DataFrame) -> pd.DataFrame:
+    """Rows that stand for all imputations and are no resample."""
+    return performance[performance["resample"].isna() & performance["imputation"].map(_is_pooled_or_none)]
+
+
+def _tables(
+    rows: pd.DataFrame, apart: list[str], labels: Mapping[str, str], reestimated: Collection[str]
+) -> list[PerformanceTable]:
+    several = rows.drop_duplicates(_APART).shape[0] > 1
     tables: list[PerformanceTable] = []
-    for keys, part in rows.groupby([*_APART, "reference", "horizon_days"], sort=False, dropna=False):
-        several = rows.drop_duplicates(_APART).shape[0] > 1
+    for keys, part in rows.groupby(apart, sort=False, dropna=False):
+        heading = _heading(dict(zip(apart, keys, strict=True)), labels, several=several)
         for over, chosen in _over_sites(part):
-            tables += _blocks(chosen, labels, reestimated, over, _heading(keys, labels, several=several))
-    return sorted(tables, key=lambda t: t.over != "pooled over sites")
+            tables += _blocks(chosen, labels, reestimated, over, heading)
+    return tables
 
 
 def _blank(value: Any) -> bool:
@@ -112,41 +133,42 @@ def _over_sites(part: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return [(f"site {site}", rows) for site, rows in part.groupby("site", sort=False)]
 
 
-def _heading(keys: tuple[Any, ...], labels: Mapping[str, str], *, several: bool) -> str:
-    cohort, design, population, missing, reference, horizon = keys
-    words = [sentence_case(horizon_words(float("nan") if pd.isna(horizon) else float(horizon)))]
-    if not _blank(reference):
-        words.append(f"difference from {labels.get(reference, reference)}")
+def _heading(keys: Mapping[str, Any], labels: Mapping[str, str], *, several: bool) -> str:
+    if "metric" in keys:
+        reference = labels.get(keys["reference"], str(keys["reference"]))
+        words = [f"{_measure(keys['metric'], keys['threshold'])}, difference from {reference}"]
+    else:
+        words = [sentence_case(_horizon(keys["horizon_days"]))]
     if several:
-        words += [str(k).replace("_", " ") for k in (cohort, design, population, missing) if not _blank(k)]
+        words += [str(keys[k]).replace("_", " ") for k in _APART if not _blank(keys[k])]
     return ", ".join(words)
+
+
+def _measure(metric: str, threshold: Any) -> str:
+    return metric_wording(metric).label + ("" if pd.isna(threshold) else f" at {100 * float(threshold):g} %")
+
+
+def _horizon(days: Any) -> str:
+    return horizon_words(float("nan") if pd.isna(days) else float(days))
 
 
 def _blocks(
     rows: pd.DataFrame, labels: Mapping[str, str], reestimated: Collection[str], over: str, heading: str
 ) -> list[PerformanceTable]:
-    measures = list(
-        dict.fromkeys(
-            zip(
-                rows["metric"],
-                rows["threshold"].astype(object).where(rows["threshold"].notna(), None),
-                strict=True,
-            )
-        )
-    )
-    count = -(-len(measures) // COLUMNS_PER_TABLE)
-    blocks = [list(block) for block in np.array_split(np.arange(len(measures)), count)]
+    columns = rows[_COLUMN].drop_duplicates()
+    if not rows["reference"].map(_blank).all():
+        columns = columns.sort_values("horizon_days")
+    count = -(-len(columns) // COLUMNS_PER_TABLE)
     out = []
-    for number, block in enumerate(blocks):
-        chosen = [measures[k] for k in block]
+    for number, at in enumerate(np.array_split(np.arange(len(columns)), count)):
         part = f" (part {number + 1} of {count})" if count > 1 else ""
-        out.append(_table(rows, chosen, labels, reestimated, over, heading + part))
+        out.append(_table(rows, columns.iloc[at], labels, reestimated, over, heading + part))
     return out
 
 
 def _table(
     rows: pd.DataFrame,
-    measures: list[tuple[str, Any]],
+    columns: pd.DataFrame,
     labels: Mapping[str, str],
     reestimated: Collection[str],
     over: str,
@@ -155,40 +177,43 @@ def _table(
     notes: list[str] = []
     lines = []
     order = {key: position for position, key in enumerate(labels)}
-    systems = list(
-        dict.fromkeys(
-            zip(rows["model"], rows["update"].map(lambda u: "" if _blank(u) else str(u)), strict=True)
-        )
-    )
-    for model, update in sorted(systems, key=lambda s: order.get(s[0], len(order))):
-        mine = rows[
-            (rows["model"] == model) & (rows["update"].map(lambda u: "" if _blank(u) else str(u)) == update)
-        ]
+    rows = rows.assign(update=rows["update"].map(lambda u: "" if _blank(u) or u == "none" else str(u)))
+    systems = list(rows.groupby(["model", "update"], sort=False))
+    for (model, update), mine in sorted(systems, key=lambda s: order.get(s[0][0], len(order))):
         usual = mine.sort_values("n", ascending=False).iloc[0]
-        cells = [_cell(_one(mine, m, t), usual["n"], notes) for m, t in measures]
         label = labels.get(model, str(model))
         lines.append(
             Line(
-                label if update in ("", "none") else f"{label}, {update.replace('_', ' ')}",
+                f"{label}, {update.replace('_', ' ')}" if update else label,
                 bool((mine["status"] == "provisional").any()),
                 model in reestimated,
-                f"{_patients(usual['n'])} / {_patients(usual['events'])}",
-                cells,
+                _patients(usual["n"]),
+                _patients(usual["events"]),
+                [_cell(_one(mine, column), usual["n"], notes) for column in columns.to_dict("records")],
             )
         )
+    contrast = not rows["reference"].map(_blank).all()
     names = [
-        metric_wording(m).label + ("" if t is None else f" at {100 * float(t):g} %") for m, t in measures
+        sentence_case(_horizon(c["horizon_days"])) if contrast else _measure(c["metric"], c["threshold"])
+        for c in columns.to_dict("records")
     ]
-    calibration = any(metric_wording(m).calibration for m, _ in measures)
     provisional = rows.loc[rows["status"] == "provisional", "reason"].dropna()
     return PerformanceTable(
-        heading, over, names, lines, notes, list(dict.fromkeys(provisional.astype(str))), calibration
+        heading,
+        over,
+        names,
+        lines,
+        notes,
+        list(dict.fromkeys(provisional.astype(str))),
+        any(metric_wording(m).calibration for m in columns["metric"]),
     )
 
 
-def _one(rows: pd.DataFrame, metric: str, threshold: Any) -> pd.Series | None:
-    at = rows["threshold"].isna() if threshold is None else rows["threshold"] == threshold
-    found = rows[(rows["metric"] == metric) & at]
+def _one(rows: pd.DataFrame, column: Mapping[str, Any]) -> pd.Series | None:
+    at = pd.Series(True, index=rows.index)
+    for name in _COLUMN:
+        at &= rows[name].isna() if pd.isna(column[name]) else rows[name] == column[name]
+    found = rows[at]
     return found.iloc[0] if len(found) else None
 
 
@@ -198,10 +223,10 @@ def _patients(count: Any) -> str:
 
 def _cell(row: pd.Series | None, usual_n: Any, notes: list[str]) -> Cell:
     if row is None:
-        return Cell("–", note=_note("not among the measures of this system", notes))
+        return Cell("—", note=_note("not among the measures of this system", notes))
     if row["status"] == "gap" or pd.isna(row["value"]):
         reason = "no reason given" if _blank(row["reason"]) else str(row["reason"])
-        return Cell("–", note=_note(reason, notes))
+        return Cell("—", note=_note(reason, notes))
     digits = metric_wording(row["metric"]).digits
     patients = "" if pd.isna(row["n"]) or row["n"] == usual_n else f"n {_patients(row['n'])}"
     return Cell(
@@ -213,7 +238,8 @@ def _cell(row: pd.Series | None, usual_n: Any, notes: list[str]) -> Cell:
 
 
 def _number(value: Any, digits: int) -> str:
-    return f"{float(value):.{digits}f}".replace("-", "−")
+    rounded = round(float(value), digits) + 0.0  # no minus before a zero
+    return f"{rounded:.{digits}f}".replace("-", "−")
 
 
 def _span(low: Any, high: Any, digits: int) -> str:
