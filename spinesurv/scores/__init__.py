@@ -13,13 +13,13 @@ import pandas as pd
 from spinesurv.core.cohort import Cohort
 from spinesurv.scores.definition import Definition, ProvisionalScoreWarning
 from spinesurv.scores.describe import describe, list_scores
-from spinesurv.scores.reading import FOLDER, load_definition
+from spinesurv.scores.reading import load_definition, packaged
 
 if TYPE_CHECKING:
     from spinesurv.scores.transformer import Score
 
 #: key -> definition file
-SCORES: dict[str, Path] = {path.stem: path for path in sorted(FOLDER.glob("*.toml"))}
+SCORES: dict[str, Path] = packaged()
 
 __all__ = [
     "SCORES",

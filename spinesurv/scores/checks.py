@@ -30,6 +30,12 @@ def check_input(name: str, where: str) -> None:
         raise unknown_name("input", name, [*codebook().keys(), *DERIVED], where=where)
 
 
+def check_recorded(name: str, where: str) -> None:
+    """A codebook variable, not a derived column."""
+    if name not in codebook():
+        raise unknown_name("variable", name, codebook().keys(), where=where)
+
+
 def check_values(name: str, values: Iterable[Any], where: str) -> None:
     """Values belong to the levels of an input."""
     levels = levels_of(name)

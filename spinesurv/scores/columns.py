@@ -41,7 +41,9 @@ def _column(variable: Variable, patients: pd.DataFrame, where: str) -> np.ndarra
         return np.full(n, ASSUMED if variable.key == "visceral_pattern" else None, dtype=object)
     values = variable.typed(patients[variable.key])
     if not variable.is_numeric:
-        return np.where(values.isna(), None, values.to_numpy(dtype=object))
+        text = np.array(values, dtype=object)
+        text[values.isna().to_numpy()] = None
+        return text
     outside = ~variable.in_range(values)
     if variable.key == "n_spine_mets":
         outside &= values.fillna(1) != 0  # no vertebra involved: outside the population, told per patient

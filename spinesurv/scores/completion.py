@@ -152,8 +152,10 @@ def _clashes(items: Iterable[Item]) -> list[tuple[tuple[str, ...], Callable[[Col
 
 
 def _contradiction(item: Item, p: Columns) -> np.ndarray:
-    nowhere = np.zeros(len(next(iter(p.values()))), dtype=bool)
-    return np.any([nowhere, *(wrong(p) for _, wrong in _clashes([item]))], axis=0)
+    bad = np.zeros(len(next(iter(p.values()))), dtype=bool)
+    for _, wrong in _clashes([item]):
+        bad |= wrong(p)
+    return bad
 
 
 def _without_contradictions(items: tuple[Item, ...], p: Columns) -> Columns:
@@ -162,7 +164,8 @@ def _without_contradictions(items: tuple[Item, ...], p: Columns) -> Columns:
     for fields, wrong in _clashes(items):
         bad = wrong(p)
         for name in fields:
-            clean[name] = np.where(bad, np.nan if p[name].dtype.kind == "f" else None, clean[name])
+            clean[name] = clean[name].copy()
+            clean[name][bad] = np.nan if clean[name].dtype.kind == "f" else None
     return clean
 
 

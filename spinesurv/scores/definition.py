@@ -215,6 +215,16 @@ class Definition:
         return tuple(dict.fromkeys([*self.applies_to, *(r for item in self.items for r in item.raw_inputs)]))
 
     @property
+    def confidence(self) -> str:
+        """How sure the points are: each statement with the items it holds for, or alone if it holds for all."""
+        items: dict[str, list[str]] = {}
+        for item in self.items:
+            items.setdefault(item.confidence or "not stated", []).append(item.key)
+        if len(items) == 1:
+            return next(iter(items))
+        return ". ".join(f"{', '.join(keys)}: {words}" for words, keys in items.items())
+
+    @property
     def totals(self) -> list[int]:
         """All totals of its range."""
         return list(range(self.range[0], self.range[1] + 1))

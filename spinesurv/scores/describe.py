@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.scores.definition import BASIS, CONFIDENCE, STATUS, Definition, Group, Item
-from spinesurv.scores.reading import FOLDER, load_definition
+from spinesurv.scores.reading import load_definition, packaged
 
 
 def list_scores() -> pd.DataFrame:
@@ -23,7 +23,7 @@ def list_scores() -> pd.DataFrame:
             "higher_is": d.higher_is,
             "inputs": ", ".join(d.inputs),
         }
-        for d in (load_definition(path.stem) for path in sorted(FOLDER.glob("*.toml")))
+        for d in map(load_definition, packaged())
     ]
     return pd.DataFrame(rows)
 

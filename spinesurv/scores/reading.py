@@ -15,6 +15,7 @@ from spinesurv.scores.checks import (
     check_input,
     check_needed,
     check_one_of,
+    check_recorded,
     check_values,
     is_number,
     levels_of,
@@ -50,6 +51,11 @@ _EXPECTED = {"total", "raw_total", "group", "lowest", "highest", "missing", "rea
 _CASE = {*_EXPECTED, "note", "patient", "points", "variant", "options", "absent"}
 
 
+def packaged() -> dict[str, Path]:
+    """Key -> definition file of every score that comes with the package."""
+    return {path.stem: path for path in sorted(FOLDER.glob("*.toml"))}
+
+
 def load_definition(source: str | Path) -> Definition:
     """A score by its key, or from a definition file of your own.
 
@@ -64,10 +70,9 @@ def load_definition(source: str | Path) -> Definition:
     """
     path = Path(source)
     if path.suffix != ".toml":
-        path = FOLDER / f"{source}.toml"
-        if not path.is_file():
-            raise unknown_name("score", source, [p.stem for p in FOLDER.glob("*.toml")])
-        return _packaged(path)
+        if str(source) not in packaged():
+            raise unknown_name("score", source, packaged())
+        return _packaged(FOLDER / f"{source}.toml")
     return parse(_toml(path), str(path.name))
 
 
@@ -119,7 +124,7 @@ def parse(raw: Mapping[str, Any], where: str) -> Definition:
         **{**{k: raw[k] for k in _TEXT if k in raw}, "label": raw.get("label", raw["name"])},
     )
     for name, values in definition.applies_to.items():
-        check_input(name, f"{where}, applies_to")
+        check_recorded(name, f"{where}, applies_to")
         check_values(name, values, f"{where}, applies_to")
     if complete:
         _reaches(definition, where)
@@ -203,7 +208,7 @@ def _entries(raw: Mapping[str, Any], name: str, where: str) -> dict[str, MapEntr
 
 
 def _groups(raw: list[Mapping[str, Any]], span: tuple[int, int], where: str) -> tuple[Group, ...]:
-    out = []
+    out: list[Group] = []
     for i, entry in enumerate(raw, start=1):
         place = f"{where}, group {i} ({entry.get('key', entry.get('label', 'no key'))})"
         check_fields(entry, _GROUP, place)
@@ -211,7 +216,7 @@ def _groups(raw: list[Mapping[str, Any]], span: tuple[int, int], where: str) -> 
         if i == 1 and entry["from"] != span[0]:
             raise InputError(f"{place}: the first group must start at the lowest total, {span[0]}.")
         high = raw[i]["from"] - 1 if i < len(raw) and "from" in raw[i] else span[1]
-        if not entry["from"] <= high <= span[1]:
+        if not (out[-1].low if out else span[0] - 1) < entry["from"] <= span[1]:
             raise InputError(f"{place}: groups must rise within the range {span[0]} to {span[1]}.")
         survival = {int(day): float(v) for day, v in entry.get("survival", {}).items()}
         if any(not 0 <= v <= 1 for v in survival.values()):
@@ -266,7 +271,7 @@ def _case(raw: Mapping[str, Any], groups: tuple[Group, ...], where: str) -> Case
     check_fields(raw, _CASE, where)
     check_needed(raw, ("patient",), where)
     for name, value in raw["patient"].items():
-        check_input(name, where)
+        check_recorded(name, where)
         check_values(name, (value,), where)
     if raw.get("group"):
         check_one_of(raw["group"], [g.key for g in groups], "group", where)

@@ -11,12 +11,13 @@ import pandas as pd
 
 from spinesurv.core.cohort import PATIENT_KEY, Cohort
 from spinesurv.scores.definition import Definition
+from spinesurv.scores.reading import load_definition, packaged
 from spinesurv.scores.transformer import Score
 
 
 def score_table(
     patients: pd.DataFrame | Cohort,
-    keys: Iterable[str | Path | Definition],
+    keys: Iterable[str | Path | Definition] | None = None,
     items: bool = False,
     *,
     options: Mapping[str, Any] | None = None,
@@ -26,7 +27,7 @@ def score_table(
     Parameters
     ----------
     patients : Cohort or table of patients; site and patient_id in its index or columns
-    keys : scores
+    keys : scores; None = all of the package that are ready
     items : add the points of each item
     options : options of `Score`, for all scores
 
@@ -40,7 +41,7 @@ def score_table(
     frame = patients.patients if isinstance(patients, Cohort) else patients
     named = frame.reset_index() if any(frame.index.names) else frame.reset_index(drop=True)
     out = {name: named[name].array for name in reversed(PATIENT_KEY) if name in named.columns}
-    for key in keys:
+    for key in ready_scores() if keys is None else keys:
         scorer = Score(key, **(options or {}))
         result = scorer.transform(frame)
         for column in ("total", "group", "lowest", "highest"):
@@ -53,3 +54,8 @@ def score_table(
                 if column.startswith("item_"):
                     out[f"{scorer.key}_{column.removeprefix('item_')}"] = result[column].array
     return pd.DataFrame(out)
+
+
+def ready_scores() -> list[str]:
+    """Keys of the scores whose points were read completely."""
+    return [key for key in packaged() if load_definition(key).status == "ready"]

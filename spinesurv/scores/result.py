@@ -1,0 +1,139 @@
+"""The table that a score returns: what its components say, put together, and the reason wherever there is no total."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spinesurv.scores.completion import Assessed
+from spinesurv.scores.definition import Definition
+from spinesurv.scores.derived import Columns, missing
+from spinesurv.scores.flags import flags_of
+
+
+def result_table(
+    definition: Definition, parts: Sequence[Assessed], p: Columns, patients: pd.DataFrame
+) -> pd.DataFrame:
+    """Totals, groups, possible totals, reasons, flags and item points; columns as `Score.transform` tells."""
+    n = len(patients)
+    outside = _outside(definition, p, patients)
+    out_of = _any(outside.values(), n)
+    unsure = _any([missing(p[raw]) for raw in definition.applies_to], n)
+
+    points = {
+        item.key: part.points[item.key]
+        for item in definition.items
+        for part in parts
+        if item.key in part.points
+    }
+    raw_total = np.where(out_of | unsure, np.nan, np.sum(list(points.values()), axis=0))
+    ends = [np.sum([part.lowest for part in parts], axis=0), np.sum([part.highest for part in parts], axis=0)]
+    low, high = (np.where(out_of, np.nan, _capped(definition, end)) for end in ends)
+    band = _band(definition, low)
+    group = np.where((band == _band(definition, high)) & ~unsure, band, -1)
+
+    wanted = {
+        raw: _any([part.wanted[raw] for part in parts if raw in part.wanted], n) for raw in definition.inputs
+    }
+    wanted |= {raw: wanted[raw] | missing(p[raw]) for raw in definition.applies_to}
+    names = _words({raw: mask & ~out_of for raw, mask in wanted.items()}, n)
+    reasons = {
+        "no level fits": _words({key: np.isnan(values) for key, values in points.items()}, n),
+        "missing": names,
+        "contradiction": _words(
+            {name: mask for part in parts for name, mask in part.contradiction.items()}, n
+        ),
+        "outside the population": _words(outside, n),
+    }
+    table: dict[str, Any] = {"total": _capped(definition, raw_total)}
+    if definition.cap is not None:
+        table["raw_total"] = raw_total
+    table["group"] = _categorical(definition, group)
+    table |= {
+        "lowest": low,
+        "highest": high,
+        "missing": names,
+        "reason": _reason(reasons, np.isnan(raw_total)),
+    }
+    table["settles"] = _words(_settling(definition, parts, ends, (group < 0) & ~out_of & ~unsure), n)
+    table["flags"] = _words(flags_of(definition, p), n)
+    table |= {f"item_{key}": np.where(out_of, np.nan, values) for key, values in points.items()}
+    return pd.DataFrame(table, index=patients.index)
+
+
+def _any(masks: Any, n: int) -> np.ndarray:
+    out = np.zeros(n, dtype=bool)
+    for mask in masks:
+        out |= mask
+    return out
+
+
+def _reason(reasons: Mapping[str, np.ndarray], untold: np.ndarray) -> np.ndarray:
+    """(n,) the last reason that says something, where the total is missing."""
+    out = np.full(len(untold), "", dtype=object)
+    for word, values in reasons.items():
+        said = untold & (values != "")
+        out[said] = f"{word}: " + values[said]
+    return out
+
+
+def _categorical(definition: Definition, group: np.ndarray) -> pd.Categorical:
+    """Group keys, best prognosis first."""
+    order = [definition.groups.index(g) for g in definition.best_first]
+    code = np.array([order.index(i) for i in range(len(order))] + [-1])
+    names = pd.CategoricalDtype([g.key for g in definition.best_first], ordered=True)
+    return pd.Categorical.from_codes(code[group.astype(int)].tolist(), dtype=names)
+
+
+def _outside(definition: Definition, p: Columns, patients: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Why -> where a patient is outside the population of the score."""
+    out = {}
+    if "n_spine_mets" in patients.columns:
+        out["n_spine_mets is 0"] = (pd.to_numeric(patients["n_spine_mets"], errors="coerce") == 0).to_numpy(
+            dtype=bool, na_value=False
+        )
+    for raw, allowed in definition.applies_to.items():
+        inside = np.any([p[raw] == value for value in allowed], axis=0)
+        out[f"{raw} is not {' or '.join(allowed)}"] = ~inside & ~missing(p[raw])
+    return out
+
+
+def _capped(definition: Definition, totals: np.ndarray) -> np.ndarray:
+    return totals if definition.cap is None else np.minimum(totals, definition.cap)
+
+
+def _band(definition: Definition, totals: np.ndarray) -> np.ndarray:
+    """Position of the group of each total; -1 where there is no total."""
+    at = np.searchsorted([g.low for g in definition.groups], totals, side="right") - 1
+    return np.where(np.isnan(totals), -1, at)
+
+
+def _settling(
+    definition: Definition, parts: Sequence[Assessed], ends: Sequence[np.ndarray], open_: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Input -> where knowing it would settle the group, whatever it turns out to be."""
+    out = {}
+    for part in parts:
+        for raw, values in part.by_value.items():
+            rows = np.flatnonzero(open_ & part.wanted[raw])
+            low, high = (
+                _capped(definition, (end - own)[rows, None] + values[rows, :, i])
+                for i, (end, own) in enumerate(zip(ends, (part.lowest, part.highest), strict=True))
+            )
+            mask = np.zeros(len(open_), dtype=bool)
+            mask[rows] = (_band(definition, low) == _band(definition, high)).all(axis=1)
+            out[raw] = mask
+    return out
+
+
+def _words(masks: Mapping[str, np.ndarray], n: int) -> np.ndarray:
+    """(n,) the names of the masks that hold, separated by commas."""
+    code = np.zeros(n, dtype=np.int64)
+    for i, mask in enumerate(masks.values()):
+        code |= mask.astype(np.int64) << i
+    found, which = np.unique(code, return_inverse=True)
+    words = [", ".join(name for i, name in enumerate(masks) if c >> i & 1) for c in found.tolist()]
+    return np.array(words, dtype=object)[which]

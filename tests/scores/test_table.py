@@ -1,0 +1,85 @@
+"""Several scores side by side, and scores in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spinesurv.core import Cohort
+from spinesurv.scores import SCORES, describe, list_scores, load_definition, score, score_table
+from tests.scores.patients import many, one
+
+MADE_UP = Path(__file__).with_name("made_up_2020.toml")
+COLUMNS = ("total", "group", "lowest", "highest", "missing")
+
+
+def test_one_row_per_patient_in_order():
+    patients = many(40, seed=1).iloc[::-1]
+    table = score_table(Cohort(patients), ["tomita", "nesms"])
+    assert list(table.columns) == [
+        "patient_id",
+        "site",
+        *(f"{k}_{c}" for k in ("tomita", "nesms") for c in COLUMNS),
+    ]
+    assert table["patient_id"].tolist() == patients.index.get_level_values("patient_id").tolist()
+    assert table["tomita_total"].tolist() == score("tomita", patients)["total"].tolist()
+
+
+def test_key_may_stand_in_columns():
+    patients = many(5, seed=1).reset_index()
+    pd.testing.assert_frame_equal(score_table(patients, ["tomita"]), score_table(many(5, seed=1), ["tomita"]))
+    assert "patient_id" not in score_table(patients.drop(columns=["patient_id", "site"]), ["tomita"])
+
+
+def test_items_own_files_and_all_ready_scores():
+    table = score_table(one(), [MADE_UP], items=True)
+    assert table.loc[0, ["made_up_2020_kps", "made_up_2020_visceral_mets"]].tolist() == [2, 2]
+    ready = [key for key in SCORES if load_definition(key).status == "ready"]
+    assert [c for c in score_table(one()).columns if c.endswith("_total")] == [f"{k}_total" for k in ready]
+
+
+def test_no_total_goes_without_a_word():
+    changes = [{}, {"albumin": np.nan}, {"n_spine_mets": 0}, {"visceral_pattern": "nodular"}]
+    patients = pd.concat([one(**c) for c in changes])
+    told = score_table(patients, ["nesms"])["nesms_missing"].tolist()
+    assert told == [
+        "",
+        "albumin",
+        "outside the population: n_spine_mets is 0",
+        "contradiction: visceral_mets and visceral_pattern",
+    ]
+
+
+@pytest.mark.parametrize("source", [*SCORES, MADE_UP])
+def test_description_tells_source_points_and_direction(source):
+    definition = load_definition(source)
+    text = " ".join(describe(definition).split())
+    for words in (definition.label, definition.citation, definition.status, *definition.inputs):
+        assert words in text
+    assert ("longer" if definition.higher_is == "better" else "shorter") + " survival" in text
+    for part in (*definition.items, *definition.groups):
+        assert part.label in text
+    for variant in definition.variants:
+        assert variant in text
+
+
+def test_description_by_key_and_of_the_ceiling():
+    assert "capped at 3" in describe("nesms")
+    assert "(not checked)" in " ".join(describe("tomita").split())
+    assert "(not checked)" not in " ".join(describe("bauer_modified").split())
+    assert "0 % alive at day 365" in describe("nesms")
+
+
+def test_list():
+    table = list_scores().set_index("key")
+    assert list(table.index) == list(SCORES)
+    assert table.loc["tomita", ["year", "status", "range", "higher_is"]].tolist() == [
+        2001,
+        "ready",
+        "2-10",
+        "worse",
+    ]
+    assert "albumin" in table.loc["nesms", "inputs"]
