@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-_beside = Path(os.environ.get("SPINESURV_DATA", ROOT.parent / "shared"))
+_beside = ROOT.parent / "shared"
 SHARED = _beside if _beside.is_dir() else None
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 

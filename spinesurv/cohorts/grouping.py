@@ -11,7 +11,7 @@ GROUPING_COLUMNS = ["site", "n", "events", "joined_into", "enough"]
 
 
 def group_small_sites(
-    cohort: Cohort, *, minimum_events: int = 20, name: str = "other_sites"
+    cohort: Cohort, *, minimum_events: int = 20, name: str = "other_sites", together: bool = True
 ) -> tuple[Cohort, pd.DataFrame]:
     """Join the sites with fewer deaths than a minimum into one site.
 
@@ -20,11 +20,17 @@ def group_small_sites(
     that can be judged alone is mixed with the rest. Column `enough` of the table says so. A single small
     site has nothing to be joined with and keeps its name.
 
+    With `together=False` the small sites make as many joined sites as have enough deaths: in falling order of
+    deaths (equal ones by name) they fill `name_1` until it reaches the minimum, then `name_2`, and so on; a
+    last one that stays below joins the one before it. Many institutions of a few patients then stay
+    several sites, between which a result can vary.
+
     Parameters
     ----------
     cohort : patients with outcome
     minimum_events : deaths that a site needs to stay alone
     name : of the joined site
+    together : join all small sites into one, or into several
 
     Returns
     -------
@@ -47,21 +53,21 @@ def group_small_sites(
     table = pd.DataFrame({"site": cohort.site, "events": outcome.event.astype(int)})
     table = table.groupby("site", sort=False)["events"].agg(n="size", events="sum").reset_index()
     small = table["events"] < minimum_events
-    joined = small & (small.sum() > 1)
-    if joined.any() and name in cohort.sites:
+    target = _targets(table[small], minimum_events, name, together) if small.sum() > 1 else {}
+    taken = sorted(set(target.values()) & set(cohort.sites))
+    if taken:
         raise InputError(
-            f"cohort: a site is already called {name!r}. Choose another name for the joined small sites."
+            f"cohort: a site is already called {taken[0]!r}. Choose another name for the joined small sites."
         )
-    enough_together = int(table.loc[joined, "events"].sum()) >= minimum_events
-    table["joined_into"] = joined.map({True: name, False: ""})
-    table["enough"] = ~small | (joined & enough_together)
-    members = set(table.loc[joined, "site"])
-    if not members:
+    table["joined_into"] = table["site"].map(target).fillna("")
+    final = table["joined_into"].where(table["joined_into"] != "", table["site"])
+    table["enough"] = table["events"].groupby(final).transform("sum") >= minimum_events
+    if not target:
         return cohort, table[GROUPING_COLUMNS]
 
     def renamed(index: pd.Index) -> pd.MultiIndex:
         keys = [
-            (name, f"{site}-{patient}", *rest) if site in members else (site, patient, *rest)
+            (target[site], f"{site}-{patient}", *rest) if site in target else (site, patient, *rest)
             for site, patient, *rest in index
         ]
         return pd.MultiIndex.from_tuples(keys, names=index.names)
@@ -75,3 +81,20 @@ def group_small_sites(
         time_zero=cohort.time_zero,
         source=cohort.source,
     ), table[GROUPING_COLUMNS]
+
+
+def _targets(small: pd.DataFrame, minimum_events: int, name: str, together: bool) -> dict[str, str]:
+    """Small site -> the site that it joins."""
+    if together:
+        return dict.fromkeys(small["site"], name)
+    groups: list[list[str]] = [[]]
+    deaths = 0
+    for site in small.sort_values(["events", "site"], ascending=[False, True]).itertuples():
+        if deaths >= minimum_events:
+            groups.append([])
+            deaths = 0
+        groups[-1].append(site.site)
+        deaths += int(site.events)
+    if deaths < minimum_events and len(groups) > 1:
+        groups[-2] += groups.pop()
+    return {site: f"{name}_{k}" for k, members in enumerate(groups, start=1) for site in members}

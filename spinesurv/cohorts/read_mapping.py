@@ -9,6 +9,7 @@ from typing import Any
 
 from spinesurv import units
 from spinesurv.cohorts.cells import date_pattern, numbers, plain_code
+from spinesurv.cohorts.external import find_table
 from spinesurv.cohorts.mapping import (
     KEY_AND_OUTCOME,
     TIME_ZERO_NOT_STATED,
@@ -51,7 +52,7 @@ def read_mapping(path: str | Path) -> Mapping:
     file = _text(table, "file", f"{where}, [table]")
     return Mapping(
         path.name,
-        None if file is None else path.parent / file,
+        None if file is None else find_table(path.parent, file),
         _options(table, f"{where}, [table]"),
         missing=_codes(table, "missing", f"{where}, [table]"),
         site=_site(table, f"{where}, [table] site"),
@@ -266,4 +267,4 @@ def _codes(raw: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
     codes = raw.get(key, [])
     if not isinstance(codes, list) or any(isinstance(code, list | dict) for code in codes):
         raise InputError(f'{where}: {key} must be a list of codes, like ["1", "Dead"].')
-    return tuple(str(code) for code in codes)
+    return tuple(str(code).lower() if isinstance(code, bool) else str(code) for code in codes)

@@ -2,5 +2,6 @@
 
 from spinesurv.study.file import StudyFile, read_study
 from spinesurv.study.run import Study, StudyResult
+from spinesurv.study.summary import write_summary
 
-__all__ = ["Study", "StudyFile", "StudyResult", "read_study"]
+__all__ = ["Study", "StudyFile", "StudyResult", "read_study", "write_summary"]

@@ -28,7 +28,8 @@ class StudySection:
 class CohortSection:
     """`[cohort]`: tables (canonical, or mapping files; paths relative to the study file), or a synthetic cohort.
 
-    `minimum_events`: sites with fewer deaths are judged together as one site named `small_sites`.
+    `minimum_events`: sites with fewer deaths are joined into one site named `small_sites`, or, with
+    `small_sites_together = false`, into as many as have enough deaths.
     """
 
     name: str = ""
@@ -37,6 +38,7 @@ class CohortSection:
     mixed_time_zero: bool = False
     minimum_events: int = 0
     small_sites: str = "small_sites"
+    small_sites_together: bool = True
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ class Population:
     ----------
     cohort : patients with a known outcome
     attrition : step, n, reason; the rows of the tables on their way to the analysis
-    joined_sites : site, n, events, joined_into
+    joined_sites : site, n, events, joined_into, enough
     data_hash : of the tables' bytes, or of the settings of a synthetic cohort
     warnings : findings that a reader must know
     """
@@ -38,12 +38,15 @@ class Population:
 def read_population(study: StudyFile) -> Population:
     """The patients of a study."""
     cohort, attrition, data_hash, warnings = _synthetic(study) if study.cohort.synthetic else _tables(study)
-    joined = pd.DataFrame(columns=["site", "n", "events", "joined_into"])
+    joined = pd.DataFrame(columns=["site", "n", "events", "joined_into", "enough"])
     if study.cohort.minimum_events:
         from spinesurv.cohorts import group_small_sites
 
         cohort, joined = group_small_sites(
-            cohort, minimum_events=study.cohort.minimum_events, name=study.cohort.small_sites
+            cohort,
+            minimum_events=study.cohort.minimum_events,
+            name=study.cohort.small_sites,
+            together=study.cohort.small_sites_together,
         )
     check_population(cohort, study.evaluation.horizons_days)
     attrition.loc[len(attrition)] = ["analysed", len(cohort), "known outcome"]
