@@ -90,11 +90,9 @@ def _frame(findings: list[Finding], status: str) -> dict[str, Any]:
 
 
 def _refused_content(error: InputError, path: str | Path | None) -> dict[str, Any]:
-    file: dict[str, Any] = {}
-    if path is not None:
-        file["name"] = Path(path).name
-        if Path(path).is_file():
-            file["sha256"] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    file: dict[str, Any] = {"name": Path(path).name if path else None, "sha256": None}
+    if path is not None and Path(path).is_file():
+        file["sha256"] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
     return _frame([refusal_finding(error)], _REFUSED) | {"file": file, "error": str(error)}
 
 

@@ -127,10 +127,8 @@ class Cohort:
             raise InputError("cohorts with and without outcome cannot be pooled.")
         frames = [c.patients for c in cohorts]
         columns = list(dict.fromkeys(name for f in frames for name in f.columns))
-        patients = pd.concat([f.reindex(columns=columns) for f in frames])
-        for name in columns:
-            if name in codebook():
-                patients[name] = codebook()[name].typed(patients[name])
+        shared = {name for name in columns if all(name in f for f in frames)}
+        patients = pd.concat([_widened(f, columns, shared) for f in frames])
         outcomes = [c.outcome for c in cohorts if c.outcome is not None]
         lesions = [c.lesions for c in cohorts if c.lesions is not None]
         return cls(
@@ -197,6 +195,19 @@ def _checked_patients(frame: pd.DataFrame) -> pd.DataFrame:
                 )
         columns[name] = column.array
     return pd.DataFrame(columns, index=index)
+
+
+def _widened(frame: pd.DataFrame, columns: list[str], shared: set[str]) -> pd.DataFrame:
+    """The frame with all `columns`; a column that it lacks is empty, in the type that it has elsewhere."""
+    wide: dict[str, Any] = {}
+    for name in columns:
+        column = frame[name] if name in frame else pd.Series(np.nan, index=frame.index, dtype=object)
+        if name in codebook():
+            column = codebook()[name].typed(column)
+        elif name not in shared:
+            column = column.astype(object)
+        wide[name] = column.array
+    return pd.DataFrame(wide, index=frame.index)
 
 
 def _checked_lesions(lesions: pd.DataFrame, patients: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,157 @@
+"""Each finding appears where its cause is planted, and not in the sound table beside it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spinesurv.cohorts import import_table
+from spinesurv.cohorts.audit_outcome import follow_up_by_site
+from tests.cohorts.files import mapped, write
+
+N = 60
+
+
+def sound() -> pd.DataFrame:
+    """120 patients of two sites without anything to remark but the time zero that nobody stated."""
+    rng = np.random.default_rng(7)
+    return pd.DataFrame(
+        {
+            "patient_id": np.tile(np.arange(N), 2),
+            "site": np.repeat(["north", "south"], N),
+            "time_days": rng.integers(3, 900, 2 * N),
+            "event": np.tile([1, 0], N),
+            "age": rng.uniform(40, 85, 2 * N).round(1),
+            "sex": np.tile(["female", "female", "male", "male"], N // 2),
+            "primary_tumor": "breast",
+            "kps": rng.choice([50, 60, 70, 80], 2 * N),
+            "albumin": rng.uniform(2.5, 4.5, 2 * N).round(2),
+            "crp": rng.exponential(2.0, 2 * N).round(3),
+            "platelets": rng.integers(150, 400, 2 * N),
+        }
+    )
+
+
+def rules(folder, frame, mapping=None):
+    text = frame.to_csv(index=False, lineterminator="\n")
+    path = write(folder, "a.csv", text) if mapping is None else mapped(folder, text, mapping)
+    return {(f.rule, f.severity, f.column, f.site) for f in import_table(path).audit}
+
+
+def test_a_sound_table_has_nothing_to_remark(tmp_path):
+    assert rules(tmp_path, sound()) == {("time_zero_not_stated", "note", "time_days", "")}
+
+
+def north(frame):
+    return frame["site"] == "north"
+
+
+PLANTED = {
+    "all censored": (lambda f: f.assign(event=0), ("all_censored", "blocks", "event", "")),
+    "all outcomes unknown": (lambda f: f.assign(event=""), ("no_outcome", "blocks", "event", "")),
+    "all dead": (lambda f: f.assign(event=1), ("all_dead", "needs_an_answer", "event", "")),
+    "nobody died at a site": (
+        lambda f: f.assign(event=f["event"].where(~north(f), 0)),
+        ("no_events_at_site", "needs_an_answer", "event", "north"),
+    ),
+    "everybody died at a site": (
+        lambda f: f.assign(event=f["event"].where(~north(f), 1)),
+        ("all_dead_at_site", "needs_an_answer", "event", "north"),
+    ),
+    "few deaths at a site": (
+        lambda f: f.assign(event=f["event"].where(~north(f) | (f.index < 20), 0)),
+        ("few_events_at_site", "note", "event", "north"),
+    ),
+    "months read as days": (
+        lambda f: f.assign(time_days=f["time_days"].where(~north(f), f["time_days"] // 30)),
+        ("time_unit", "needs_an_answer", "time_days", "north"),
+    ),
+    "whole months": (
+        lambda f: f.assign(time_days=(f["time_days"] // 30 + 1) * 30.4375),
+        ("whole_months", "note", "time_days", ""),
+    ),
+    "follow-up of the dead only": (
+        lambda f: f.assign(time_days=f["time_days"].where((f["event"] == 1) | (f.index < 20))),
+        ("follow_up_only_of_the_dead", "needs_an_answer", "time_days", ""),
+    ),
+    "day 0": (lambda f: f.assign(time_days=f["time_days"].where(f.index > 2, 0)), ("zero_days", "note", "time_days", "")),
+    "a filled-in figure": (
+        lambda f: f.assign(albumin=f["albumin"].where(~north(f), 3.8)),
+        ("constant_at_site", "needs_an_answer", "albumin", "north"),
+    ),
+    "a common value": (
+        lambda f: f.assign(albumin=f["albumin"].where(f.index % 2 == 0, 3.8)),
+        ("one_value_common", "needs_an_answer", "albumin", "south"),
+    ),
+    "CRP in mg/L": (lambda f: f.assign(crp=15 + f["crp"]), ("unit_in_doubt", "needs_an_answer", "crp", "north")),
+    "platelets in 10^4/uL": (
+        lambda f: f.assign(platelets=f["platelets"] // 10),
+        ("unit_in_doubt", "needs_an_answer", "platelets", "north"),
+    ),
+    "ages of bands": (
+        lambda f: f.assign(age=(f["age"] // 5) * 5 + 3),
+        ("ages_on_a_grid", "note", "age", "north"),
+    ),
+    "kps off the tens": (lambda f: f.assign(kps=f["kps"] + 5 * (f.index == 3)), ("kps_off_tens", "note", "kps", "")),
+    "women with prostate cancer": (
+        lambda f: f.assign(primary_tumor="prostate"),
+        ("sex_against_tumour", "needs_an_answer", "sex", ""),
+    ),
+    "never measured at a site": (
+        lambda f: f.assign(albumin=f["albumin"].where(~north(f))),
+        ("never_measured_at_site", "note", "albumin", "north"),
+    ),
+    "never measured": (lambda f: f.assign(albumin=""), ("never_measured", "note", "albumin", "")),
+    "mostly missing": (
+        lambda f: f.assign(albumin=f["albumin"].where(f.index % 3 == 0)),
+        ("half_missing", "note", "albumin", "south"),
+    ),
+    "after time zero": (
+        lambda f: f.assign(postoperative_chemotherapy="yes"),
+        ("not_a_predictor", "note", "postoperative_chemotherapy", ""),
+    ),
+    "no site": (lambda f: f.drop(columns="site").assign(patient_id=f.index), ("one_site", "note", "site", "")),
+    "a name that is nearly known": (
+        lambda f: f.assign(Hemoglobin=12),
+        ("name_nearly_known", "needs_an_answer", "Hemoglobin", ""),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", PLANTED)
+def test_what_is_planted_is_found(tmp_path, case):
+    plant, finding = PLANTED[case]
+    assert finding in rules(tmp_path, plant(sound()))
+
+
+def test_months_that_are_days(tmp_path):
+    mapping = (
+        '[outcome]\ntime_zero = "surgery"\ntime = { from = "time_days", unit = "months" }\nevent = "event"\n'
+    )
+    found = rules(tmp_path, sound(), mapping)
+    assert ("time_unit", "needs_an_answer", "time_days", "south") in found
+    assert "time_zero_not_stated" not in {rule for rule, *_ in found}
+
+
+def test_a_column_of_censoring_is_asked_about(tmp_path):
+    mapping = '[outcome]\ntime_zero = "surgery"\ntime = "time_days"\nevent = { from = "CNSR", dead = [0], alive = [1] }\n'
+    found = rules(tmp_path, sound().rename(columns={"event": "CNSR"}), mapping)
+    assert ("censoring_indicator", "needs_an_answer", "event", "") in found
+
+
+def test_source_groups_that_are_wider_than_a_key_are_named(tmp_path):
+    mapping = '[columns.primary_tumor]\nfrom = "ca"\nvalues = { Colorectal = "colon", Breast = "breast" }\n'
+    frame = sound()[["patient_id", "site"]].assign(ca="Colorectal")
+    assert ("tumour_group_split", "note", "primary_tumor", "") in rules(tmp_path, frame, mapping)
+
+
+def test_follow_up_by_hand(tmp_path):
+    """Censored at 10, 20, 30, 40, dead at 5: at 10 a quarter of the 4 left is censored, half of them at 20 to 30."""
+    table = "patient_id,time_days,event\n1,10,0\n2,20,0\n3,30,0\n4,40,0\n5,5,1\n"
+    cohort = import_table(write(tmp_path, "a.csv", table)).cohort
+    row = follow_up_by_site(cohort).iloc[0]
+    assert (row["n"], row["events"], row["event_share"]) == (5, 1, 0.2)
+    assert row["median_follow_up_days"] == 25.0
+    few = follow_up_by_site(cohort.take([0, 1, 2, 4]))
+    assert np.isnan(few.loc[0, "median_follow_up_days"])

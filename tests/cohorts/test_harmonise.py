@@ -1,0 +1,143 @@
+"""Raw cells to canonical values, one rule at a time, with the count that the trail keeps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spinesurv.cohorts import import_table
+from spinesurv.cohorts.cells import date_pattern, dates, numbers, plain_code
+from spinesurv.errors import InputError
+from tests.cohorts.files import mapped, one_clear_sentence
+
+
+def imported(folder, column, cells, rule, table=""):
+    """One raw column `x` through one rule, beside row numbers as identifiers."""
+    rows = "".join(f"{cell};\n" for cell in cells)
+    text = f'patient_id = {{ row = true }}\nsite = "s"\n{table}\n[columns.{column}]\nfrom = "x"\n{rule}'
+    return import_table(mapped(folder, "x;y\n" + rows, text))
+
+
+SEMICOLON = 'delimiter = ";"'
+COMMA = SEMICOLON + '\ndecimal = ","'
+
+
+def problems(result):
+    return dict(zip(result.problems["rule"], result.problems["count"], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal", "value"),
+    [
+        ("3.8", ".", 3.8), ("3,8", ".", np.nan), ("3,8", ",", 3.8), ("8.200", ",", np.nan),
+        ("-1e2", ".", -100.0), ("<5", ".", np.nan), ("inf", ".", np.nan), ("nan", ".", np.nan),
+        ("1_000", ".", np.nan), ("5.", ".", 5.0), (".5", ".", 0.5), ("1e999", ".", np.nan), ("٣", ".", np.nan),
+    ],
+)  # fmt: skip
+def test_numbers_are_read_under_the_declared_decimal_sign_only(text, decimal, value):
+    found = numbers(pd.Series([text], dtype=object), decimal)
+    np.testing.assert_array_equal(found, [value])
+
+
+def test_codes_compare_as_numbers_where_they_are_numbers():
+    assert [plain_code(c) for c in ("1.0", " 01 ", "-99.00", "1.5", "I", 2, True)] == [
+        "1", "1", "-99", "1.5", "I", "2", "True",
+    ]  # fmt: skip
+
+
+def test_dates_follow_the_format_and_nothing_else():
+    text = pd.Series(["03/04/2019", "13/04/2019", "", "9999-12-31"], dtype=object)
+    found = dates(text, date_pattern("m/d/Y", where="test"))
+    assert found.isna().tolist() == [False, True, True, True]
+    assert found[0] == pd.Timestamp(2019, 3, 4)
+    assert dates(pd.Series(["9999-12-31"], dtype=object)).isna().all()
+
+
+def test_unit_and_decimal_comma(tmp_path):
+    result = imported(tmp_path, "albumin", ["38", "41,5", "4.1", ""], 'unit = "g/L"', COMMA)
+    np.testing.assert_allclose(result.canonical["albumin"], [3.8, 4.15, np.nan, np.nan], rtol=1e-12)
+    assert problems(result) == {"not_a_number": 1}
+
+
+def test_values_outside_the_range_are_emptied_counted_and_the_likely_unit_is_named(tmp_path):
+    result = imported(tmp_path, "albumin", ["38", "41", "3.9"], "", SEMICOLON)
+    assert result.canonical["albumin"].isna().tolist() == [True, True, False]
+    assert problems(result) == {"out_of_range": 2}
+    finding = next(f for f in result.audit if f.rule == "out_of_range")
+    assert "2 of 3 filled cells of albumin" in finding.what
+    assert "g/L" in finding.do
+
+
+@pytest.mark.parametrize(("column", "dead"), [("ecog", "5"), ("kps", "0")])
+def test_the_grade_of_the_dead_is_refused_at_time_zero(tmp_path, column, dead):
+    result = imported(tmp_path, column, ["1", dead, dead], "", SEMICOLON)
+    assert result.canonical[column].isna().tolist() == [False, True, True]
+    finding = next(f for f in result.audit if f.column == column and f.severity == "needs_an_answer")
+    assert finding.count == 2
+
+
+def test_ecog_takes_whole_grades_only(tmp_path):
+    result = imported(tmp_path, "ecog", ["1.0", "0.5", "9", "4"], "", SEMICOLON)
+    assert result.canonical["ecog"].tolist() == [1, pd.NA, pd.NA, 4]
+    assert sum(problems(result).values()) == 2
+
+
+def test_recoded_numbers_are_canonical_and_take_no_unit(tmp_path):
+    result = imported(tmp_path, "albumin", ["low", "40"], 'unit = "g/L"\nvalues = { low = 2.5 }', SEMICOLON)
+    np.testing.assert_allclose(result.canonical["albumin"], [2.5, 4.0], rtol=1e-12)
+
+
+def test_yes_no_is_read_in_any_case_and_other_words_are_not(tmp_path):
+    result = imported(tmp_path, "bone_mets", ["YES", "False", "1", "0.0", "no", ""], "", SEMICOLON)
+    assert result.canonical["bone_mets"].tolist()[:5] == ["yes", "no", "yes", "no", "no"]
+    with pytest.raises(InputError, match="bone_mets"):
+        imported(tmp_path, "bone_mets", ["ja", "no"], "", SEMICOLON)
+
+
+def test_none_is_a_level_and_declared_codes_are_gaps(tmp_path):
+    cells = ["none", "?", "NA", "resectable", "-99.0"]
+    result = imported(
+        tmp_path, "visceral_mets", cells, 'missing = ["?"]', SEMICOLON + '\nmissing = ["NA", -99]'
+    )
+    assert result.canonical["visceral_mets"].fillna("").tolist() == ["none", "", "", "resectable", ""]
+    assert int(result.trail.query("rule == 'declared missing'")["count"].sum()) == 3
+
+
+def test_uncovered_codes_are_named_from_five_rows_on_and_only_counted_below(tmp_path):
+    cells = ["lung ca"] * 5 + ["Quetzalcoatl", "55.4321", "breast"]
+    with pytest.raises(InputError) as refusal:
+        imported(tmp_path, "primary_tumor", cells, "", SEMICOLON)
+    message = str(refusal.value)
+    one_clear_sentence(message)
+    assert "7 of 8 cells, 'lung ca' in 5 rows, 2 further codes in 2 rows" in message
+
+
+def test_identifiers_and_free_text_stay_as_they_are(tmp_path):
+    path = mapped(
+        tmp_path, "no,x\n007,0.2 mg\n7,NA\n", 'patient_id = "no"\n[columns.treatment_detail]\nfrom = "x"\n'
+    )
+    result = import_table(path)
+    assert result.canonical["patient_id"].tolist() == ["007", "7"]
+    assert result.canonical["treatment_detail"].tolist() == ["0.2 mg", "NA"]
+
+
+def test_sites_are_renamed_and_identifiers_formatted(tmp_path):
+    text = (
+        'site = { from = "h", values = { "1" = "north" } }\n'
+        'patient_id = { from = "no", format = "{site}-{id:0>4}" }\n[columns.age]\nfrom = "x"\n'
+    )
+    result = import_table(mapped(tmp_path, "h,no,x\n1,7,50\n2,7,60\n", text))
+    assert result.canonical[["site", "patient_id"]].to_numpy().tolist() == [
+        ["north", "north-0007"],
+        ["2", "2-0007"],
+    ]
+
+
+def test_a_raw_column_with_the_name_of_a_variable_is_not_used_without_a_rule(tmp_path):
+    text = 'patient_id = "no"\n[columns.age]\nfrom = "years"\n'
+    result = import_table(mapped(tmp_path, "no,years,albumin,stage\n1,50,38,IV\n", text))
+    assert "albumin" not in result.cohort.patients
+    assert result.cohort.patients["albumin (unmapped)"].tolist() == ["38"]
+    assert result.cohort.patients["stage"].tolist() == ["IV"]
+    assert "unmapped_variable" in {f.rule for f in result.audit}
