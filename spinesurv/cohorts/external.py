@@ -11,25 +11,26 @@ VARIABLE = "SPINESURV_DATA"
 EXTERNAL = Path("data") / "external"
 
 
-def find_table(folder: Path, file: str) -> Path:
-    """Path of a table named in a mapping file.
+def find_table(beside: Path, folder: Path) -> Path:
+    """The table that a mapping file names, wherever it stands.
 
-    Looked for beside the mapping file, then in the folder that the environment variable SPINESURV_DATA names,
-    then in data/external/ of the working folder. A name without folder is expected beside the mapping file.
+    Looked for at `beside` (relative to the mapping file), then under its name relative to `folder` in the place that
+    the environment variable SPINESURV_DATA names, then in data/external/ of the working folder. A bare file
+    name is expected beside the mapping file.
 
     Raises
     ------
     InputError
         A table with a folder in its name is in none of these places.
     """
-    beside = folder / file
-    if beside.exists() or len(Path(file).parts) == 1:
+    file = beside.relative_to(folder) if beside.is_relative_to(folder) else beside
+    if beside.exists() or file.is_absolute() or len(file.parts) == 1:
         return beside
     elsewhere = [Path(os.environ[VARIABLE])] if os.environ.get(VARIABLE) else []
     for place in [*elsewhere, EXTERNAL]:
         if (place / file).exists():
             return place / file
     raise InputError(
-        f"table {file}: it is neither beside the mapping file, nor in the folder that {VARIABLE} names "
+        f"table {file.as_posix()}: it is neither beside the mapping file, nor in the folder that {VARIABLE} names "
         f"({'set' if elsewhere else 'not set'}), nor in {EXTERNAL.as_posix()}/. Put it there, or set {VARIABLE}."
     )

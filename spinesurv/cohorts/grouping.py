@@ -96,5 +96,6 @@ def _targets(small: pd.DataFrame, minimum_events: int, name: str, together: bool
         groups[-1].append(site.site)
         deaths += int(site.events)
     if deaths < minimum_events and len(groups) > 1:
-        groups[-2] += groups.pop()
+        leftover = groups.pop()
+        groups[-1] += leftover
     return {site: f"{name}_{k}" for k, members in enumerate(groups, start=1) for site in members}

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.cohorts.audit import audit
+from spinesurv.cohorts.external import find_table
 from spinesurv.cohorts.findings import Finding
 from spinesurv.cohorts.harmonise import Harmonised, harmonise
 from spinesurv.cohorts.mapping import TIME_ZERO_NOT_STATED, Mapping
@@ -153,7 +154,7 @@ def _opened(path: Path, mapping: str | Path | Mapping | None) -> tuple[RawTable,
             raise InputError(
                 f'{rules.where}: it names no table. Say file = "table.csv" in [table], or give table and mapping.'
             )
-        return read_table(rules.file, rules.options), rules
+        return read_table(find_table(rules.file, path.parent), rules.options), rules
     if mapping is None:
         table = read_table(path)
         return table, Mapping.canonical(table)

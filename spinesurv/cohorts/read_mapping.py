@@ -9,7 +9,6 @@ from typing import Any
 
 from spinesurv import units
 from spinesurv.cohorts.cells import date_pattern, numbers, plain_code
-from spinesurv.cohorts.external import find_table
 from spinesurv.cohorts.mapping import (
     KEY_AND_OUTCOME,
     TIME_ZERO_NOT_STATED,
@@ -52,7 +51,7 @@ def read_mapping(path: str | Path) -> Mapping:
     file = _text(table, "file", f"{where}, [table]")
     return Mapping(
         path.name,
-        None if file is None else find_table(path.parent, file),
+        None if file is None else path.parent / file,
         _options(table, f"{where}, [table]"),
         missing=_codes(table, "missing", f"{where}, [table]"),
         site=_site(table, f"{where}, [table] site"),

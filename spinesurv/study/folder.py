@@ -85,6 +85,6 @@ class ResultFolder:
             return ""
 
     def shareable_files(self) -> list[Path]:
-        """All files outside `private/`, sorted."""
+        """All files outside `private/`, relative to the folder, sorted."""
         files = [f for f in self.root.rglob("*") if f.is_file() and self.private not in f.parents]
-        return sorted(f for f in files if not f.name.startswith("."))
+        return sorted(f.relative_to(self.root) for f in files if not f.name.startswith("."))

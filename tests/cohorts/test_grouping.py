@@ -77,6 +77,14 @@ def test_small_sites_can_become_several():
         cohort({"a": 3, "b": 8, "c": 9, "d": 12, "big": 30, "e": 8, "f": 5}), name="rest", together=False
     )
     joined = dict(zip(table["site"], table["joined_into"], strict=True))
-    assert joined == {"a": "rest_2", "b": "rest_2", "c": "rest_1", "d": "rest_1", "big": "", "e": "rest_2", "f": "rest_2"}
+    assert joined == {
+        "a": "rest_2",
+        "b": "rest_2",
+        "c": "rest_1",
+        "d": "rest_1",
+        "big": "",
+        "e": "rest_2",
+        "f": "rest_2",
+    }
     assert table["enough"].all()
     assert after.sites == ["rest_2", "rest_1", "big"]
