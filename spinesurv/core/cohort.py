@@ -206,7 +206,7 @@ def _widened(frame: pd.DataFrame, columns: list[str], shared: set[str]) -> pd.Da
             column = codebook()[name].typed(column)
         elif name not in shared:
             column = column.astype(object)
-        wide[name] = column.array
+        wide[name] = column
     return pd.DataFrame(wide, index=frame.index)
 
 
