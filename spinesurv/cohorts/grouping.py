@@ -89,12 +89,13 @@ def _targets(small: pd.DataFrame, minimum_events: int, name: str, together: bool
         return dict.fromkeys(small["site"], name)
     groups: list[list[str]] = [[]]
     deaths = 0
-    for site in small.sort_values(["events", "site"], ascending=[False, True]).itertuples():
+    ordered = small.sort_values(["events", "site"], ascending=[False, True])
+    for site, events in zip(ordered["site"], ordered["events"], strict=True):
         if deaths >= minimum_events:
             groups.append([])
             deaths = 0
-        groups[-1].append(site.site)
-        deaths += int(site.events)
+        groups[-1].append(site)
+        deaths += int(events)
     if deaths < minimum_events and len(groups) > 1:
         leftover = groups.pop()
         groups[-1] += leftover

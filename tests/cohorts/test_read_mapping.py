@@ -57,8 +57,6 @@ def test_missing_mapping_file(tmp_path):
 
 
 def test_everything_of_the_format_is_read(tmp_path):
-    (tmp_path / "sub").mkdir()
-    write(tmp_path / "sub", "a.csv", "hospital\n")
     path = write(
         tmp_path,
         "m.toml",
