@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from spinesurv.errors import InputError, unknown_name
@@ -38,7 +39,7 @@ class System:
     @property
     def fingerprint(self) -> str:
         """What its results depend on besides the study file: the definition of the score behind it."""
-        return "" if self.score is None else repr(self.score.definition)
+        return "" if self.score is None else json.dumps(asdict(self.score.definition), sort_keys=True, default=str)
 
 
 def build_systems(study: StudyFile) -> dict[str, System]:
