@@ -10,20 +10,19 @@
     analyst sees, is reported beside it and not judged: its coefficients are 1-3 % nearer to zero.
 (c) Deaths that nothing hides against the mean true survival at each horizon: |z| at most 4.
 
-Writes benchmarks/results/generator.csv; ends with code 1 when a check fails.
+Size full writes benchmarks/results/generator.csv; ends with code 1 when a check fails.
 """
 
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.kept import RESULTS, commit
 from spinesurv.cohorts.synthetic import make_cohort_with_truth
 from spinesurv.cohorts.synthetic.facts import facts
 from spinesurv.cohorts.synthetic.hazard import coefficients
@@ -34,7 +33,6 @@ from spinesurv.stats.cox import fit_cox
 from spinesurv.stats.kaplan_meier import kaplan_meier
 from spinesurv.units import HORIZON_DAYS
 
-ROOT = Path(__file__).resolve().parents[1]
 PER_SITE = {"ci": 12_000, "full": 100_000}
 Row = dict[str, object]
 LARGEST_Z = 4.0
@@ -48,7 +46,6 @@ def main() -> int:
     )
     parser.add_argument("--size", choices=list(PER_SITE), default="ci")
     parser.add_argument("--seed", type=int, default=11)
-    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results" / "generator.csv")
     options = parser.parse_args()
     begin = time.perf_counter()
     cohort, truth = make_cohort_with_truth(seed=options.seed, missing=False, per_site=PER_SITE[options.size])
@@ -59,11 +56,12 @@ def main() -> int:
         + coefficients_against_truth(cohort, truth, with_frailty=False)
         + deaths_against_truth(cohort, truth)
     )
-    table["seed"], table["size"], table["commit"] = options.seed, options.size, _commit()
+    table["seed"], table["size"], table["commit"] = options.seed, options.size, commit()
     table["minutes"] = round((time.perf_counter() - begin) / 60, 2)
-    write_table(table, options.out)
+    if options.size == "full":
+        write_table(table, RESULTS / "generator.csv")
     failed = table[table["passed"] == "no"]
-    print(f"{len(table)} rows, {len(failed)} failed, {table['minutes'].iloc[0]} minutes: {options.out}")
+    print(f"{len(table)} rows, {len(failed)} failed, {table['minutes'].iloc[0]} minutes")
     if len(failed):
         print(failed[["check", "site", "quantity", "value", "truth", "z"]].to_string(index=False))
     return 1 if len(failed) else 0
@@ -177,13 +175,6 @@ def _row(check, site, quantity, value, truth, error, allowed, outcome) -> Row:
         "std_error": error, "z": difference / error, "allowed": allowed, "passed": judged,
         "n": len(outcome), "events": outcome.n_events,
     }  # fmt: skip
-
-
-def _commit() -> str:
-    found = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    return found.stdout.strip()
 
 
 if __name__ == "__main__":
