@@ -77,7 +77,9 @@ def pool_sites(leaves: Sequence[Leaf], *, level: float, n_sites: int) -> Pooled:
     )
     # from two sites a prediction interval has one degree of freedom and says nothing
     spread = (meta.pi_low, meta.pi_high) if len(usable) >= 3 else (nan, nan)
-    low, high, pi_low, pi_high = (scale.inverse(x) if isfinite(x) else nan for x in (meta.low, meta.high, *spread))
+    low, high, pi_low, pi_high = (
+        scale.inverse(x) if isfinite(x) else nan for x in (meta.low, meta.high, *spread)
+    )
     return Pooled(place(estimate), low, high, pi_low, pi_high, sqrt(meta.tau2))
 
 

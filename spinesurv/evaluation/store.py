@@ -105,7 +105,8 @@ class JobStore:
         """Keep a result; a reader sees the whole file or none."""
         unfinished = self.folder / f".{key.name}.{os.getpid()}.npz"
         with unfinished.open("wb") as file:
-            np.savez(file, **_pack(result))
+            arrays: dict[str, Any] = _pack(result)
+            np.savez(file, **arrays)
         unfinished.replace(self._path(key))
 
     def read(self, key: JobKey) -> JobResult:
@@ -137,7 +138,7 @@ def _unpack(packed: dict[str, np.ndarray]) -> JobResult:
     group = None
     if "group" in packed:
         group = pd.Categorical.from_codes(
-            packed["group"], categories=packed["groups"].astype(object), ordered=True
+            packed["group"].tolist(), categories=packed["groups"].tolist(), ordered=True
         )
     prediction = Prediction(
         key,

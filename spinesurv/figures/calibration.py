@@ -18,6 +18,7 @@ from spinesurv.figures.style import (
     TEXT,
     colour,
     dashes,
+    inches_from,
     new_figure,
     style,
     text_inches,
@@ -181,19 +182,17 @@ def _outer_axes(axes: Axes, below: Axes, *, first: bool, last: bool) -> None:
     axes.tick_params(labelbottom=False, labelleft=first, bottom=False)
     below.tick_params(labelbottom=last)
     if last:
-        ticks = [0, 50, 100]
-        for label, side in zip(below.set_xticks(ticks) and below.get_xticklabels(), ("left", "center", "right"),
-                               strict=True):  # fmt: skip
-            label.set_horizontalalignment(side)
+        below.set_xticks([0, 50, 100])
+        left, _, right = below.get_xticklabels()
+        left.set_horizontalalignment("left")
+        right.set_horizontalalignment("right")
     if first:
         axes.set_ylabel("Observed risk (%)", labelpad=2)
         below.set_ylabel("n", rotation=0, ha="right", va="center", labelpad=4, color=INK)
 
 
 def _row_name(axes: Axes, name: str, reestimated: bool, panel: float) -> None:
-    from matplotlib.transforms import ScaledTranslation
-
-    inches = axes.figure.dpi_scale_trans + ScaledTranslation(0, 0, axes.transAxes)
+    inches = inches_from(axes)
     left = -(_NAMES + _AXIS) + 0.04
     text = wrapped(name, _NAMES - 0.12, TEXT + 0.5)
     axes.text(left, panel, text, transform=inches, ha="left", va="top", fontweight="bold", fontsize=TEXT)

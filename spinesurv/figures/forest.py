@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from spinesurv.figures.style import (
     SMALL,
     TEXT,
     colour,
+    inches_from,
     new_figure,
     style,
     text_inches,
@@ -122,7 +123,7 @@ def _margin(names: Mapping[str, str]) -> float:
     return _BOLD * max(text_inches(n) for n in names.values()) + 0.14
 
 
-def _told(row: Mapping[str, Any]) -> str:
+def _told(row: Mapping[Hashable, Any]) -> str:
     """The estimate in words."""
     value, low, high = (float(row[k]) for k in ("value", "low", "high"))
     if row["status"] == "gap" or not np.isfinite(value):
@@ -165,7 +166,7 @@ def _panel(
 ) -> None:
     from matplotlib.patches import Polygon
     from matplotlib.ticker import MaxNLocator
-    from matplotlib.transforms import ScaledTranslation, blended_transform_factory
+    from matplotlib.transforms import blended_transform_factory
 
     metric, horizon = part["metric"].iloc[0], part["horizon_days"].iloc[0]
     wording = metric_wording(metric)
@@ -178,9 +179,8 @@ def _panel(
     axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
     if wording.reference is not None:
         axes.axvline(wording.reference, color=QUIET, linewidth=0.6, linestyle=(0, (3, 2)), zorder=0)
-    inches = axes.figure.dpi_scale_trans
-    left = blended_transform_factory(inches + ScaledTranslation(0, 0, axes.transAxes), axes.transData)
-    right = blended_transform_factory(inches + ScaledTranslation(1, 0, axes.transAxes), axes.transData)
+    left = blended_transform_factory(inches_from(axes), axes.transData)
+    right = blended_transform_factory(inches_from(axes, side=1), axes.transData)
     largest = float(np.nanmax(part["n"].to_numpy(dtype=float), initial=1.0))
     depth = 0.3
     for row in part.to_dict("records"):

@@ -15,6 +15,7 @@ from spinesurv.figures.style import (
     QUIET,
     SMALL,
     TEXT,
+    inches_from,
     new_figure,
     style,
     text_inches,
@@ -125,9 +126,8 @@ def _percent(share: float) -> str:
 
 def _key(axes: Axes) -> None:
     from matplotlib.patches import Rectangle
-    from matplotlib.transforms import ScaledTranslation
 
-    inches = axes.figure.dpi_scale_trans + ScaledTranslation(0, 0, axes.transAxes)
+    inches = inches_from(axes)
     for k in range(5):
         axes.add_patch(Rectangle((k * 0.34, -0.26), 0.34, 0.12, transform=inches, clip_on=False,
                                  facecolor=tint(k / 4), edgecolor="#c9d3de", linewidth=0.4))  # fmt: skip

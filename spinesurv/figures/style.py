@@ -9,7 +9,9 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.transforms import Transform
 
 #: width of the text block of an A4 page with margins of 15 mm
 PAGE_INCHES = 7.1
@@ -73,7 +75,8 @@ def style() -> AbstractContextManager[None]:
     import matplotlib as mpl
 
     defaults = {k: v for k, v in mpl.rcParamsDefault.items() if not k.startswith(("backend", "interactive"))}
-    return mpl.rc_context({**defaults, **_RC})
+    look: dict[Any, Any] = {**defaults, **_RC}
+    return mpl.rc_context(look)
 
 
 def colour(position: int) -> str:
@@ -91,6 +94,14 @@ def new_figure(width: float, height: float) -> Figure:
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height))
+
+
+def inches_from(axes: Axes, side: float = 0.0) -> Transform:
+    """Inches to the right and upwards from the lower left corner of a panel; `side` 1: from the lower right one."""
+    from matplotlib.transforms import ScaledTranslation
+
+    panel: Any = axes.transAxes  # its stub is wider than what it is
+    return axes.figure.dpi_scale_trans + ScaledTranslation(side, 0, panel)
 
 
 def text_inches(text: str, points: float = TEXT) -> float:

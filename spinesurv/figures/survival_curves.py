@@ -17,6 +17,7 @@ from spinesurv.figures.style import (
     TEXT,
     colour,
     dashes,
+    inches_from,
     new_figure,
     style,
     text_inches,
@@ -138,11 +139,9 @@ def _risk_table(
     axes: Axes, table: pd.DataFrame, sites: list[str], names: list[str], ticks: list[float]
 ) -> None:
     from matplotlib.lines import Line2D
-    from matplotlib.transforms import ScaledTranslation, blended_transform_factory
+    from matplotlib.transforms import blended_transform_factory
 
-    inches = axes.figure.dpi_scale_trans + ScaledTranslation(
-        0, 0, axes.transAxes
-    )  # from the lower left corner
+    inches = inches_from(axes)
     at_day = blended_transform_factory(axes.transData, inches)
     shown: dict[str, Any] = {"clip_on": False, "va": "top", "fontsize": TEXT}
     axes.text(-0.30, -_FIRST_ROW + 0.13, "Number at risk", ha="right", transform=inches,

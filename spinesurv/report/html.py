@@ -170,13 +170,14 @@ def _survival_at_horizons(survival: pd.DataFrame) -> dict[str, Any]:
     days = [day for day in HORIZON_DAYS.values() if float(day) in grid]
     rows = []
     for site, part in survival.groupby("site", sort=False):
-        at = part.set_index(part["time_days"].astype(float))
+        at = {float(row["time_days"]): row for row in part.to_dict("records")}
         cells = []
         for day in days:
-            if float(day) not in at.index or pd.isna(at.loc[float(day), "survival"]):
+            found = at.get(float(day))
+            if found is None or pd.isna(found["survival"]):
                 cells.append("–")
                 continue
-            value, low, high = (100 * float(at.loc[float(day), k]) for k in ("survival", "low", "high"))
+            value, low, high = (100 * float(found[k]) for k in ("survival", "low", "high"))
             cells.append(f"{value:.0f} % ({low:.0f} to {high:.0f})" if low == low else f"{value:.0f} %")
         rows.append({"site": site, "cells": cells})
     return {"days": days, "rows": rows}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -178,7 +178,7 @@ def _table(
     lines = []
     order = {key: position for position, key in enumerate(labels)}
     rows = rows.assign(update=rows["update"].map(lambda u: "" if _blank(u) or u == "none" else str(u)))
-    systems = list(rows.groupby(["model", "update"], sort=False))
+    systems: list[tuple[Any, pd.DataFrame]] = list(rows.groupby(["model", "update"], sort=False))
     for (model, update), mine in sorted(systems, key=lambda s: order.get(s[0][0], len(order))):
         usual = mine.sort_values("n", ascending=False).iloc[0]
         label = labels.get(model, str(model))
@@ -209,7 +209,7 @@ def _table(
     )
 
 
-def _one(rows: pd.DataFrame, column: Mapping[str, Any]) -> pd.Series | None:
+def _one(rows: pd.DataFrame, column: Mapping[Hashable, Any]) -> pd.Series | None:
     at = pd.Series(True, index=rows.index)
     for name in _COLUMN:
         at &= rows[name].isna() if pd.isna(column[name]) else rows[name] == column[name]

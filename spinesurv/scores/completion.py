@@ -56,7 +56,8 @@ def components(definition: Definition) -> list[tuple[Item, ...]]:
     """Items grouped so that items of different groups share no input."""
     found: list[tuple[tuple[Item, ...], set[str]]] = []
     for item in definition.items:
-        joined, inputs = (item,), set(item.raw_inputs)
+        joined: tuple[Item, ...] = (item,)
+        inputs = set(item.raw_inputs)
         apart = []
         for items, theirs in found:
             if inputs & theirs:

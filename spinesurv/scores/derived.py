@@ -63,7 +63,8 @@ class Derived:
 
 def missing(values: np.ndarray) -> np.ndarray:
     """True where a column is empty."""
-    return np.isnan(values) if values.dtype.kind == "f" else np.equal(values, None).astype(bool)
+    nothing: Any = None
+    return np.isnan(values) if values.dtype.kind == "f" else np.equal(values, nothing).astype(bool)
 
 
 def _choose(known: np.ndarray, *choices: tuple[np.ndarray, str], otherwise: str) -> np.ndarray:

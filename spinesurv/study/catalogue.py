@@ -48,7 +48,7 @@ def explain(name: str) -> str:
         return describe(name)
     if name in MODELS:
         return f"{name}\n\n{getdoc(MODELS[name])}"
-    measures = {**METRICS, **CURVES}
+    measures: dict[str, Any] = {**METRICS, **CURVES}
     if name in measures:
         return f"{name}: {measures[name].label}\n\n{getdoc(measures[name].function)}"
     raise unknown_name("name", name, [*SCORES, *MODELS, *measures])

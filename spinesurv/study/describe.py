@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -108,7 +109,7 @@ def calibration_curves(
     curves, counts, gaps = [], [], []
     for key, prediction in predictions.items():
         for day in horizons_days:
-            where = {"model": key, "site": STACKED, "horizon_days": day}
+            where: dict[str, Any] = {"model": key, "site": STACKED, "horizon_days": day}
             curve = CURVES["calibration"].function(
                 judged.outcome, prediction, horizon_days=day, censoring=judged.censoring
             )

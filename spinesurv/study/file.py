@@ -96,13 +96,14 @@ SECTIONS: dict[str, type] = {
     "evaluation": EvaluationSection,
 }
 
-_WORDS = {
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
-    str: "text",
-    tuple: "a list",
-    dict: "a table",
+#: kind of a setting -> what TOML gives for it, and what to call that
+_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "str": ((str,), "text"),
+    "int": ((int,), "a whole number"),
+    "float": ((int, float), "a number"),
+    "bool": ((bool,), "true or false"),
+    "tuple": ((list,), "a list"),
+    "Mapping": ((dict,), "a table"),
 }
 
 
@@ -160,11 +161,9 @@ def _section(name: str, raw: Any, where: str) -> Any:
 
 def _value(value: Any, setting: Any, place: str) -> Any:
     kind = str(setting.type).split("[")[0]
-    want = {"str": str, "int": int, "float": (int, float), "bool": bool, "tuple": list, "Mapping": dict}[kind]
-    wrong_bool = isinstance(value, bool) and kind != "bool"
-    if not isinstance(value, want) or wrong_bool:
-        words = {"tuple": "a list", "Mapping": "a table"}.get(kind) or _WORDS[{"str": str, "int": int, "float": float,
-                                                                             "bool": bool}[kind]]  # fmt: skip
+    want, words = _KINDS[kind]
+    fits = isinstance(value, want) and (kind == "bool" or not isinstance(value, bool))
+    if not fits:
         raise InputError(f"{place}, {setting.name}: {type(value).__name__} found, {words} expected.")
     return tuple(value) if kind == "tuple" else value
 

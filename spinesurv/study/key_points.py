@@ -27,15 +27,18 @@ def _ranking(pooled: pd.DataFrame, systems: Mapping[str, System], reference: str
     if rows.empty:
         return []
     words = [
-        f"{systems[r.model].label} {r.value:.2f} ({r.low:.2f} to {r.high:.2f})" for r in rows.itertuples()
+        f"{systems[r['model']].label} {r['value']:.2f} ({r['low']:.2f} to {r['high']:.2f})"
+        for r in rows.to_dict("records")
     ]
     out = ["Ranking of patients (Harrell's C pooled over sites, 0.5 is chance): " + "; ".join(words) + "."]
     pairs = pooled[(pooled["metric"] == "harrell_c") & (pooled["reference"] == reference)]
-    for r in pairs.itertuples():
-        verdict = "better than" if r.low > 0 else "worse than" if r.high < 0 else "not distinguishable from"
+    for r in pairs.to_dict("records"):
+        verdict = (
+            "better than" if r["low"] > 0 else "worse than" if r["high"] < 0 else "not distinguishable from"
+        )
         out.append(
-            f"On the same patients, {systems[r.model].label} ranks them {verdict} {systems[reference].label}: "
-            f"difference in C {r.value:+.3f} ({r.low:+.3f} to {r.high:+.3f}, {r.n} patients)."
+            f"On the same patients, {systems[r['model']].label} ranks them {verdict} {systems[reference].label}: "
+            f"difference in C {r['value']:+.3f} ({r['low']:+.3f} to {r['high']:+.3f}, {r['n']} patients)."
         )
     return out
 
@@ -45,8 +48,8 @@ def _calibration(pooled: pd.DataFrame, systems: Mapping[str, System]) -> list[st
     out = []
     for model, part in rows.groupby("model", sort=False):
         words = [
-            f"day {int(r.horizon_days)}: {r.value:.2f} ({r.low:.2f} to {r.high:.2f})"
-            for r in part.itertuples()
+            f"day {int(r['horizon_days'])}: {r['value']:.2f} ({r['low']:.2f} to {r['high']:.2f})"
+            for r in part.to_dict("records")
         ]
         where = (
             " with survival re-estimated in the training sites" if systems[str(model)].kind == "score" else ""

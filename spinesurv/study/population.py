@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,7 +50,8 @@ def read_population(study: StudyFile) -> Population:
             together=study.cohort.small_sites_together,
         )
     check_population(cohort, study.evaluation.horizons_days)
-    attrition.loc[len(attrition)] = ["analysed", len(cohort), "known outcome"]
+    analysed = pd.DataFrame([["analysed", len(cohort), "known outcome"]], columns=ATTRITION)
+    attrition = pd.concat([attrition, analysed], ignore_index=True)
     return Population(cohort, attrition, joined, data_hash, warnings)
 
 
@@ -89,7 +91,7 @@ def check_population(cohort: Cohort, horizons_days: Sequence[int]) -> None:
 def _synthetic(study: StudyFile) -> tuple[Cohort, pd.DataFrame, str, list[str]]:
     from spinesurv.cohorts import make_cohort
 
-    settings = {"patients": 4304, "seed": study.study.seed, **study.cohort.synthetic}
+    settings: dict[str, Any] = {"patients": 4304, "seed": study.study.seed, **study.cohort.synthetic}
     cohort = make_cohort(**settings)
     attrition = pd.DataFrame(
         [["generated", len(cohort), "synthetic patients, no real person"]], columns=ATTRITION
@@ -108,7 +110,7 @@ def _tables(study: StudyFile) -> tuple[Cohort, pd.DataFrame, str, list[str]]:
                 f"table {written}: it has no outcome. A study needs time_days and event, or a mapping of them."
             )
         parts.append(imported.cohort)
-        steps.append(imported.attrition.assign(step=lambda t, name=written: name + ": " + t["step"]))
+        steps.append(imported.attrition.assign(step=f"{written}: " + imported.attrition["step"]))
         hashes.append(imported.sha256)
         warnings += [f"{written}: {finding.what}" for finding in imported.audit if finding.severity != "note"]
     cohort = Cohort.pool(parts, mixed_time_zero=study.cohort.mixed_time_zero)

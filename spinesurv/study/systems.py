@@ -39,7 +39,11 @@ class System:
     @property
     def fingerprint(self) -> str:
         """What its results depend on besides the study file: the definition of the score behind it."""
-        return "" if self.score is None else json.dumps(asdict(self.score.definition), sort_keys=True, default=str)
+        return (
+            ""
+            if self.score is None
+            else json.dumps(asdict(self.score.definition), sort_keys=True, default=str)
+        )
 
 
 def build_systems(study: StudyFile) -> dict[str, System]:
