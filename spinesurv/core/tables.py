@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -27,19 +27,15 @@ POOLED, STACKED = "pooled", "stacked"
 def write_table(table: pd.DataFrame, path: Path) -> None:
     """Write a CSV with 12 significant digits and `\\n`, complete or not at all.
 
-    A path ending in .gz is compressed without a time stamp, so its bytes depend on the table only.
+    A path ending in .gz is compressed without a time stamp or a name, so its bytes depend on the table only.
     """
-    compression: Any = {"method": "gzip", "mtime": 0} if path.suffix == ".gz" else None
+    text = table.to_csv(index=False, float_format="%.12g", lineterminator="\n")
+    content = text.encode("utf-8")
+    if path.suffix == ".gz":
+        content = gzip.compress(content, mtime=0)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    table.to_csv(
-        unfinished,
-        index=False,
-        float_format="%.12g",
-        lineterminator="\n",
-        encoding="utf-8",
-        compression=compression,
-    )
+    unfinished.write_bytes(content)
     unfinished.replace(path)
 
 
