@@ -63,14 +63,40 @@ class JudgedSite:
         return KaplanMeierCensoring(o.time_days, o.event, strata=self.strata, start=o.entry_days)
 
     def estimate(self, metric: Any, prediction: Prediction, horizon_days: float | None) -> Estimate:
-        """One measure of one prediction, with the censoring of these patients."""
+        """One measure of one prediction, with the censoring of these patients.
+
+        Of stacked patients, those of a site that is not followed to the horizon are left out, and the reason says
+        so: nobody there could be seen alive at that day.
+        """
+        absent = self.ending_before(horizon_days)
+        if absent:
+            prediction = restricted(prediction, ~np.isin(np.asarray(self.strata), absent))
         found: Estimate = metric.function(
             self.outcome, prediction, horizon_days=horizon_days, censoring=self.censoring
         )
-        if found.status == "gap" and found.n == 0:
-            why = commonest_reason(prediction)
-            return replace(found, reason=f"{found.reason}: {why}" if why else found.reason)
-        return found
+        notes = [found.reason] if found.reason else []
+        if found.status == "gap" and found.n == 0 and (why := commonest_reason(prediction)):
+            notes.append(why)
+        if absent:
+            notes.append(f"without {', '.join(absent)}: horizon beyond the follow-up there")
+        return replace(found, reason="; ".join(notes) or None)
+
+    def ending_before(self, horizon_days: float | None) -> list[str]:
+        """Sites among stacked ones in which nobody is followed to the horizon although somebody is left alive."""
+        if self.strata is None or horizon_days is None:
+            return []
+        return [name for name, last in self._last_days.items() if last <= horizon_days]
+
+    @cached_property
+    def _last_days(self) -> dict[str, float]:
+        """Site -> last day on which anybody is followed; infinite where everybody has died."""
+        out: dict[str, float] = {}
+        for name in dict.fromkeys(np.asarray(self.strata).tolist()):
+            rows = np.asarray(self.strata) == name
+            last = float(self.outcome.time_days[rows].max())
+            ends = self.outcome.event[rows & (self.outcome.time_days == last)]
+            out[str(name)] = np.inf if ends.all() else last
+        return out
 
     def difference(
         self, metric: Any, first: Prediction, second: Prediction, horizon_days: float | None

@@ -141,7 +141,17 @@ def test_a_site_that_ends_early_is_a_gap_with_a_reason_and_is_left_out_of_poolin
     assert pooled["status"] == "ok"
     assert pooled["reason"].startswith("2 of 3 sites have a value; without a:")
     stacked = table[table.site == "stacked"].iloc[0]
-    assert stacked["status"] == "gap" or np.isfinite(stacked["value"])
+    assert stacked["reason"] == "without a: horizon beyond the follow-up there"
+    assert stacked["n"] == (cohort.site != "a").sum()
+    others = cohort.take(cohort.site != "a")
+    alone = evaluate(
+        others.outcome,
+        {"t": true_predictions(others)},
+        horizons_days=[365],
+        site=others.site,
+        metrics=["brier"],
+    )
+    assert stacked["value"] == pytest.approx(alone.loc[alone.site == "stacked", "value"].item(), rel=1e-12)
 
 
 def test_nothing_predicted_is_a_gap_with_the_reason_of_the_prediction(cohort):
