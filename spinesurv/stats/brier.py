@@ -46,7 +46,8 @@ def brier_score(
     Notes
     -----
     The root of the sum of squared influences is the standard error; it holds the factor n / (n - 1) of a sample
-    variance. Agrees with riskRegression::Score (conservative=FALSE), golden cases ``brier.*``.
+    variance. Agrees with riskRegression::Score (conservative=FALSE), golden cases ``brier.*``; where a Cox model of
+    censoring meets tied censorings, under ``CoxCensoring(..., influence="riskRegression")``.
 
     References
     ----------

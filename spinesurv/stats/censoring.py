@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spinesurv.errors import InputError, unknown_name
 from spinesurv.stats.arrays import AnyArray, FloatArray, case_weights, floats, strata_codes
 from spinesurv.stats.cox import CoxFit, fit_cox
 from spinesurv.stats.cox_survival import baseline_hazard, coefficient_influence, hazard_before
 from spinesurv.stats.kaplan_meier import KaplanMeier, reverse_kaplan_meier
+from spinesurv.stats.risk_sets import RiskSets
+
+INFLUENCES = ("derivative", "riskRegression")
 
 
 class Censoring(Protocol):
@@ -123,6 +128,40 @@ class CoxCensoring:
     time, event : (n,) end of follow-up of the patients judged, and whether they died then
     weights : (n,) case weights
     start : (n,) delayed entry
+    influence : how `correction` treats censorings of the same time. "derivative" is exact. "riskRegression" gives
+        the standard errors of that R package; it knows neither `weights` nor `start`. G is the same under both
+
+    Raises
+    ------
+    InputError
+        An unknown `influence`; "riskRegression" together with `weights` or `start`.
+    CoxFitError
+        The model cannot be estimated, see `spinesurv.stats.cox.fit_cox`.
+
+    Notes
+    -----
+    With d(s) censorings at time s, S0(s) the sum of exp(lp) over all at risk, E(s) their weighted mean of the
+    columns x, H Efron's cumulative hazard, V the inverse of Efron's information, "riskRegression" gives patient j
+
+        b_j = V [ c_j (x_j - E(T_j)) - exp(lp_j) sum over s <= T_j of (x_j - E(s)) / S0(s) ]    for beta,
+        c_j 1(T_j <= u) / S0(T_j) - exp(lp_j) sum over s <= min(u, T_j) of dH(s) / S0(s)
+            - b_j' sum over s <= u of E(s) dH(s)                                                for H(u),
+
+    c_j = 1 if j is censored. This is the formula for data without ties. Where several are censored at one time it
+    departs from the derivative in two ways: Efron's steps keep the whole risk set as denominator, and the sum in
+    b_j counts a time once instead of d(s) times, so that the b_j no longer add up to 0. Without ties both are the
+    same. In 686 patients with 387 censorings at 339 times the standard errors of Brier scores differ by up to
+    2 %. In 2500 simulated cohorts of 4000 patients, all times rounded up to 3 or 6 days before the horizon, the
+    derivative was 0 to 1 % below the spread of the scores (Monte-Carlo error 1.4 %), the other 4 to 5 % above;
+    with 400 patients 3 to 5 % below and 5 to 7 % above. So the derivative is the default, and the other is
+    there to compare with published results. Both cost O(n log n + n p^2).
+
+    Agrees with riskRegression::Score 2022.11.28 (cens.model="cox", conservative=FALSE), golden cases
+    ``brier.*.cox``, under influence="riskRegression".
+
+    References
+    ----------
+    Gerds TA, Schumacher M. Biom J 2006;48:1029-1040. doi:10.1002/bimj.200610301
     """
 
     def __init__(
@@ -133,8 +172,17 @@ class CoxCensoring:
         *,
         weights: ArrayLike | None = None,
         start: ArrayLike | None = None,
+        influence: str = "derivative",
     ) -> None:
+        if influence not in INFLUENCES:
+            raise unknown_name("influence", influence, INFLUENCES, where="Cox model of censoring")
         self._time = floats(time)
+        self._untied = influence == "riskRegression"
+        if self._untied and not (weights is None and start is None):
+            raise InputError(
+                'Cox model of censoring: influence="riskRegression" is not defined for weights or delayed entry. '
+                'Use influence="derivative".'
+            )
         censored = ~np.asarray(event, dtype=bool)
         self.fit: CoxFit = fit_cox(design, time, censored, start=start, weights=weights)
 
@@ -156,20 +204,38 @@ class CoxCensoring:
 
         1 / G = exp(H(u) exp(lp)): a sum a_j / G_j moves by a_j exp(lp_j) (dH(u_j) + H(u_j) x_j dbeta).
         """
-        fit, sets = self.fit, self.fit.risk_sets
+        fit = self._one_jump_per_time() if self._untied else self.fit
+        sets = fit.risk_sets
         own = floats(by_own_time) * fit.hazard_ratio
         late = floats(by_horizon) * fit.hazard_ratio
         phi, mean = fit.step_terms()
-        mass = sets.mean_weight[sets.step_time]
         # Q(s): the terms whose H(u) holds the step at s
         order = np.argsort(self._time, kind="stable")
         total = np.concatenate([[0.0], np.cumsum(own[order])])
         q = total[-1] - total[np.searchsorted(self._time[order], sets.times, side="right")]
         q = (q + np.where(sets.times <= horizon, late.sum(), 0.0))[sets.step_time]
-        direct = -fit.hazard_ratio * sets.while_at_risk(q * mass / phi**2)
+        moved = q * self._hazard_steps()
+        direct = -fit.hazard_ratio * sets.while_at_risk(moved / phi)
         own_step = sets.per_time(q / phi) / np.maximum(sets.count, 1)
         direct[sets.deaths] += own_step[sets.step_time]
         x = fit.design - fit.centre
-        hazard_own, hazard_late = hazard_before(fit, self._time), baseline_hazard(fit, [horizon])[0]
-        slope = (own * hazard_own + late * hazard_late) @ x - (q * mass / phi) @ mean
+        hazard_own, hazard_late = hazard_before(self.fit, self._time), baseline_hazard(self.fit, [horizon])[0]
+        slope = (own * hazard_own + late * hazard_late) @ x - moved @ mean
         return floats(fit.weights * direct + coefficient_influence(fit) @ slope)
+
+    def _hazard_steps(self) -> FloatArray:
+        """What each censoring adds to H; under "riskRegression" those tied share their sum."""
+        sets = self.fit.risk_sets
+        steps = floats(sets.mean_weight[sets.step_time] / self.fit.step_terms()[0])
+        return floats((sets.per_time(steps) / sets.count)[sets.step_time]) if self._untied else steps
+
+    def _one_jump_per_time(self) -> CoxFit:
+        """The fit with everybody at risk at every censoring, where the d tied ones weigh 1 / d each."""
+        tied = self.fit.risk_sets
+        share, censored = np.ones(self.n), np.zeros(self.n, dtype=bool)
+        censored[tied.deaths] = True
+        share[tied.deaths] = 1.0 / tied.count[tied.step_time]
+        sets = RiskSets(
+            self._time, censored, start=None, stratum=self.fit.stratum, weights=share, ties="breslow"
+        )
+        return replace(self.fit, risk_sets=sets)

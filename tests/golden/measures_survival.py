@@ -173,7 +173,9 @@ def _scores(case: Case, table: pd.DataFrame, risk: FloatArray, horizon: float) -
         x = build({"terms": model["terms"], "strata": []}, table)
         if x.strata is not None or x.offset is not None:
             raise NotCovered("strata or offset in the Cox model of censoring")
-        censoring = CoxCensoring(x.x, outcome.time_days, outcome.event, weights=weights)
+        if weights is not None:
+            raise NotCovered("case weights with a Cox model of censoring")
+        censoring = CoxCensoring(x.x, outcome.time_days, outcome.event, influence="riskRegression")
     elif model["model"] != "km":
         raise NotCovered(f"censoring model {model['model']}")
     prediction = _risk(risk, horizon)

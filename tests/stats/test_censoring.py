@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from spinesurv.errors import InputError
 from spinesurv.stats.brier import brier_score
 from spinesurv.stats.censoring import Censoring, CoxCensoring, KaplanMeierCensoring
 from tests.stats.simulated import tied
@@ -106,3 +107,51 @@ def test_unjudged_patients_only_shape_the_weights() -> None:
         later, risk**2 / model.at(0.7), 0
     )
     assert score.value == pytest.approx(loss[use].mean())
+
+
+# 36 simulated patients, 15 censored on 5 days
+TIES_TIME = "2 4 3 2 1 1 2 9 6 3 5 1 3 2 1 1 1 5 2 5 1 2 1 7 2 3 1 2 2 9 9 1 9 4 1 1"
+TIES_EVENT = "0 1 0 1 1 0 1 0 1 0 0 1 1 0 1 1 0 0 1 1 1 1 1 1 0 1 0 1 1 0 0 0 0 1 1 1"
+TIES_X = "-3 -3 2 0 1 1 1 -3 0 -2 -1 3 0 -3 0 -3 2 3 3 1 3 -1 -2 0 0 1 3 -2 2 -3 -1 2 -2 1 0 0"
+TIES_Z = "1 1 1 1 1 1 0 0 0 1 1 0 1 0 1 1 1 0 1 1 1 1 1 0 1 0 1 0 0 0 1 1 0 0 0 0"
+
+
+def test_cox_with_tied_censorings_as_in_r() -> None:
+    """R 4.2.2, riskRegression 2022.11.28, rms 6.5-0, on data d with columns time, event, x, z:
+
+    Score(list(m = matrix(1 / (1 + exp(-0.4 * d$x)), 36, 2)), Surv(time, event) ~ x + z, data = d,
+          times = c(3, 5), cens.model = "cox", metrics = "brier", conservative = FALSE, null.model = FALSE)
+    """
+    time, event, x, z = (
+        np.array([int(v) for v in text.split()]) for text in (TIES_TIME, TIES_EVENT, TIES_X, TIES_Z)
+    )
+    risk = 1 / (1 + np.exp(-0.4 * x))
+    as_in_r = CoxCensoring(np.stack([x, z], axis=1), time, event, influence="riskRegression")
+    exact = CoxCensoring(np.stack([x, z], axis=1), time, event)
+    reference = {3.0: (0.211317106024, 0.0312323803407), 5.0: (0.191808422060, 0.0294318473052)}
+    for horizon, (value, error) in reference.items():
+        score = brier_score(time, event, risk, horizon, as_in_r)
+        # R stops the Cox model at a relative change of the likelihood of 1e-6 and prints 12 digits
+        assert score.value == pytest.approx(value, rel=1e-8)
+        assert np.sqrt(np.sum(score.influence**2)) == pytest.approx(error, rel=1e-8)
+        derivative = brier_score(time, event, risk, horizon, exact)
+        assert derivative.value == score.value
+        assert np.sqrt(np.sum(derivative.influence**2)) < 0.99 * error  # 2 and 5 % here
+
+
+def test_conventions_of_tied_censorings_are_one_without_ties() -> None:
+    time, event, x, risk = untied(8, 150)
+    one, other = (
+        brier_score(time, event, risk, 0.7, CoxCensoring(x[:, None], time, event, influence=k)).influence
+        for k in ("derivative", "riskRegression")
+    )
+    assert one == pytest.approx(other, abs=1e-14)
+
+
+def test_convention_of_r_refuses_what_it_does_not_define() -> None:
+    time, event, x, _ = untied(9, 50)
+    for option in ({"weights": np.ones(50)}, {"start": np.zeros(50)}):
+        with pytest.raises(InputError, match="not defined for weights or delayed entry"):
+            CoxCensoring(x[:, None], time, event, influence="riskRegression", **option)
+    with pytest.raises(InputError, match="Known: derivative, riskRegression"):
+        CoxCensoring(x[:, None], time, event, influence="riskregression")
