@@ -1,6 +1,8 @@
 """Things that fit and predict. Each has `fit(patients, outcome)` and `predict(patients, *, times_days)`."""
 
+from spinesurv.models.boosted_cox import BoostedCox
 from spinesurv.models.cox import CoxNomogram
+from spinesurv.models.fixed_horizon import FixedHorizonBooster
 from spinesurv.models.published import PublishedSurvival
 from spinesurv.models.score_strata import ScoreStrata
 
@@ -8,6 +10,19 @@ MODELS = {
     "score_strata": ScoreStrata,
     "published": PublishedSurvival,
     "cox": CoxNomogram,
+    "boosted_cox": BoostedCox,
+    "sorg_style_boosting": FixedHorizonBooster,
 }
 
-__all__ = ["MODELS", "CoxNomogram", "PublishedSurvival", "ScoreStrata"]
+#: the boosted model of the front door: one model for every day
+Booster = BoostedCox
+
+__all__ = [
+    "MODELS",
+    "BoostedCox",
+    "Booster",
+    "CoxNomogram",
+    "FixedHorizonBooster",
+    "PublishedSurvival",
+    "ScoreStrata",
+]
