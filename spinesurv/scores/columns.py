@@ -8,11 +8,12 @@ import pandas as pd
 from spinesurv.core.codebook import Variable, codebook
 from spinesurv.errors import InputError
 from spinesurv.scores.definition import Definition
+from spinesurv.scores.derived import silent_levels
 from spinesurv.scores.flags import ASSUMED
 
 
 def read_columns(definition: Definition, patients: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Input -> (n,) values: numbers as floats with nan, text as objects with None.
+    """Input -> (n,) values: numbers as floats with nan, text as objects with None, also where a level says nothing.
 
     A column that the table does not have is missing for everyone, except `visceral_pattern`, which then follows
     `visceral_mets`.
@@ -30,7 +31,10 @@ def read_columns(definition: Definition, patients: pd.DataFrame) -> dict[str, np
     if not patients.columns.is_unique:
         twice = sorted({str(c) for c in patients.columns[patients.columns.duplicated()]})
         raise InputError(f"{where}: columns {', '.join(twice)} are there twice.")
-    return {raw: _column(codebook()[raw], patients, where) for raw in definition.inputs}
+    columns = {raw: _column(codebook()[raw], patients, where) for raw in definition.inputs}
+    for raw, levels in silent_levels(definition.names).items():
+        columns[raw][np.isin(columns[raw].astype(str), levels)] = None
+    return columns
 
 
 def _column(variable: Variable, patients: pd.DataFrame, where: str) -> np.ndarray:

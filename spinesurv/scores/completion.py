@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
 from spinesurv.core.codebook import NO, YES, Variable, codebook
 from spinesurv.scores.definition import Definition, Item
-from spinesurv.scores.derived import CONTRADICTIONS, DERIVED, Columns, Options, missing
+from spinesurv.scores.derivation import Columns, Derived, Options, missing
+from spinesurv.scores.derived import CONTRADICTIONS, DERIVED, recorded_inputs, silent_levels
 from spinesurv.scores.points import item_points, resolve
 
 
@@ -69,7 +69,10 @@ def components(definition: Definition) -> list[tuple[Item, ...]]:
 
 
 def possible_values(variable: Variable, limits: Iterable[float]) -> np.ndarray:
-    """Values of a variable that suffice to see everything that a definition with these limits can tell apart."""
+    """Values of a variable that suffice to see everything that a definition with these limits can tell apart.
+
+    Of a number, the first of each interval; of a whole number, all up to one above the last limit.
+    """
     if variable.kind == "yes_no":
         return np.array([YES, NO], dtype=object)
     if variable.levels:
@@ -77,11 +80,9 @@ def possible_values(variable: Variable, limits: Iterable[float]) -> np.ndarray:
     cuts = sorted(set(limits))
     low = variable.lowest if variable.lowest is not None else min(cuts, default=0.0) - 1
     if variable.is_whole:
-        return np.arange(low, max(cuts, default=low) + 2, dtype=float)
-    high = variable.highest if variable.highest is not None else max(cuts, default=low) + 1
-    inside = [c for c in cuts if low <= c <= high]
-    edges = [low, *inside, high]
-    return np.unique([*edges, *((a + b) / 2 for a, b in pairwise(edges))]).astype(float)
+        return np.arange(low, np.floor(max(cuts, default=low)) + 2, dtype=float)
+    high = variable.highest if variable.highest is not None else np.inf
+    return np.unique([low, *(c for c in cuts if low <= c <= high)]).astype(float)
 
 
 def grids(items: Iterable[Item]) -> dict[str, np.ndarray]:
@@ -90,10 +91,13 @@ def grids(items: Iterable[Item]) -> dict[str, np.ndarray]:
     for item in items:
         for name in item.inputs:
             own = [v for level in item.levels for c in level.conditions if c.input == name for v in c.limits]
-            for raw in DERIVED[name].inputs if name in DERIVED else (name,):
+            for raw in recorded_inputs(name):
                 inner = DERIVED[name].cuts.get(raw, ()) if name in DERIVED else ()
                 limits.setdefault(raw, []).extend([*own, *inner])
-    return {raw: possible_values(codebook()[raw], cuts) for raw, cuts in limits.items()}
+    values = {raw: possible_values(codebook()[raw], cuts) for raw, cuts in limits.items()}
+    for raw, levels in silent_levels([name for item in items for name in item.inputs]).items():
+        values[raw] = np.array([v for v in values[raw] if v not in levels], dtype=object)
+    return values
 
 
 def assess(items: tuple[Item, ...], p: Columns, options: Options) -> Assessed:
@@ -134,7 +138,8 @@ def assess(items: tuple[Item, ...], p: Columns, options: Options) -> Assessed:
             by_value[r][rows] = np.stack(_ends(sums, others), axis=-1)
     for key, bad in clash.items():
         points[key][bad] = np.nan
-    _add_fallbacks(items, recorded, wanted)
+    wanted = {r: w & ~recorded[r] for r, w in wanted.items()}
+    _add_stand_ins(items, p, values, wanted, options)
     return Assessed(
         points,
         ends["low"],
@@ -194,6 +199,10 @@ def _every_completion(
     mesh = np.meshgrid(*gaps.values(), indexing="ij")
     for raw, axis in zip(gaps, mesh, strict=True):
         filled[raw] = np.tile(axis.ravel(), rows)
+    for record in _records(items):
+        for main in set(record.stand_ins.values()) & set(gaps) if len(record.tried) > 1 else ():
+            told = ~missing(record.function({**filled, main: np.full_like(filled[main], None)}, options))
+            filled[main][told] = None  # a recorded stand-in decides; this gap is not one
     points = {item.key: item_points(item, filled, options) for item in items}
     sums = np.sum(list(points.values()), axis=0)
     for _, wrong in _clashes(items):
@@ -210,11 +219,23 @@ def _ends(sums: np.ndarray, axes: tuple[int, ...]) -> tuple[np.ndarray, np.ndarr
     return np.where(nothing, np.nan, low), np.where(nothing, np.nan, high)
 
 
-def _add_fallbacks(
-    items: tuple[Item, ...], recorded: dict[str, np.ndarray], wanted: dict[str, np.ndarray]
+def _add_stand_ins(
+    items: tuple[Item, ...],
+    p: Columns,
+    values: dict[str, np.ndarray],
+    wanted: dict[str, np.ndarray],
+    options: Options,
 ) -> None:
-    """An input that could stand in for a wanted one is wanted as well."""
-    for name in {n for item in items for n in item.inputs if n in DERIVED}:
-        for stand_in in DERIVED[name].fallback:
-            for raw in DERIVED[name].tried:
-                wanted[stand_in] |= wanted[raw] & ~recorded[raw]
+    """An input that could stand in for a wanted one is wanted as well, where one of its values would do."""
+    for record in _records(items):
+        for stand_in, main in record.stand_ins.items():
+            rows = np.flatnonzero(wanted[main] & missing(p[stand_in]))
+            some = {raw: p[raw][rows] for raw in record.inputs}
+            for value in values[stand_in] if len(rows) else ():
+                some[stand_in] = np.full(len(rows), value, dtype=p[stand_in].dtype)
+                wanted[stand_in][rows] |= ~missing(record.function(some, options))
+
+
+def _records(items: Iterable[Item]) -> list[Derived]:
+    """The derived columns that items read."""
+    return [DERIVED[name] for name in dict.fromkeys(n for i in items for n in i.inputs) if name in DERIVED]

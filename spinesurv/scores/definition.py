@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from spinesurv.errors import unknown_name
-from spinesurv.scores.derived import DERIVED
+from spinesurv.scores.derived import recorded_inputs
 
 #: what a status means; the words stand in every list of scores
 STATUS = {
@@ -51,9 +52,11 @@ class Condition:
 
     @property
     def limits(self) -> list[float]:
-        """Numbers at which the answer can change."""
-        limits = [v for v in (self.at_least, self.above, self.at_most, self.below) if v is not None]
-        return limits + [float(v) for v in self.one_of if isinstance(v, int | float)]
+        """Numbers at which the answer can change, each the first of its interval: just above the limit of `above`."""
+        points = [float(v) for v in self.one_of if isinstance(v, int | float)]
+        from_ = [v for v in (self.at_least, self.below, *points) if v is not None]
+        after = [v for v in (self.above, self.at_most, *points) if v is not None]
+        return [*from_, *(math.nextafter(v, math.inf) for v in after)]
 
     def __str__(self) -> str:
         words = {"at_least": ">=", "above": ">", "at_most": "<=", "below": "<"}
@@ -101,9 +104,7 @@ class Item:
     @property
     def raw_inputs(self) -> tuple[str, ...]:
         """Codebook variables behind them."""
-        return tuple(
-            dict.fromkeys(r for n in self.inputs for r in (DERIVED[n].inputs if n in DERIVED else (n,)))
-        )
+        return tuple(dict.fromkeys(r for n in self.inputs for r in recorded_inputs(n)))
 
     @property
     def points(self) -> list[int]:
@@ -172,7 +173,8 @@ class Definition:
     higher_is : "better" or "worse", what a higher total means for survival
     range : lowest and highest total, after the cap
     cap : ceiling of the sum, None = no ceiling
-    applies_to : input -> values; patients with another value are outside its population
+    applies_to : input -> values; patients with another value are outside its population. Where a derived column says
+        so, the total is missing but the points of the items stand
     names_brain : its factor names the brain, so `brain_counts_as_visceral` does not touch it
     reason : why it is incomplete
     """
@@ -212,7 +214,13 @@ class Definition:
     @cached_property
     def inputs(self) -> tuple[str, ...]:
         """Codebook variables that it reads, derived columns resolved."""
-        return tuple(dict.fromkeys([*self.applies_to, *(r for item in self.items for r in item.raw_inputs)]))
+        population = (raw for name in self.applies_to for raw in recorded_inputs(name))
+        return tuple(dict.fromkeys([*population, *(r for item in self.items for r in item.raw_inputs)]))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Columns that it names, raw or derived."""
+        return tuple(dict.fromkeys([*self.applies_to, *(n for item in self.items for n in item.inputs)]))
 
     @property
     def confidence(self) -> str:

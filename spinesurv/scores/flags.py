@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from spinesurv.scores.definition import Definition
-from spinesurv.scores.derived import Columns, missing
+from spinesurv.scores.derivation import Columns, missing
 
 #: stands for the pattern in a table that has no column for it: nodular where there are visceral metastases, else none
 ASSUMED = "(assumed)"
@@ -21,6 +21,31 @@ FLAGS: dict[str, tuple[str, tuple[str, ...], Callable[[Columns], np.ndarray]]] =
         "is_ambulatory",
         ("ambulatory_status", "frankel"),
         lambda p: missing(p["ambulatory_status"]) & ~missing(p["frankel"]),
+    ),
+    "other_bone_mets_from_foci": (
+        "other_bone_mets_effective",
+        ("other_bone_mets", "n_extraspinal_bone_mets"),
+        lambda p: missing(p["other_bone_mets"]) & ~np.isnan(p["n_extraspinal_bone_mets"]),
+    ),
+    "hormone_dependence_from_status": (
+        "katagiri2014_growth_class",
+        ("primary_tumor", "hormone_dependence", "hormone_receptor_status", "castration_status"),
+        lambda p: (
+            missing(p["hormone_dependence"])
+            & (
+                ((p["primary_tumor"] == "breast") & ~missing(p["hormone_receptor_status"]))
+                | ((p["primary_tumor"] == "prostate") & ~missing(p["castration_status"]))
+            )
+        ),
+    ),
+    "targeted_from_egfr": (
+        "katagiri2014_growth_class",
+        ("primary_tumor", "molecular_targeted_therapy", "egfr_mutation"),
+        lambda p: (
+            np.isin(p["primary_tumor"].astype(str), ("lung_nsclc", "lung_sclc", "lung_nos"))
+            & missing(p["molecular_targeted_therapy"])
+            & ~missing(p["egfr_mutation"])
+        ),
     ),
     "visceral_pattern_assumed": (
         "visceral_pattern",
@@ -39,7 +64,7 @@ FLAGS: dict[str, tuple[str, tuple[str, ...], Callable[[Columns], np.ndarray]]] =
 
 def flags_of(definition: Definition, p: Columns) -> dict[str, np.ndarray]:
     """Flag -> where it holds, for the flags that this score can raise."""
-    read = {*definition.inputs, *(name for item in definition.items for name in item.inputs)}
+    read = {*definition.inputs, *definition.names}
     return {
         flag: holds(p)
         for flag, (name, inputs, holds) in FLAGS.items()

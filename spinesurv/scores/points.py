@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.scores.definition import Condition, Definition, Item
-from spinesurv.scores.derived import DERIVED, Columns, Options, missing
+from spinesurv.scores.derivation import Columns, Options, missing
+from spinesurv.scores.derived import DERIVED
 
 
 def resolve(name: str, p: Columns, options: Options) -> np.ndarray:

@@ -124,7 +124,7 @@ def parse(raw: Mapping[str, Any], where: str) -> Definition:
         **{**{k: raw[k] for k in _TEXT if k in raw}, "label": raw.get("label", raw["name"])},
     )
     for name, values in definition.applies_to.items():
-        check_recorded(name, f"{where}, applies_to")
+        check_input(name, f"{where}, applies_to")
         check_values(name, values, f"{where}, applies_to")
     if complete:
         _reaches(definition, where)

@@ -10,18 +10,26 @@ import pandas as pd
 
 from spinesurv.scores.completion import Assessed
 from spinesurv.scores.definition import Definition
-from spinesurv.scores.derived import Columns, missing
+from spinesurv.scores.derivation import Columns, Options, missing
+from spinesurv.scores.derived import DERIVED, recorded_inputs
 from spinesurv.scores.flags import flags_of
+from spinesurv.scores.points import resolve
 
 
 def result_table(
-    definition: Definition, parts: Sequence[Assessed], p: Columns, patients: pd.DataFrame
+    definition: Definition,
+    parts: Sequence[Assessed],
+    p: Columns,
+    patients: pd.DataFrame,
+    options: Options,
 ) -> pd.DataFrame:
     """Totals, groups, possible totals, reasons, flags and item points; columns as `Score.transform` tells."""
     n = len(patients)
-    outside = _outside(definition, p, patients)
+    population = {name: resolve(name, p, options) for name in definition.applies_to}
+    outside = _outside(definition, population, patients)
     out_of = _any(outside.values(), n)
-    unsure = _any([missing(p[raw]) for raw in definition.applies_to], n)
+    untold = {name: missing(values) for name, values in population.items()}
+    unsure = _any(untold.values(), n)
 
     points = {
         item.key: part.points[item.key]
@@ -38,7 +46,8 @@ def result_table(
     wanted = {
         raw: _any([part.wanted[raw] for part in parts if raw in part.wanted], n) for raw in definition.inputs
     }
-    wanted |= {raw: wanted[raw] | missing(p[raw]) for raw in definition.applies_to}
+    for name, mask in untold.items():
+        wanted |= {raw: wanted[raw] | (mask & missing(p[raw])) for raw in recorded_inputs(name)}
     names = _words({raw: mask & ~out_of for raw, mask in wanted.items()}, n)
     reasons = {
         "no level fits": _words({key: np.isnan(values) for key, values in points.items()}, n),
@@ -46,7 +55,9 @@ def result_table(
         "contradiction": _words(
             {name: mask for part in parts for name, mask in part.contradiction.items()}, n
         ),
-        "outside the population": _words(outside, n),
+        "outside the population": _words(
+            {_says(definition, name): mask for name, mask in outside.items()}, n
+        ),
     }
     table: dict[str, Any] = {"total": _capped(definition, raw_total)}
     if definition.cap is not None:
@@ -60,7 +71,8 @@ def result_table(
     }
     table["settles"] = _words(_settling(definition, parts, ends, (group < 0) & ~out_of & ~unsure), n)
     table["flags"] = _words(flags_of(definition, p), n)
-    table |= {f"item_{key}": np.where(out_of, np.nan, values) for key, values in points.items()}
+    no_items = _any([mask for name, mask in outside.items() if name not in DERIVED], n)
+    table |= {f"item_{key}": np.where(no_items, np.nan, values) for key, values in points.items()}
     return pd.DataFrame(table, index=patients.index)
 
 
@@ -88,17 +100,23 @@ def _categorical(definition: Definition, group: np.ndarray) -> pd.Categorical:
     return pd.Categorical.from_codes(code[group.astype(int)].tolist(), dtype=names)
 
 
-def _outside(definition: Definition, p: Columns, patients: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Why -> where a patient is outside the population of the score."""
+def _outside(definition: Definition, population: Columns, patients: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Column -> where its value puts a patient outside the population of the score."""
     out = {}
     if "n_spine_mets" in patients.columns:
-        out["n_spine_mets is 0"] = (pd.to_numeric(patients["n_spine_mets"], errors="coerce") == 0).to_numpy(
+        out["n_spine_mets"] = (pd.to_numeric(patients["n_spine_mets"], errors="coerce") == 0).to_numpy(
             dtype=bool, na_value=False
         )
-    for raw, allowed in definition.applies_to.items():
-        inside = np.any([p[raw] == value for value in allowed], axis=0)
-        out[f"{raw} is not {' or '.join(allowed)}"] = ~inside & ~missing(p[raw])
+    for name, allowed in definition.applies_to.items():
+        inside = np.any([population[name] == value for value in allowed], axis=0)
+        out[name] = ~inside & ~missing(population[name])
     return out
+
+
+def _says(definition: Definition, name: str) -> str:
+    """What is wrong with a column that puts a patient outside the population."""
+    allowed = definition.applies_to.get(name)
+    return f"{name} is not {' or '.join(allowed)}" if allowed else f"{name} is 0"
 
 
 def _capped(definition: Definition, totals: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from spinesurv.errors import IncompleteDefinitionError, InputError
 from spinesurv.scores.columns import distinct, read_columns
 from spinesurv.scores.completion import assess, components
 from spinesurv.scores.definition import CONFIDENCE, Definition, Group, ProvisionalScoreWarning
-from spinesurv.scores.derived import Options
+from spinesurv.scores.derivation import Options
 from spinesurv.scores.reading import load_definition
 from spinesurv.scores.result import result_table
 
@@ -151,7 +151,7 @@ class Score(TransformerMixin, BaseEstimator):
             names = tuple(dict.fromkeys(r for item in items for r in item.raw_inputs))
             few, which = distinct(p, names)
             parts.append(assess(items, few, options).take(which))
-        return result_table(definition, parts, p, patients)
+        return result_table(definition, parts, p, patients, options)
 
     def _check(self, definition: Definition) -> None:
         if self.ecog1_kps not in (70, 80):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from spinesurv.core.codebook import codebook
-from spinesurv.scores.derived import CONTRADICTIONS, DERIVED, Options
+from spinesurv.scores.derivation import Options
+from spinesurv.scores.derived import CONTRADICTIONS, DERIVED
 
 ORGANS = {"visceral_mets": "none", "visceral_pattern": "none", "brain_mets": "no"}
 BAUER = {**ORGANS, "primary_tumor": "breast", "n_spine_mets": 1, "n_extraspinal_bone_mets": 0}
@@ -92,7 +93,13 @@ def test_record_is_in_order(name):
     assert record.function.__name__ == name
     assert record.function.__doc__
     assert all(raw in codebook() for raw in record.inputs)
-    assert {*record.fallback, *record.optional, *record.cuts} <= set(record.inputs)
+    assert {
+        *record.stand_ins,
+        *record.stand_ins.values(),
+        *record.optional,
+        *record.cuts,
+        *record.silent,
+    } <= set(record.inputs)
     assert record.tried
 
 

@@ -1,0 +1,58 @@
+"""Derived columns of metastases in organs and brain."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spinesurv.core.codebook import NO, YES
+from spinesurv.scores.derivation import Columns, Options, choose, missing
+
+
+def organs_known(p: Columns) -> np.ndarray:
+    return ~(missing(p["visceral_mets"]) | missing(p["visceral_pattern"]) | missing(p["brain_mets"]))
+
+
+def visceral_any(p: Columns, options: Options) -> np.ndarray:
+    """Any metastasis of an organ, any dissemination, or a brain metastasis."""
+    present = p["visceral_mets"] != "none"
+    return choose(
+        organs_known(p),
+        (present | (p["visceral_pattern"] == "disseminated") | (p["brain_mets"] == YES), YES),
+        otherwise=NO,
+    )
+
+
+def organ_mets_level(p: Columns, options: Options) -> np.ndarray:
+    """Organ metastases: none, removable or unremovable; a brain metastasis is unremovable unless said otherwise."""
+    organs, brain = p["visceral_mets"], p["brain_mets"] == YES
+    stays = (organs == "unresectable") | (organs == "present_unspecified")
+    stays |= (p["visceral_pattern"] == "disseminated") | (brain & (p["brain_mets_resectable"] != YES))
+    return choose(
+        organs_known(p),
+        (stays, "unremovable"),
+        ((organs == "resectable") | brain, "removable"),
+        otherwise="none",
+    )
+
+
+def tomita_visceral_level(p: Columns, options: Options) -> np.ndarray:
+    """Visceral metastases: none, treatable or untreatable; what is removable is treatable where not recorded."""
+    by_surgery = choose(organs_known(p), (organ_mets_level(p, options) == "removable", YES), otherwise=NO)
+    treatable = np.where(missing(p["visceral_mets_treatable"]), by_surgery, p["visceral_mets_treatable"])
+    return choose(
+        organs_known(p),
+        (visceral_any(p, options) == NO, "none"),
+        (treatable == YES, "treatable"),
+        otherwise="untreatable",
+    )
+
+
+def katagiri_visceral_level(p: Columns, options: Options) -> np.ndarray:
+    """Visceral metastases: none, nodular (brain included) or disseminated."""
+    nodular = (p["visceral_mets"] != "none") | (p["brain_mets"] == YES)
+    return choose(
+        organs_known(p),
+        (p["visceral_pattern"] == "disseminated", "disseminated"),
+        (nodular, "nodular"),
+        otherwise="none",
+    )
