@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any
 
 from spinesurv.errors import SpinesurvError
-from tests.golden import measures_models, measures_pooling, measures_survival
+from tests.golden import measures_models, measures_nomogram, measures_pooling, measures_survival
 from tests.golden.case_files import Case, NotCovered
 from tests.golden.comparing import compare
 
@@ -17,6 +17,7 @@ AGREE, DISAGREE, NOT_COVERED = "agree", "disagree", "not covered"
 MEASURES: dict[str, Callable[[Case], dict[str, Any]]] = {
     **measures_survival.MEASURES,
     **measures_models.MEASURES,
+    **measures_nomogram.MEASURES,
     **measures_pooling.MEASURES,
 }
 
