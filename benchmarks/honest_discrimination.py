@@ -72,9 +72,9 @@ def differences(seed: int) -> pd.DataFrame:
     model = make_pipeline(Encoder(PREDICTORS), CoxNomogram())
     splits = DESIGNS["internal_external"](cohort, folds=2, seed=seed)
     rows = []
-    for job in list_jobs(splits, {"cox": model}):
+    for job in list_jobs(splits, {"cox": model}, lambda split: cohort.patients):
         judged = cohort.known_outcome.take(job.split.test)
-        marker = run_job(job, cohort, times_days=[90.0], seed=seed).prediction.marker
+        marker = run_job(job, cohort.known_outcome, times_days=[90.0], seed=seed).prediction.marker
         ranked = ~np.isnan(marker)
         c_model, c_truth = (
             concordance(judged.time_days[ranked], judged.event[ranked], values[ranked]).value

@@ -10,7 +10,9 @@ from spinesurv.core import Cohort, Outcome
 TRUE_LOG_HR = {"albumin": -0.6, "ecog": 0.4, "brain_mets": 0.5}
 
 
-def small_cohort(n: int = 600, seed: int = 1, *, missing: float = 0.0, sites: tuple[str, ...] = ("a", "b", "c")) -> Cohort:
+def small_cohort(
+    n: int = 600, seed: int = 1, *, missing: float = 0.0, sites: tuple[str, ...] = ("a", "b", "c")
+) -> Cohort:
     """n patients; hazard exp(lp) / 300 per day with the log hazard ratios above, random censoring up to 3 years."""
     random = np.random.default_rng(seed)
     site = np.array(sites)[np.arange(n) % len(sites)]
@@ -20,7 +22,9 @@ def small_cohort(n: int = 600, seed: int = 1, *, missing: float = 0.0, sites: tu
             "albumin": np.clip(random.normal(3.6, 0.5, n), 1.5, 5.5),
             "ecog": random.integers(0, 5, n),
             "brain_mets": random.choice(["yes", "no"], n, p=[0.2, 0.8]),
-            "primary_tumor": random.choice(["breast", "lung_nsclc", "kidney", "thymoma"], n, p=[0.4, 0.4, 0.18, 0.02]),
+            "primary_tumor": random.choice(
+                ["breast", "lung_nsclc", "kidney", "thymoma"], n, p=[0.4, 0.4, 0.18, 0.02]
+            ),
             "n_spine_mets": random.integers(1, 5, n),
             "n_extraspinal_bone_mets": random.integers(0, 4, n),
             "visceral_mets": random.choice(["none", "resectable", "unresectable"], n),

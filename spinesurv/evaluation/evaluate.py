@@ -135,7 +135,8 @@ def _pool(leaves: Sequence[Leaf], level: float) -> list[Pooled]:
     groups: dict[tuple[Any, ...], list[Leaf]] = {}
     for leaf in leaves:
         if leaf.site != STACKED:
-            groups.setdefault((leaf.model, leaf.reference, leaf.metric, leaf.horizon_days), []).append(leaf)
+            place = (leaf.model, leaf.reference, leaf.metric, leaf.horizon_days, leaf.threshold)
+            groups.setdefault(place, []).append(leaf)
     return [pool_sites(group, level=level, n_sites=len(group)) for group in groups.values()]
 
 
@@ -147,6 +148,7 @@ def _row(leaf: Leaf, interval: tuple[float, float]) -> dict[str, Any]:
         "reference": leaf.reference,
         "metric": leaf.metric,
         "horizon_days": leaf.horizon_days,
+        "threshold": leaf.threshold,
         "value": e.value,
         "std_error": e.std_error,
         "low": interval[0],
@@ -177,10 +179,14 @@ def _ordered(table: pd.DataFrame, models: list[str], metrics: list[str], missing
             "model": table["model"].map(models.index),
             "metric": table["metric"].map(metrics.index),
             "day": table["horizon_days"].astype(float).fillna(0.0),
+            "threshold": table["threshold"].astype(float).fillna(0.0),
             "row": np.arange(len(table)),
         }
     )
-    order = rank.sort_values(["reference", "model", "metric", "day", "row"], kind="stable").index
+    order = rank.sort_values(
+        ["reference", "model", "metric", "day", "threshold", "row"], kind="stable"
+    ).index
     table = table.loc[order].reset_index(drop=True)
-    table["horizon_days"] = table["horizon_days"].astype(float)
+    for column in ("horizon_days", "threshold"):
+        table[column] = table[column].astype(float)
     return table

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from spinesurv.core import Cohort, Prediction
+import pandas as pd
+
+from spinesurv.core import Outcome, Prediction
 from spinesurv.errors import InputError
 from spinesurv.evaluation.splits import Split
 from spinesurv.evaluation.store import JobKey, JobResult, JobStore
@@ -15,23 +17,40 @@ from spinesurv.evaluation.store import JobKey, JobResult, JobStore
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """A model to be fitted on the training part of a split and asked about the judged part."""
+    """A model to be fitted on the training part of a split and asked about the judged part.
+
+    `patients` is the table of everybody, completed by what the training part taught where the key names an imputation.
+    """
 
     key: JobKey
     split: Split
     system: Any
+    patients: pd.DataFrame
 
 
-def list_jobs(splits: Sequence[Split], systems: Mapping[str, Any]) -> list[Job]:
-    """One job per split and system, in a fixed order. `systems` holds unfitted models by key."""
+def list_jobs(
+    splits: Sequence[Split],
+    systems: Mapping[str, Any],
+    tables: Callable[[Split], pd.DataFrame],
+    *,
+    imputation: int = 0,
+) -> list[Job]:
+    """One job per split and system, in a fixed order.
+
+    Parameters
+    ----------
+    systems : key -> unfitted model
+    tables : split -> table of all patients of the cohort, as this split may see it
+    imputation : number of the imputation that `tables` holds, 0 for patients as recorded
+    """
     return [
-        Job(JobKey(s.design, s.site, 0, s.resample or 0, model), s, system)
-        for s in splits
+        Job(JobKey(s.design, s.site, imputation, s.resample or 0, model), s, system, patients)
+        for s, patients in ((s, tables(s)) for s in splits)
         for model, system in systems.items()
     ]
 
 
-def run_job(job: Job, cohort: Cohort, *, times_days: Sequence[float], seed: int) -> JobResult:
+def run_job(job: Job, outcome: Outcome, *, times_days: Sequence[float], seed: int) -> JobResult:
     """Fit a fresh copy on the training patients, predict the judged ones.
 
     The judged patients' outcome never enters: the model sees `train`, and of `test` only the patients' table.
@@ -39,7 +58,6 @@ def run_job(job: Job, cohort: Cohort, *, times_days: Sequence[float], seed: int)
     from sklearn.base import clone
     from threadpoolctl import threadpool_limits
 
-    outcome = cohort.known_outcome
     train, test = job.split.train, job.split.test
     model = clone(job.system)
     seeds = {name: job.key.seed(seed) for name in model.get_params() if name.endswith("random_state")}
@@ -47,8 +65,8 @@ def run_job(job: Job, cohort: Cohort, *, times_days: Sequence[float], seed: int)
     with threadpool_limits(1), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            model.fit(cohort.patients.iloc[train], outcome.take(train))
-            prediction = model.predict(cohort.patients.iloc[test], times_days=list(times_days))
+            model.fit(job.patients.iloc[train], outcome.take(train))
+            prediction = model.predict(job.patients.iloc[test], times_days=list(times_days))
         except InputError as error:
             raise type(error)(f"{_place(job.key)}: {error}") from error
     notes = {
@@ -64,7 +82,7 @@ def run_job(job: Job, cohort: Cohort, *, times_days: Sequence[float], seed: int)
 
 def run_jobs(
     jobs: Sequence[Job],
-    cohort: Cohort,
+    outcome: Outcome,
     store: JobStore,
     *,
     times_days: Sequence[float],
@@ -86,7 +104,7 @@ def run_jobs(
     workers = min(n_workers, max(len(open_jobs), 1))
     parallel = Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)
     for _ in parallel(
-        delayed(_run_and_keep)(job, cohort, store, list(times_days), seed) for job in open_jobs
+        delayed(_run_and_keep)(job, outcome, store, list(times_days), seed) for job in open_jobs
     ):
         finished += 1
         if progress:
@@ -95,21 +113,24 @@ def run_jobs(
 
 
 def collect(
-    jobs: Sequence[Job], cohort: Cohort, store: JobStore
-) -> tuple[dict[str, Prediction], dict[JobKey, dict[str, Any]]]:
-    """Predictions of the whole cohort, model by model, in the order of its patients; and the notes of each job."""
-    parts: dict[str, list[Prediction]] = {}
+    jobs: Sequence[Job], key: pd.Index[Any], store: JobStore
+) -> tuple[dict[int, dict[str, Prediction]], dict[JobKey, dict[str, Any]]]:
+    """Predictions by imputation and model for the patients of `key`, in that order; and the notes of each job."""
+    parts: dict[int, dict[str, list[Prediction]]] = {}
     notes: dict[JobKey, dict[str, Any]] = {}
     for job in jobs:
         result = store.read(job.key)
-        parts.setdefault(job.key.model, []).append(result.prediction)
+        parts.setdefault(job.key.imputation, {}).setdefault(job.key.model, []).append(result.prediction)
         notes[job.key] = result.notes
-    key = cohort.patients.index
-    return {model: Prediction.concatenate(p).join(key) for model, p in parts.items()}, notes
+    joined = {
+        imputation: {model: Prediction.concatenate(p).join(key) for model, p in models.items()}
+        for imputation, models in parts.items()
+    }
+    return joined, notes
 
 
-def _run_and_keep(job: Job, cohort: Cohort, store: JobStore, times_days: list[float], seed: int) -> JobKey:
-    store.write(job.key, run_job(job, cohort, times_days=times_days, seed=seed))
+def _run_and_keep(job: Job, outcome: Outcome, store: JobStore, times_days: list[float], seed: int) -> JobKey:
+    store.write(job.key, run_job(job, outcome, times_days=times_days, seed=seed))
     return job.key
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,10 @@ from spinesurv.stats.censoring import KaplanMeierCensoring
 
 @dataclass(frozen=True, eq=False)
 class Leaf:
-    """Where an estimate stands: site (or stacked), system, the system it is compared with, measure, horizon."""
+    """Where an estimate stands: site (or stacked), system, the system it is compared with, measure, horizon.
+
+    `threshold` is the risk at which one would act, for measures that are taken at several of them.
+    """
 
     site: str
     model: str
@@ -26,6 +30,7 @@ class Leaf:
     metric: str
     horizon_days: float | None
     estimate: Estimate
+    threshold: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +67,13 @@ class JudgedSite:
         o = self.outcome
         return KaplanMeierCensoring(o.time_days, o.event, strata=self.strata, start=o.entry_days)
 
-    def estimate(self, metric: Any, prediction: Prediction, horizon_days: float | None) -> Estimate:
+    def estimate(
+        self,
+        metric: Any,
+        prediction: Prediction,
+        horizon_days: float | None,
+        threshold: float | None = None,
+    ) -> Estimate:
         """One measure of one prediction, with the censoring of these patients.
 
         Of stacked patients, those of a site that is not followed to the horizon are left out, and the reason says
@@ -71,8 +82,9 @@ class JudgedSite:
         absent = self.ending_before(horizon_days)
         if absent:
             prediction = restricted(prediction, ~np.isin(np.asarray(self.strata), absent))
+        options = {} if threshold is None else {"threshold": threshold}
         found: Estimate = metric.function(
-            self.outcome, prediction, horizon_days=horizon_days, censoring=self.censoring
+            self.outcome, prediction, horizon_days=horizon_days, censoring=self.censoring, **options
         )
         notes = [found.reason] if found.reason else []
         if found.status == "gap" and found.n == 0 and (why := commonest_reason(prediction)):
@@ -99,14 +111,19 @@ class JudgedSite:
         return out
 
     def difference(
-        self, metric: Any, first: Prediction, second: Prediction, horizon_days: float | None
+        self,
+        metric: Any,
+        first: Prediction,
+        second: Prediction,
+        horizon_days: float | None,
+        threshold: float | None = None,
     ) -> Estimate:
         """Paired difference first - second on the patients whom both can predict.
 
         The censoring curve stays that of all patients judged here; only the mean goes over the common ones.
         """
-        both = usable(first, horizon_days) & usable(second, horizon_days)
-        pair = [self.estimate(metric, restricted(p, both), horizon_days) for p in (first, second)]
+        both = usable(first, horizon_days, metric.needs) & usable(second, horizon_days, metric.needs)
+        pair = [self.estimate(metric, restricted(p, both), horizon_days, threshold) for p in (first, second)]
         return pair[0].minus(pair[1])
 
 
@@ -116,10 +133,21 @@ def commonest_reason(prediction: Prediction) -> str:
     return min(count, key=lambda r: (-count[r], r)) if count else ""
 
 
-def usable(prediction: Prediction, horizon_days: float | None) -> NDArray[np.bool_]:
-    """(n,) who can be judged: a survival probability at the horizon, or a marker where there is no horizon."""
+def usable(
+    prediction: Prediction, horizon_days: float | None, needs: str = "survival"
+) -> NDArray[np.bool_]:
+    """(n,) who can be judged, by what a measure `needs` (see `metrics.Metric`).
+
+    A measure of survival takes the marker where there is no horizon; one of a marker takes the survival
+    probability at the horizon where there is no marker.
+    """
+    if needs == "interval":
+        promised = prediction.expected_days
+        return np.zeros(len(prediction), bool) if promised is None else ~np.isnan(promised).any(axis=1)
+    if prediction.marker is not None and (needs == "marker" or horizon_days is None):
+        return ~np.isnan(prediction.marker)
     if horizon_days is None:
-        return prediction.predicted if prediction.marker is None else ~np.isnan(prediction.marker)
+        return prediction.predicted
     if not prediction.has_survival_at(horizon_days):
         return np.zeros(len(prediction), dtype=bool)
     return ~np.isnan(prediction.survival_at(horizon_days))
@@ -145,6 +173,7 @@ def restricted(prediction: Prediction, rows: NDArray[np.bool_]) -> Prediction:
         marker=blank(prediction.marker),
         times_days=prediction.times_days,
         survival=blank(prediction.survival),
+        expected_days=blank(prediction.expected_days),
         reason=reason,
     )
 
@@ -164,11 +193,12 @@ def all_leaves(
             compared = reference is not None and model != reference and prediction.predicted.any()
             other = part.predictions[str(reference)] if compared else None
             for name, metric in metrics.items():
-                for day in horizons_of(metric, horizons_days):
-                    out.append(Leaf(part.site, model, "", name, day, part.estimate(metric, prediction, day)))
+                for day, risk in product(horizons_of(metric, horizons_days), metric.thresholds or (None,)):
+                    alone = part.estimate(metric, prediction, day, risk)
+                    out.append(Leaf(part.site, model, "", name, day, alone, risk))
                     if other is not None and metric.comparable:
-                        difference = part.difference(metric, prediction, other, day)
-                        out.append(Leaf(part.site, model, str(reference), name, day, difference))
+                        difference = part.difference(metric, prediction, other, day, risk)
+                        out.append(Leaf(part.site, model, str(reference), name, day, difference, risk))
             if progress:
                 progress()
     return out

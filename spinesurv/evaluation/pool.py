@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite, nan, sqrt
 
 import numpy as np
 
 from spinesurv.core import SCALES, Estimate
+from spinesurv.core.tables import POOLED
 from spinesurv.evaluation.leaves import Leaf
 from spinesurv.stats.pooling import random_effects
 
@@ -50,7 +51,7 @@ def pool_sites(leaves: Sequence[Leaf], *, level: float, n_sites: int) -> Pooled:
     reason = _absent(absent, n_sites)
 
     def place(estimate: Estimate) -> Leaf:
-        return Leaf("pooled", first.model, first.reference, first.metric, first.horizon_days, estimate)
+        return replace(first, site=POOLED, estimate=estimate)
 
     if len(usable) < 2:
         gap = Estimate.gap(

@@ -75,7 +75,7 @@ def plot_calibration(
         panel = min(1.75, (PAGE_INCHES - _NAMES - _AXIS - _RIGHT) / len(horizons) - 0.1)
         width = _NAMES + _AXIS + _RIGHT + len(horizons) * (panel + 0.1)
         row = panel + _HISTOGRAM + _BETWEEN
-        legend = _legend_inches(sites)
+        legend = _legend_inches(sites, width)
         height = _TOP + legend + len(models) * row - _BETWEEN + _BOTTOM
         whole = new_figure(width, height) if figure is None else figure
         panels: list[list[Axes]] = []
@@ -105,7 +105,7 @@ def plot_calibration(
         middle = (_NAMES + _AXIS + (width - _NAMES - _AXIS - _RIGHT) / 2) / width
         whole.text(middle, 0.05 / height, "Predicted risk of death (%)", ha="center", va="bottom")
         if len(sites) > 1:
-            _legend(whole, table, sites)
+            _legend(whole, table, sites, width)
     return whole
 
 
@@ -204,10 +204,21 @@ def _row_name(axes: Axes, name: str, reestimated: bool, panel: float) -> None:
         )
 
 
-def _legend(figure: Figure, table: pd.DataFrame, sites: list[Any]) -> None:
+def _legend_columns(sites: list[Any], width: float) -> int:
+    widest = max(text_inches(name, SMALL) for name in [*map(str, sites), _ALL_SITES]) + 0.45
+    return max(1, min(len(sites) + 1, int(width / widest)))
+
+
+def _legend_inches(sites: list[Any], width: float) -> float:
+    """Height of the legend above the panels; 0 where there is one site only."""
+    lines = -(-(len(sites) + 1) // _legend_columns(sites, width))
+    return 0.08 + 0.155 * lines if len(sites) > 1 else 0.0
+
+
+def _legend(figure: Figure, table: pd.DataFrame, sites: list[Any], width: float) -> None:
     from matplotlib.lines import Line2D
 
-    present = [s for s in (STACKED, POOLED) if s in set(table["site"])]
+    present = table["site"].isin([STACKED, POOLED]).any()
     lines = [Line2D([], [], color=colour(0), linewidth=1.5)] if present else []
     names = [_ALL_SITES] if present else []
     for position, site in enumerate(sites):
@@ -215,25 +226,14 @@ def _legend(figure: Figure, table: pd.DataFrame, sites: list[Any]) -> None:
             Line2D([], [], color=colour(position + 1), linestyle=dashes(position + 1), linewidth=0.9)
         )
         names.append(str(site))
-    widest = max(text_inches(name, SMALL) for name in names) + 0.45
-    columns = max(1, min(len(names), int(figure.get_figwidth() / widest)))
     figure.legend(
         lines,
         names,
         loc="upper left",
         bbox_to_anchor=(0.0, 1.0),
-        ncols=columns,
+        ncols=_legend_columns(sites, width),
         fontsize=SMALL,
         handlelength=1.8,
         columnspacing=1.2,
         borderaxespad=0.2,
     )
-
-
-def _legend_inches(sites: list[Any]) -> float:
-    """Height of the legend above the panels; 0 where there is one site only."""
-    if len(sites) < 2:
-        return 0.0
-    widest = max(text_inches(name, SMALL) for name in [*map(str, sites), _ALL_SITES]) + 0.45
-    columns = max(1, min(len(sites) + 1, int(PAGE_INCHES / widest)))
-    return 0.08 + 0.155 * -(-(len(sites) + 1) // columns)

@@ -1,22 +1,42 @@
 """Measures and curves: what a prediction is worth, judged on patients and nothing else."""
 
+from spinesurv.metrics import acc_category_interval as _acc_category_interval
+from spinesurv.metrics import acc_category_interval_complete as _acc_category_interval_complete
+from spinesurv.metrics import auc as _auc
+from spinesurv.metrics import auc_over_time as _auc_over_time
 from spinesurv.metrics import brier as _brier
 from spinesurv.metrics import calibration as _calibration
+from spinesurv.metrics import calibration_intercept as _calibration_intercept
+from spinesurv.metrics import calibration_slope as _calibration_slope
+from spinesurv.metrics import decision as _decision
 from spinesurv.metrics import harrell_c as _harrell_c
 from spinesurv.metrics import ici as _ici
 from spinesurv.metrics import ipa as _ipa
+from spinesurv.metrics import net_benefit as _net_benefit
 from spinesurv.metrics import observed_expected as _observed_expected
+from spinesurv.metrics import uno_c as _uno_c
 from spinesurv.metrics.record import CurveRecord, Metric
 
 #: in the order of tables
 METRICS: dict[str, Metric] = {
     "harrell_c": _harrell_c.RECORD,
+    "uno_c": _uno_c.RECORD,
+    "auc": _auc.RECORD,
     "brier": _brier.RECORD,
     "ipa": _ipa.RECORD,
     "observed_expected": _observed_expected.RECORD,
+    "calibration_intercept": _calibration_intercept.RECORD,
+    "calibration_slope": _calibration_slope.RECORD,
     "ici": _ici.RECORD,
+    "acc_category_interval": _acc_category_interval.RECORD,
+    "acc_category_interval_complete": _acc_category_interval_complete.RECORD,
+    "net_benefit": _net_benefit.RECORD,
 }
 
-CURVES: dict[str, CurveRecord] = {"calibration": _calibration.RECORD}
+CURVES: dict[str, CurveRecord] = {
+    "calibration": _calibration.RECORD,
+    "auc_over_time": _auc_over_time.RECORD,
+    "decision": _decision.RECORD,
+}
 
 __all__ = ["CURVES", "METRICS", "CurveRecord", "Metric"]

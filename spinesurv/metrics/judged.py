@@ -63,7 +63,7 @@ def judged_by_marker(
     """The patients with a ranking number; text = why there are none."""
     if prediction.marker is None and (horizon_days is None or not prediction.has_survival_at(horizon_days)):
         return "no marker was predicted"
-    return _judged(outcome, prediction.marker_at(horizon_days), weights, cluster)
+    return judged_by_value(outcome, prediction.marker_at(horizon_days), weights, cluster)
 
 
 def judged_by_risk(
@@ -78,7 +78,7 @@ def judged_by_risk(
     horizon = needed_horizon(horizon_days)
     if not prediction.has_survival_at(horizon):
         return f"no survival was predicted for day {horizon:g}"
-    return _judged(outcome, prediction.death_by(horizon), weights, cluster)
+    return judged_by_value(outcome, prediction.death_by(horizon), weights, cluster)
 
 
 def needed_horizon(horizon_days: float | None) -> float:
@@ -94,9 +94,16 @@ def needed_horizon(horizon_days: float | None) -> float:
     return float(horizon_days)
 
 
-def _judged(
+def judged_by_value(
     outcome: Outcome, value: FloatArray, weights: ArrayLike | None, cluster: ArrayLike | None
 ) -> Judged | str:
+    """The patients with a value and a weight above 0; text = why there are none.
+
+    Raises
+    ------
+    InputError
+        Predictions, weights or clusters are not those of the patients in the outcome.
+    """
     n = len(outcome)
     if len(value) != n:
         raise InputError(
@@ -144,6 +151,13 @@ def censoring_of(
     mask = np.zeros(len(outcome), dtype=bool)
     mask[judged.rows] = True
     return censoring, mask, np.arange(len(outcome), dtype=np.intp)
+
+
+def spread(values: FloatArray, mask: NDArray[np.bool_]) -> FloatArray:
+    """Values of the patients judged where `mask` is True, 0 for the others."""
+    out = np.zeros(len(mask))
+    out[mask] = values
+    return out
 
 
 def clustered(

@@ -16,13 +16,15 @@ class Metric:
     ----------
     key, label : name in study files and tables; name for readers
     function : ``function(outcome, prediction, *, horizon_days, weights, censoring, cluster) -> Estimate``
-    needs : "marker" (a ranking is enough) or "survival" (probabilities at the horizon)
+    needs : "marker" (a ranking is enough), "survival" (probabilities at the horizon) or "interval" (the survival
+        time that the group promises)
     at_horizon : whether it is taken at each horizon; otherwise over all follow-up
     higher_is : "better", "worse", or "nearer" (the nearer to `perfect` the better)
     range : lowest and highest possible value
     perfect : value of a perfect prediction, or of a perfectly calibrated one
     scale : transformation of intervals and pooling
     comparable : whether the difference between two systems says which one is better
+    thresholds : risks at which it is taken, each given to the function as `threshold`; empty for most
     reference : author, journal, doi
     agrees_with : where the same number is computed elsewhere, and the golden cases that show it
     """
@@ -39,6 +41,7 @@ class Metric:
     reference: str
     agrees_with: str
     comparable: bool = True
+    thresholds: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

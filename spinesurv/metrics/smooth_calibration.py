@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spinesurv.core import Outcome, Prediction
-from spinesurv.metrics.judged import Judged, beyond_follow_up, judged_by_risk, needed_horizon
+from spinesurv.metrics.cloglog_risk import judged_by_cloglog
+from spinesurv.metrics.judged import Judged, needed_horizon
 from spinesurv.stats.calibration_cox import CalibrationFit, fit_calibration
 from spinesurv.stats.cox import CoxFitError
 
@@ -24,25 +25,21 @@ def smooth_calibration(
 ) -> tuple[CalibrationFit, Judged] | tuple[str, Judged | None]:
     """The fit and the patients it stands on; or the reason for a gap.
 
-    No fit without survival at the horizon, when nobody is observed at it, with fewer than 10 deaths, where a
-    predicted risk is exactly 0 or 1 (the complementary log-log has no place for it, and moving it would change
-    what was predicted), where everybody has the same risk, or where the Cox model cannot be estimated.
+    No fit where `judged_by_cloglog` finds a reason, with fewer than 10 deaths, where everybody has the same risk,
+    or where the Cox model cannot be estimated.
     """
     horizon = needed_horizon(horizon_days)
-    judged = judged_by_risk(outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster)
-    if isinstance(judged, str):
-        return judged, None
-    beyond = beyond_follow_up(judged, horizon, need_survivors=False)
-    if beyond is not None:
-        return beyond, judged
-    if judged.event.sum() < LEAST_EVENTS:
-        return f"fewer than {LEAST_EVENTS} deaths for a smooth calibration curve", judged
-    at_edge = int(((judged.value <= 0.0) | (judged.value >= 1.0)).sum())
-    if at_edge:
-        return (
-            f"{at_edge} of {judged.n} predicted risks are exactly 0 or 1, which have no place on a smooth curve",
-            judged,
-        )
+    judged = judged_by_cloglog(
+        outcome,
+        prediction,
+        horizon_days=horizon,
+        weights=weights,
+        cluster=cluster,
+        least_events=LEAST_EVENTS,
+        purpose="a smooth calibration curve",
+    )
+    if isinstance(judged, tuple):
+        return judged
     if len(np.unique(judged.value)) < 2:
         return "everybody has the same predicted risk; compare observed and expected deaths instead", judged
     try:

@@ -16,6 +16,7 @@ from spinesurv.metrics.judged import (
     censoring_of,
     judged_by_risk,
     needed_horizon,
+    spread,
 )
 from spinesurv.stats.brier import BrierScore, brier_score
 from spinesurv.stats.censoring import Censoring
@@ -58,9 +59,7 @@ class WeightedRisk:
 
     def spread(self, values: FloatArray) -> FloatArray:
         """Values of the patients judged, 0 for the others in `rows`."""
-        out = np.zeros(len(self.rows))
-        out[self.mask] = values
-        return out
+        return spread(values, self.mask)
 
 
 def weighted_risk(

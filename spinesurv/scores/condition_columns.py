@@ -62,8 +62,8 @@ def motor_deficit(p: Columns, options: Options) -> np.ndarray:
 def katagiri_lab_level(p: Columns, options: Options) -> np.ndarray:
     """Laboratory values: normal, abnormal or critical.
 
-    Critical: platelets < 100, calcium >= 10.3 or bilirubin >= 1.4. Abnormal: CRP >= 0.4, LDH >= 250 or albumin < 3.7.
-    One critical value settles it; otherwise all six are needed.
+    Critical: platelets < 100 x 10^9/L, calcium >= 10.3 mg/dL or bilirubin >= 1.4 mg/dL. Abnormal: CRP >= 0.4 mg/dL,
+    LDH >= 250 U/L or albumin < 3.7 g/dL. One critical value settles it; otherwise all six are needed.
     """
     critical = (p["platelets"] < 100) | (p["calcium"] >= 10.3) | (p["bilirubin"] >= 1.4)
     abnormal = (p["crp"] >= 0.4) | (p["ldh"] >= 250) | (p["albumin"] < 3.7)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from spinesurv.scores.definition import BASIS, CONFIDENCE, STATUS, Definition, Group, Item
+from spinesurv.scores.derived import DERIVED
 from spinesurv.scores.reading import load_definition, packaged
+from spinesurv.scores.tumour_columns import tumour_classes
 
 
 def list_scores() -> pd.DataFrame:
@@ -49,8 +52,12 @@ def describe(definition: Definition | str) -> str:
             f"  {item.label} ({item.key}), from {' and '.join(item.inputs)} [{item.confidence or 'not stated'}]"
         ]
         lines += _map_lines(item) if item.map else _level_lines(item)
+    derived = [name for name in d.names if name in DERIVED]
+    if derived:
+        lines += ["", "Derived columns"]
+        lines += [line for name in derived for line in _derived_lines(name)]
     lines += ["", "Groups"]
-    lines += [_group_line(g) for g in d.best_first]
+    lines += [line for g in d.best_first for line in _group_lines(g)]
     if d.variants:
         lines += ["", "Variants"]
         lines += [f"  {v.key}{' (default)' if v.default else ''}: {v.note}" for v in d.variants.values()]
@@ -72,19 +79,44 @@ def _level_lines(item: Item) -> list[str]:
 
 
 def _map_lines(item: Item) -> list[str]:
-    """Levels by points, each basis other than "explicit" marked."""
+    """Levels by points."""
+    return _sorted_lines(
+        {
+            f"{points:>2} ": {k: e.basis for k, e in item.map.items() if e.points == points}
+            for points in item.points
+        }
+    )
+
+
+def _sorted_lines(sorted_: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Levels under what they get; each basis other than "explicit" is marked, and the mark explained."""
     marks = {"listed": " (l)", "convention": " (c)", "default": " (d)"}
-    lines = []
-    for points in item.points:
-        names = [k + marks.get(e.basis, "") for k, e in item.map.items() if e.points == points]
-        lines.append(f"    {points:>2}  {', '.join(names)}")
-    used = {e.basis for e in item.map.values()}
+    lines = [
+        f"    {word} {', '.join(name + marks.get(basis, '') for name, basis in names.items())}"
+        for word, names in sorted_.items()
+    ]
+    used = {basis for names in sorted_.values() for basis in names.values()}
     return lines + [
         f"        {mark.strip()} {BASIS[basis]}" for basis, mark in marks.items() if basis in used
     ]
 
 
-def _group_line(group: Group) -> str:
+def _derived_lines(name: str) -> list[str]:
+    """What a derived column says, from what, and the classes of the tumours where it has some."""
+    record = DERIVED[name]
+    words = " ".join((record.function.__doc__ or "").split())
+    entries = tumour_classes().get(name, {})
+    order = [*record.levels, *(e.klass for e in entries.values())]
+    classes: dict[str, dict[str, str]] = {klass: {} for klass in order if entries}
+    for tumour, entry in entries.items():
+        classes[entry.klass][tumour] = entry.basis
+    return [
+        f"  {name}, from {', '.join(record.inputs)}. {words}",
+        *_sorted_lines({f"{klass}:": names for klass, names in classes.items()}),
+    ]
+
+
+def _group_lines(group: Group) -> list[str]:
     band = f"{group.low}" if group.low == group.high else f"{group.low}-{group.high}"
     parts = [f"  {band}: {group.label}" + (f" ({group.key})" if group.key != group.label else "")]
     if group.interval_months is not None:
@@ -94,7 +126,8 @@ def _group_line(group: Group) -> str:
     parts += [f"{100 * p:g} % alive at day {day}" for day, p in group.survival.items()]
     parts += [f"median {group.median_months:g} months"] if group.median_months is not None else []
     parts += [f"mean {group.mean_months:g} months"] if group.mean_months is not None else []
-    return ", ".join(parts) + f" [{group.confidence or 'not stated'}]"
+    line = ", ".join(parts) + f" [{group.confidence or 'not stated'}]"
+    return [line, f"    {group.note}"] if group.note else [line]
 
 
 def _wrapped(line: str) -> list[str]:

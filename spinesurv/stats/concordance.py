@@ -47,7 +47,7 @@ def concordance(
     weights: ArrayLike | None = None,
     strata: ArrayLike | None = None,
     latest: float = inf,
-    timewt: str = "n",
+    timewt: str | ArrayLike = "n",
 ) -> Concordance:
     """Share of comparable pairs in which the patient with the higher marker dies first.
 
@@ -63,8 +63,8 @@ def concordance(
     weights : (n,) case weights; a pair weighs their product
     strata : (n,) pairs are formed within strata only
     latest : cases after this time are not used
-    timewt : weight of a case by time, one of `TIME_WEIGHTS`; "n" is Harrell's C, "n/G2" Uno's. Its estimation
-        is not part of the standard error
+    timewt : weight of a case by time, one of `TIME_WEIGHTS` ("n" is Harrell's C, "n/G2" Uno's), or (n,) the
+        weights themselves. Their estimation is not part of the standard error
 
     Notes
     -----
@@ -78,7 +78,10 @@ def concordance(
     t, e, x = floats(time), np.asarray(event, dtype=bool), floats(marker)
     w, stratum = case_weights(weights, len(t)), strata_codes(strata, len(t))
     entry = None if start is None else floats(start)
-    tw = time_weights(timewt, t, e, start=entry, weights=w, group=stratum.astype(float))
+    if isinstance(timewt, str):
+        tw = time_weights(timewt, t, e, start=entry, weights=w, group=stratum.astype(float))
+    else:
+        tw = floats(timewt)
     tw = np.where(e & (t <= latest), tw, 0.0)
     pairs = _Pairs(t, e, x, w, w * tw, stratum, entry)
     as_case, as_other = pairs.outlived_by_case(), pairs.cases_outlived()

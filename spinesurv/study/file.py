@@ -50,6 +50,13 @@ class ValidationSection:
 
 
 @dataclass(frozen=True)
+class MissingSection:
+    """`[missing]`: `imputation` none, or chained (learned in training, so that every system exists for everyone)."""
+
+    imputation: str = "none"
+
+
+@dataclass(frozen=True)
 class SystemsSection:
     """`[systems]`: point scores by key, `published` adds `<key>@published`; models as `[[systems.models]]`."""
 
@@ -79,6 +86,7 @@ class StudyFile:
     study: StudySection
     cohort: CohortSection
     validation: ValidationSection
+    missing: MissingSection
     systems: SystemsSection
     evaluation: EvaluationSection
     path: Path
@@ -92,6 +100,7 @@ SECTIONS: dict[str, type] = {
     "study": StudySection,
     "cohort": CohortSection,
     "validation": ValidationSection,
+    "missing": MissingSection,
     "systems": SystemsSection,
     "evaluation": EvaluationSection,
 }
@@ -189,6 +198,8 @@ def _check(study: StudyFile, where: str) -> None:
         raise unknown_name(
             "rule", evaluation.missing, ("pairwise", "common"), where=f"{where}, [evaluation], missing"
         )
+    if study.missing.imputation not in ("none", "chained"):
+        raise unknown_name("imputation", study.missing.imputation, ("none", "chained"), where=f"{where}, [missing]")
     if not 0.5 < evaluation.level < 1:
         raise InputError(
             f"{where}, [evaluation], level: a number between 0.5 and 1 is expected, usually 0.95."

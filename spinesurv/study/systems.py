@@ -26,6 +26,7 @@ class System:
     status : ready or provisional, of the definition behind it
     total_sign : for scores, +1 where a higher total is worse, else -1; 0 for models. marker = sign * total
     score : the score behind it, None for models
+    inputs : variables of the codebook that it reads
     """
 
     key: str
@@ -35,6 +36,7 @@ class System:
     status: str = "ready"
     total_sign: int = 0
     score: Any = None
+    inputs: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -104,6 +106,7 @@ def _published(score: Any) -> System:
         score.status,
         _sign(score),
         score,
+        tuple(score.inputs),
     )
 
 

@@ -27,8 +27,8 @@ def splits(cohort, design="internal_external"):
 
 
 def predict_all(cohort):
-    jobs = list_jobs(splits(cohort), systems())
-    return {job.key: run_job(job, cohort, times_days=DAYS, seed=1).prediction for job in jobs}
+    jobs = list_jobs(splits(cohort), systems(), lambda split: cohort.patients)
+    return {job.key: run_job(job, cohort.outcome, times_days=DAYS, seed=1).prediction for job in jobs}
 
 
 def same(a: Prediction, b: Prediction) -> bool:
@@ -89,7 +89,7 @@ def test_no_model_changes_with_the_left_out_site():
         first = [s for s in splits(other) if s.site == "a"]
         models = {**systems(), "spy": Spy()}
         fits = {}
-        for job in list_jobs(first, models):
+        for job in list_jobs(first, models, lambda split: other.patients):
             model = job.system
             model.fit(other.patients.iloc[job.split.train], other.outcome.take(job.split.train))
             last = model[-1] if hasattr(model, "steps") else model
@@ -137,35 +137,35 @@ def run_predictions(cohort, tmp=None):
 
 def test_results_depend_on_the_key_and_not_on_workers(tmp_path):
     cohort = small_cohort(240)
-    jobs = list_jobs(splits(cohort), systems())
+    jobs = list_jobs(splits(cohort), systems(), lambda split: cohort.patients)
     results = []
     for workers in (1, 2):
         store = JobStore(tmp_path / str(workers), "same")
         store.open(resume=False)
-        assert run_jobs(jobs, cohort, store, times_days=DAYS, seed=1, n_workers=workers) == len(jobs)
-        results.append(collect(jobs, cohort, store)[0])
+        assert run_jobs(jobs, cohort.outcome, store, times_days=DAYS, seed=1, n_workers=workers) == len(jobs)
+        results.append(collect(jobs, cohort.patients.index, store)[0][0])
     for model in systems():
         assert same(results[0][model], results[1][model])
 
 
 def test_an_interrupted_run_goes_on(tmp_path):
     cohort = small_cohort(240)
-    jobs = list_jobs(splits(cohort), systems())
+    jobs = list_jobs(splits(cohort), systems(), lambda split: cohort.patients)
     store = JobStore(tmp_path, "study 1")
     store.open(resume=False)
-    run_jobs(jobs[:4], cohort, store, times_days=DAYS, seed=1)
+    run_jobs(jobs[:4], cohort.outcome, store, times_days=DAYS, seed=1)
     (tmp_path / ".half-written.npz").write_bytes(b"torn")
     store.open(resume=True)
     assert not (tmp_path / ".half-written.npz").exists()
-    assert run_jobs(jobs, cohort, store, times_days=DAYS, seed=1) == len(jobs) - 4
+    assert run_jobs(jobs, cohort.outcome, store, times_days=DAYS, seed=1) == len(jobs) - 4
 
 
 def test_a_changed_study_does_not_resume(tmp_path):
     cohort = small_cohort(240)
-    jobs = list_jobs(splits(cohort), systems())[:1]
+    jobs = list_jobs(splits(cohort), systems(), lambda split: cohort.patients)[:1]
     store = JobStore(tmp_path, "study 1")
     store.open(resume=False)
-    run_jobs(jobs, cohort, store, times_days=DAYS, seed=1)
+    run_jobs(jobs, cohort.outcome, store, times_days=DAYS, seed=1)
     changed = JobStore(tmp_path, "study 2")
     changed.open(resume=True)
     assert changed.finished([jobs[0].key]) == set()
@@ -173,8 +173,8 @@ def test_a_changed_study_does_not_resume(tmp_path):
 
 def test_a_result_reads_back_to_the_last_bit(tmp_path):
     cohort = small_cohort(240, missing=0.1)
-    job = list_jobs(splits(cohort), systems())[1]
-    result = run_job(job, cohort, times_days=DAYS, seed=1)
+    job = list_jobs(splits(cohort), systems(), lambda split: cohort.patients)[1]
+    result = run_job(job, cohort.outcome, times_days=DAYS, seed=1)
     store = JobStore(tmp_path, "x")
     store.open(resume=False)
     store.write(job.key, result)
@@ -199,6 +199,6 @@ def test_keys_have_names_and_seeds_of_their_own():
 def test_an_error_names_model_and_site():
     cohort = small_cohort(240)
     broken = Cohort(cohort.patients.assign(ecog=2), Outcome(cohort.outcome.time_days, cohort.outcome.event))
-    job = list_jobs(splits(broken), systems())[0]
+    job = list_jobs(splits(broken), systems(), lambda split: broken.patients)[0]
     with pytest.raises(InputError, match="model cox, judged site 'a': .*predictor ecog has one single value"):
-        run_job(job, broken, times_days=DAYS, seed=1)
+        run_job(job, broken.outcome, times_days=DAYS, seed=1)

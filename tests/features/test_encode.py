@@ -18,7 +18,12 @@ def test_linear_yes_no_spline_and_category():
     out = Encoder(
         ["ecog", "brain_mets", {"variable": "albumin", "knots": 4}, {"variable": "primary_tumor"}]
     ).fit_transform(PATIENTS)
-    assert list(out.columns.get_level_values("variable").unique()) == ["ecog", "brain_mets", "albumin", "primary_tumor"]
+    assert list(out.columns.get_level_values("variable").unique()) == [
+        "ecog",
+        "brain_mets",
+        "albumin",
+        "primary_tumor",
+    ]
     np.testing.assert_array_equal(out["ecog", "linear"], PATIENTS["ecog"].astype(float))
     np.testing.assert_array_equal(out["brain_mets", "linear"], PATIENTS["brain_mets"] == "yes")
     expected = restricted_cubic(PATIENTS["albumin"], knots(PATIENTS["albumin"], 4))
@@ -31,9 +36,13 @@ def test_rare_levels_join_the_rest_and_groups_are_merged():
     rare = Encoder([{"variable": "primary_tumor", "minimum_patients": 20}]).fit(PATIENTS)
     assert REST in [*rare.levels_["primary_tumor"], rare.reference_["primary_tumor"]]
     assert "thymoma" not in rare.levels_["primary_tumor"]
-    merged = Encoder([{"variable": "primary_tumor", "groups": {"slow": ["breast", "kidney"]}}]).fit_transform(PATIENTS)
+    merged = Encoder([{"variable": "primary_tumor", "groups": {"slow": ["breast", "kidney"]}}]).fit_transform(
+        PATIENTS
+    )
     assert list(merged.columns) == [("primary_tumor", REST)]
-    np.testing.assert_array_equal(merged["primary_tumor", REST], ~PATIENTS["primary_tumor"].isin(["breast", "kidney"]))
+    np.testing.assert_array_equal(
+        merged["primary_tumor", REST], ~PATIENTS["primary_tumor"].isin(["breast", "kidney"])
+    )
 
 
 def test_a_level_never_seen_is_a_gap_not_the_reference():

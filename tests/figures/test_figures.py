@@ -58,11 +58,11 @@ def shown_texts(figure: Any) -> list[tuple[str, Any]]:
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     renderer = canvas.get_renderer()
-    found = []
-    for text in figure.findobj(Text):
-        if text.get_visible() and text.get_text().strip() and _is_drawn(text, figure):
-            found.append((text.get_text(), text.get_window_extent(renderer)))
-    return found
+    return [
+        (text.get_text(), text.get_window_extent(renderer))
+        for text in figure.findobj(Text)
+        if text.get_visible() and text.get_text().strip() and _is_drawn(text, figure)
+    ]
 
 
 def _is_drawn(text: Any, figure: Any) -> bool:

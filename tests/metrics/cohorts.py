@@ -19,20 +19,32 @@ def outcome_and_factor(seed: int = 0, n: int = 400) -> tuple[Outcome, np.ndarray
 
 
 def predicted(x: np.ndarray, *, slope: float = 1.0, shift: float = 0.0) -> Prediction:
-    """Survival at the horizon and half of it from a hazard of exp(slope x + shift) / 300."""
+    """Survival at the horizon and half of it from a hazard of exp(slope x + shift) / 300; three groups by x."""
     hazard = np.exp(slope * x + shift)[:, None] / 300
     days = np.array([HORIZON / 2, HORIZON])
+    ends = np.array([[0.0, 90.0], [90.0, 240.0], [240.0, np.inf]])
     return Prediction(
-        pd.RangeIndex(len(x)), marker=slope * x, times_days=days, survival=np.exp(-hazard * days)
+        pd.RangeIndex(len(x)),
+        marker=slope * x,
+        times_days=days,
+        survival=np.exp(-hazard * days),
+        expected_days=ends[np.digitize(-slope * x, [-0.8, 0.3])],
     )
 
 
 def without(prediction: Prediction, rows: np.ndarray) -> Prediction:
     """The same prediction, missing in these rows."""
-    survival, marker = prediction.survival.copy(), prediction.marker.copy()
-    survival[rows], marker[rows] = np.nan, np.nan
+    survival, marker, promised = (
+        a.copy() for a in (prediction.survival, prediction.marker, prediction.expected_days)
+    )
+    survival[rows], marker[rows], promised[rows] = np.nan, np.nan, np.nan
     reason = np.full(len(prediction), "", dtype=object)
     reason[rows] = "albumin missing"
     return Prediction(
-        prediction.key, marker=marker, times_days=prediction.times_days, survival=survival, reason=reason
+        prediction.key,
+        marker=marker,
+        times_days=prediction.times_days,
+        survival=survival,
+        expected_days=promised,
+        reason=reason,
     )

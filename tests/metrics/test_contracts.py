@@ -18,6 +18,11 @@ every_metric = pytest.mark.parametrize("metric", METRICS.values(), ids=lambda m:
 at_horizon = pytest.mark.parametrize(
     "metric", [m for m in METRICS.values() if m.at_horizon], ids=lambda m: m.key
 )
+of_survival = pytest.mark.parametrize(
+    "metric", [m for m in METRICS.values() if m.at_horizon and m.needs == "survival"], ids=lambda m: m.key
+)
+#: counts in `n` only those whose outcome is known
+COMPLETE_CASES = "acc_category_interval_complete"
 
 
 def measure(metric: Metric, outcome: Outcome, prediction: Prediction, **options: object) -> Estimate:
@@ -31,7 +36,9 @@ def test_record_is_complete(metric: Metric) -> None:
     assert METRICS[metric.key] is metric
     assert metric.function.__name__ == metric.key
     assert metric.scale in SCALES
-    assert metric.needs in ("marker", "survival")
+    assert metric.needs in ("marker", "survival", "interval")
+    assert all(0 < t < 1 for t in metric.thresholds)
+    assert list(metric.thresholds) == sorted(set(metric.thresholds))
     assert metric.higher_is in ("better", "worse", "nearer")
     assert metric.range[0] <= metric.perfect <= metric.range[1]
     doc = inspect.getdoc(metric.function) or ""
@@ -43,7 +50,8 @@ def test_record_is_complete(metric: Metric) -> None:
 def test_signature_takes_no_training_data(metric: Metric) -> None:
     names = list(inspect.signature(metric.function).parameters)
     assert names[:6] == ["outcome", "prediction", "horizon_days", "weights", "censoring", "cluster"]
-    assert set(names[6:]) <= {"knots"}
+    assert set(names[6:]) <= {"knots", "threshold"}
+    assert ("threshold" in names) == bool(metric.thresholds)
 
 
 @every_metric
@@ -56,8 +64,8 @@ def test_value_in_range_with_interval_around_it(metric: Metric, slope: float) ->
     low, high = estimate.interval()
     assert low < estimate.value < high
     assert estimate.scale == metric.scale
-    assert estimate.n == 400
-    assert 0 < estimate.events < 400
+    assert estimate.n == 400 or metric.key == COMPLETE_CASES
+    assert 0 < estimate.events < estimate.n
 
 
 @every_metric
@@ -66,7 +74,7 @@ def test_error_is_the_root_of_squared_influences(metric: Metric) -> None:
     missing = np.arange(0, 400, 7)
     estimate = measure(metric, outcome, without(predicted(x), missing))
     assert estimate.std_error == pytest.approx(np.sqrt(np.sum(estimate.influence**2)))
-    assert estimate.n == 400 - len(missing)
+    assert estimate.n == 400 - len(missing) or metric.key == COMPLETE_CASES
     assert not np.isin(estimate.rows, missing).any()
 
 
@@ -111,7 +119,8 @@ def test_weight_zero_leaves_a_patient_out(metric: Metric) -> None:
     a = measure(metric, outcome, predicted(x), weights=weights)
     b = measure(metric, outcome.take(np.arange(50, 400)), predicted(x[50:]))
     assert a.value == pytest.approx(b.value)
-    assert a.n == 350
+    assert a.n == b.n
+    assert a.n == 350 or metric.key == COMPLETE_CASES
 
 
 @every_metric
@@ -138,13 +147,18 @@ def test_nobody_predicted_is_a_gap(metric: Metric) -> None:
     assert np.isnan(estimate.value)
 
 
-@at_horizon
-def test_gaps_at_horizons(metric: Metric) -> None:
+@of_survival
+def test_gaps_without_survival_at_the_horizon(metric: Metric) -> None:
     outcome, x = outcome_and_factor()
     ranking = Prediction(pd.RangeIndex(400), marker=x)
     no_survival = metric.function(outcome, ranking, horizon_days=HORIZON)
     assert "no survival was predicted for day 180" in no_survival.reason
     assert "day 33" in metric.function(outcome, predicted(x), horizon_days=33).reason
+
+
+@at_horizon
+def test_gap_beyond_follow_up(metric: Metric) -> None:
+    outcome, x = outcome_and_factor()
     short = Outcome(np.minimum(outcome.time_days, 150), outcome.event & (outcome.time_days <= 150))
     beyond = metric.function(short, predicted(x), horizon_days=HORIZON)
     assert beyond.status == "gap"

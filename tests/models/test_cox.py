@@ -12,7 +12,12 @@ from spinesurv.stats.cox import fit_cox
 from spinesurv.stats.cox_survival import survival
 from tests.cohort_factory import TRUE_LOG_HR, small_cohort
 
-TERMS = [{"variable": "albumin", "knots": 4}, "ecog", "brain_mets", {"variable": "primary_tumor", "minimum_patients": 30}]
+TERMS = [
+    {"variable": "albumin", "knots": 4},
+    "ecog",
+    "brain_mets",
+    {"variable": "primary_tumor", "minimum_patients": 30},
+]
 
 
 def fitted(cohort, terms=TERMS, **options):
@@ -48,7 +53,9 @@ def test_strata_have_baselines_of_their_own():
     here = new.index.get_level_values("site") == "a"
     assert np.isfinite(predicted.survival[here]).all()
     assert np.isnan(predicted.survival[~here]).all()
-    assert set(predicted.reason[~here]) == {"no baseline hazard for this site in the training data; the marker is there"}
+    assert set(predicted.reason[~here]) == {
+        "no baseline hazard for this site in the training data; the marker is there"
+    }
 
 
 def test_gaps_are_counted_and_named():
@@ -59,7 +66,9 @@ def test_gaps_are_counted_and_named():
     assert model[-1].left_out_["albumin"] == cohort.patients["albumin"].isna().sum()
     predicted = model.predict(cohort.patients, times_days=[90.0])
     np.testing.assert_array_equal(predicted.predicted, complete)
-    only_albumin = cohort.patients["albumin"].isna() & cohort.patients[["ecog", "brain_mets"]].notna().all(axis=1)
+    only_albumin = cohort.patients["albumin"].isna() & cohort.patients[["ecog", "brain_mets"]].notna().all(
+        axis=1
+    )
     assert set(predicted.reason[only_albumin]) == {"missing or of a level never seen in training: albumin"}
 
 
@@ -88,7 +97,9 @@ def test_a_higher_marker_dies_sooner():
 def test_what_cannot_be_fitted_is_said_in_a_sentence(change, words):
     cohort = small_cohort(200)
     with pytest.raises(InputError, match=words):
-        make_pipeline(Encoder(["ecog", "albumin"]), CoxNomogram()).fit(change(cohort.patients), cohort.outcome)
+        make_pipeline(Encoder(["ecog", "albumin"]), CoxNomogram()).fit(
+            change(cohort.patients), cohort.outcome
+        )
 
 
 def test_no_death_in_training():

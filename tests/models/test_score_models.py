@@ -17,9 +17,13 @@ from tests.paths import ROOT
 
 
 def totals(values, groups=("good", "poor")) -> pd.DataFrame:
-    index = pd.MultiIndex.from_tuples([("s", str(i)) for i in range(len(values))], names=["site", "patient_id"])
+    index = pd.MultiIndex.from_tuples(
+        [("s", str(i)) for i in range(len(values))], names=["site", "patient_id"]
+    )
     total = np.array(values, dtype=float)
-    group = pd.Categorical(np.where(np.isnan(total), None, np.where(total > 1, "good", "poor")), groups, ordered=True)
+    group = pd.Categorical(
+        np.where(np.isnan(total), None, np.where(total > 1, "good", "poor")), groups, ordered=True
+    )
     reason = np.where(np.isnan(total), "albumin missing", "")
     return pd.DataFrame({"total": total, "group": group, "reason": reason}, index=index)
 
@@ -51,7 +55,9 @@ def test_survival_falls_in_time_and_in_the_direction_of_the_score(higher_is):
     values = random.integers(0, 12, 400)
     outcome = Outcome(random.exponential(200, 400), random.random(400) < 0.7)
     days = np.array([30.0, 90, 180, 365, 500])
-    predicted = ScoreStrata(higher_is).fit(totals(values), outcome).predict(totals(np.arange(12)), times_days=days)
+    predicted = (
+        ScoreStrata(higher_is).fit(totals(values), outcome).predict(totals(np.arange(12)), times_days=days)
+    )
     step = 1 if higher_is == "better" else -1
     assert (step * np.diff(predicted.survival, axis=0) >= -1e-12).all()
     assert (np.diff(predicted.survival, axis=1) <= 1e-12).all()

@@ -1,0 +1,42 @@
+"""Patients whose predicted risk has a complementary log-log, which every calibration by Cox regression needs."""
+
+from __future__ import annotations
+
+from numpy.typing import ArrayLike
+
+from spinesurv.core import Outcome, Prediction
+from spinesurv.metrics.judged import Judged, beyond_follow_up, judged_by_risk, needed_horizon
+
+
+def judged_by_cloglog(
+    outcome: Outcome,
+    prediction: Prediction,
+    *,
+    horizon_days: float | None,
+    weights: ArrayLike | None,
+    cluster: ArrayLike | None,
+    least_events: int,
+    purpose: str,
+) -> Judged | tuple[str, Judged | None]:
+    """The patients with a risk by the horizon; or the reason why they cannot be used, and who was there.
+
+    There is none without survival at the horizon, when nobody is observed at it, with fewer than `least_events`
+    deaths in all follow-up, and where a predicted risk is exactly 0 or 1: the complementary log-log has no place
+    for it, and moving it would change what was predicted. `purpose` names in the reason what was to be estimated.
+    """
+    horizon = needed_horizon(horizon_days)
+    judged = judged_by_risk(outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster)
+    if isinstance(judged, str):
+        return judged, None
+    beyond = beyond_follow_up(judged, horizon, need_survivors=False)
+    if beyond is not None:
+        return beyond, judged
+    if judged.event.sum() < least_events:
+        return f"fewer than {least_events} deaths for {purpose}", judged
+    at_edge = int(((judged.value <= 0.0) | (judged.value >= 1.0)).sum())
+    if at_edge:
+        return (
+            f"{at_edge} of {judged.n} predicted risks are exactly 0 or 1, which have no place in {purpose}",
+            judged,
+        )
+    return judged
