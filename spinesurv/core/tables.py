@@ -23,6 +23,9 @@ PREDICTION_COLUMNS = [
 
 POOLED, STACKED = "pooled", "stacked"
 
+#: populations of a study: patients as recorded, and the same with gaps filled by what the training part taught
+COMPLETE, IMPUTED = "complete", "imputed"
+
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
     """Write a CSV with 12 significant digits and `\\n`, complete or not at all.

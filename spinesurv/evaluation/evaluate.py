@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,20 +13,23 @@ from numpy.typing import ArrayLike
 from spinesurv.core import Estimate, Outcome, Prediction
 from spinesurv.core.tables import PERFORMANCE_COLUMNS, STACKED
 from spinesurv.errors import InputError, unknown_name
-from spinesurv.evaluation.leaves import JudgedSite, Leaf, all_leaves, restricted, usable
+from spinesurv.evaluation.imputations import pool_imputations
+from spinesurv.evaluation.leaves import JudgedSite, Leaf, pairs_of, restricted, site_leaves, usable
 from spinesurv.evaluation.pool import Pooled, pool_sites
 
 
 def evaluate(
     outcome: Outcome,
-    predictions: Mapping[str, Prediction],
+    predictions: Mapping[str, Prediction] | Sequence[Mapping[str, Prediction]],
     *,
     horizons_days: Sequence[float],
     site: ArrayLike | None = None,
     metrics: Sequence[str] | None = None,
     reference: str | None = None,
+    every_pair: bool = False,
     missing: str = "pairwise",
     level: float = 0.95,
+    n_workers: int = 1,
     progress: Callable[[], None] | None = None,
 ) -> pd.DataFrame:
     """Judge predictions: each measure by site, stacked over sites and pooled, and compared in pairs.
@@ -33,14 +37,18 @@ def evaluate(
     Parameters
     ----------
     outcome : Outcome of n patients
-    predictions : system -> Prediction of the same n patients in the same order
+    predictions : system -> Prediction of the same n patients in the same order; or a list of these, one for each
+        imputed table, which are judged one by one and pooled by Rubin's rules at the leaf
     horizons_days : days at which measures of absolute risk are taken
     site : (n,) hospital of each patient; None judges everybody together
     metrics : keys of METRICS; all of them when None
     reference : system with which every other is compared (paired difference, system minus reference)
+    every_pair : also the differences between systems none of which is the reference (the later minus the earlier)
     missing : "pairwise" judges each system on the patients it can predict, and pairs on those whom both can;
         "common" judges all on the patients whom every system can predict
     level : of the intervals
+    n_workers : processes that judge sites side by side; results do not depend on it
+    progress : called once for each site judged
 
     Returns
     -------
@@ -58,32 +66,67 @@ def evaluate(
     -----
     Censoring weights come from the patients judged, site by site; deaths leave before censorings at tied times.
     """
+    from joblib import Parallel, delayed
+
+    from spinesurv.metrics import METRICS
+
+    tables = [dict(predictions)] if isinstance(predictions, Mapping) else [dict(p) for p in predictions]
+    for name in metrics or ():
+        if name not in METRICS:
+            raise unknown_name("measure", name, METRICS)
+    chosen = list(metrics or METRICS)
+    if not tables:
+        raise InputError("evaluate: no predictions were given.")
+    for table in tables:
+        _check(outcome, table, horizons_days, reference, missing)
+        if list(table) != list(tables[0]):
+            raise InputError("evaluate: the imputed tables hold different systems.")
+    if missing == "common":
+        tables = [_on_common_patients(table, horizons_days) for table in tables]
+    where = None if site is None else np.asarray(site, dtype=object)
+    if where is not None and len(where) != len(outcome):
+        raise InputError(f"evaluate: {len(where)} sites for {len(outcome)} patients.")
+    models = list(tables[0])
+    pairs = pairs_of(models, reference, every=every_pair)
+    tasks = [part for table in tables for part in JudgedSite.by_site(outcome, table, where)]
+    # the largest, all sites stacked, first: no worker is left alone with it at the end
+    order = sorted(range(len(tasks)), key=lambda i: -len(tasks[i].outcome))
+    found: list[list[Leaf]] = [[] for _ in tasks]
+    parallel = Parallel(n_jobs=min(n_workers, len(tasks)), return_as="generator", batch_size=1)
+    judged = parallel(delayed(_judge)(tasks[i], chosen, list(horizons_days), pairs) for i in order)
+    for i, leaves in zip(order, judged, strict=True):
+        found[i] = leaves
+        if progress:
+            progress()
+    per_table = len(tasks) // len(tables)
+    by_table = [
+        [leaf for part in found[k * per_table : (k + 1) * per_table] for leaf in part]
+        for k in range(len(tables))
+    ]
+    leaves = pool_imputations(by_table)
+    pooled = _pool(leaves, level) if where is not None else []
+    rows = [_row(leaf, leaf.estimate.interval(level)) for leaf in leaves] + [_pooled_row(p) for p in pooled]
+    return _ordered(pd.DataFrame(rows, columns=PERFORMANCE_COLUMNS), models, pairs, chosen, missing)
+
+
+def _judge(
+    part: JudgedSite, metrics: list[str], horizons_days: list[float], pairs: list[tuple[str, str]]
+) -> list[Leaf]:
+    """All leaves of one site, on one thread; the arrays of influence stay behind."""
     from threadpoolctl import threadpool_limits
 
     from spinesurv.metrics import METRICS
 
-    predictions = dict(predictions)
-    for name in metrics or ():
-        if name not in METRICS:
-            raise unknown_name("measure", name, METRICS)
-    chosen = {name: METRICS[name] for name in (metrics or METRICS)}
-    _check(outcome, predictions, horizons_days, reference, missing)
-    if missing == "common":
-        rows = np.logical_and.reduce([usable(p, d) for p in predictions.values() for d in horizons_days])
-        predictions = {name: restricted(p, rows) for name, p in predictions.items()}
-    where = None if site is None else np.asarray(site, dtype=object)
-    if where is not None and len(where) != len(outcome):
-        raise InputError(f"evaluate: {len(where)} sites for {len(outcome)} patients.")
-    judged = JudgedSite.by_site(outcome, predictions, where)
     with threadpool_limits(1):
-        leaves = all_leaves(judged, chosen, list(horizons_days), reference=reference, progress=progress)
-        pooled = _pool(leaves, level) if where is not None else []
-    rows_out = [_row(leaf, leaf.estimate.interval(level)) for leaf in leaves] + [
-        _pooled_row(p) for p in pooled
-    ]
-    return _ordered(
-        pd.DataFrame(rows_out, columns=PERFORMANCE_COLUMNS), list(predictions), list(chosen), missing
-    )
+        leaves = site_leaves(part, {name: METRICS[name] for name in metrics}, horizons_days, pairs)
+    return [replace(leaf, estimate=replace(leaf.estimate, influence=None, rows=None)) for leaf in leaves]
+
+
+def _on_common_patients(
+    table: dict[str, Prediction], horizons_days: Sequence[float]
+) -> dict[str, Prediction]:
+    rows = np.logical_and.reduce([usable(p, d) for p in table.values() for d in horizons_days])
+    return {name: restricted(p, rows) for name, p in table.items()}
 
 
 def compare(
@@ -167,15 +210,22 @@ def _pooled_row(pooled: Pooled) -> dict[str, Any]:
     return {**row, "pi_low": pooled.pi_low, "pi_high": pooled.pi_high, "tau": pooled.tau}
 
 
-def _ordered(table: pd.DataFrame, models: list[str], metrics: list[str], missing: str) -> pd.DataFrame:
+def _ordered(
+    table: pd.DataFrame,
+    models: list[str],
+    pairs: list[tuple[str, str]],
+    metrics: list[str],
+    missing: str,
+) -> pd.DataFrame:
     """Rows in the order of the systems and measures asked for, so that a table never depends on timing."""
     table["population"] = "complete"
     table["missing"] = missing
     for column in ("cohort", "design", "update"):
         table[column] = ""
+    place = {pair: i + 1 for i, pair in enumerate(pairs)}
     rank = pd.DataFrame(
         {
-            "reference": (table["reference"] != "").astype(int),
+            "pair": [place.get(pair, 0) for pair in zip(table["model"], table["reference"], strict=True)],
             "model": table["model"].map(models.index),
             "metric": table["metric"].map(metrics.index),
             "day": table["horizon_days"].astype(float).fillna(0.0),
@@ -183,9 +233,7 @@ def _ordered(table: pd.DataFrame, models: list[str], metrics: list[str], missing
             "row": np.arange(len(table)),
         }
     )
-    order = rank.sort_values(
-        ["reference", "model", "metric", "day", "threshold", "row"], kind="stable"
-    ).index
+    order = rank.sort_values(["pair", "model", "metric", "day", "threshold", "row"], kind="stable").index
     table = table.loc[order].reset_index(drop=True)
     for column in ("horizon_days", "threshold"):
         table[column] = table[column].astype(float)

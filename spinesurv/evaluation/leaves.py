@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
@@ -113,18 +113,39 @@ class JudgedSite:
     def difference(
         self,
         metric: Any,
-        first: Prediction,
-        second: Prediction,
+        first: str,
+        second: str,
         horizon_days: float | None,
         threshold: float | None = None,
     ) -> Estimate:
-        """Paired difference first - second on the patients whom both can predict.
+        """Paired difference of two systems, first - second, on the patients whom both can predict.
 
         The censoring curve stays that of all patients judged here; only the mean goes over the common ones.
         """
-        both = usable(first, horizon_days, metric.needs) & usable(second, horizon_days, metric.needs)
-        pair = [self.estimate(metric, restricted(p, both), horizon_days, threshold) for p in (first, second)]
+        able = [usable(self.predictions[key], horizon_days, metric.needs) for key in (first, second)]
+        if np.array_equal(able[0], able[1]):
+            pair = [self.alone(metric, key, horizon_days, threshold) for key in (first, second)]
+        else:
+            pair = [
+                self.estimate(
+                    metric, restricted(self.predictions[key], able[0] & able[1]), horizon_days, threshold
+                )
+                for key in (first, second)
+            ]
         return pair[0].minus(pair[1])
+
+    def alone(
+        self, metric: Any, model: str, horizon_days: float | None, threshold: float | None = None
+    ) -> Estimate:
+        """One measure of one system, computed once."""
+        place = (metric.key, model, horizon_days, threshold)
+        if place not in self._known:
+            self._known[place] = self.estimate(metric, self.predictions[model], horizon_days, threshold)
+        return self._known[place]
+
+    @cached_property
+    def _known(self) -> dict[tuple[Any, ...], Estimate]:
+        return {}
 
 
 def commonest_reason(prediction: Prediction) -> str:
@@ -133,9 +154,7 @@ def commonest_reason(prediction: Prediction) -> str:
     return min(count, key=lambda r: (-count[r], r)) if count else ""
 
 
-def usable(
-    prediction: Prediction, horizon_days: float | None, needs: str = "survival"
-) -> NDArray[np.bool_]:
+def usable(prediction: Prediction, horizon_days: float | None, needs: str = "survival") -> NDArray[np.bool_]:
     """(n,) who can be judged, by what a measure `needs` (see `metrics.Metric`).
 
     A measure of survival takes the marker where there is no horizon; one of a marker takes the survival
@@ -143,7 +162,9 @@ def usable(
     """
     if needs == "interval":
         promised = prediction.expected_days
-        return np.zeros(len(prediction), bool) if promised is None else ~np.isnan(promised).any(axis=1)
+        if promised is None:
+            return np.zeros(len(prediction), dtype=bool)
+        return np.asarray(~np.isnan(promised).any(axis=1))
     if prediction.marker is not None and (needs == "marker" or horizon_days is None):
         return ~np.isnan(prediction.marker)
     if horizon_days is None:
@@ -178,30 +199,39 @@ def restricted(prediction: Prediction, rows: NDArray[np.bool_]) -> Prediction:
     )
 
 
-def all_leaves(
-    judged: Sequence[JudgedSite],
-    metrics: dict[str, Any],
+def site_leaves(
+    part: JudgedSite,
+    metrics: Mapping[str, Any],
     horizons_days: Sequence[float],
-    *,
-    reference: str | None,
-    progress: Callable[[], None] | None = None,
+    pairs: Sequence[tuple[str, str]],
 ) -> list[Leaf]:
-    """Every measure of every system at every site, and the paired difference to the reference system."""
+    """Every measure of every system at one site, and the paired differences of `pairs`, model minus reference."""
     out = []
-    for part in judged:
-        for model, prediction in part.predictions.items():
-            compared = reference is not None and model != reference and prediction.predicted.any()
-            other = part.predictions[str(reference)] if compared else None
-            for name, metric in metrics.items():
-                for day, risk in product(horizons_of(metric, horizons_days), metric.thresholds or (None,)):
-                    alone = part.estimate(metric, prediction, day, risk)
-                    out.append(Leaf(part.site, model, "", name, day, alone, risk))
-                    if other is not None and metric.comparable:
-                        difference = part.difference(metric, prediction, other, day, risk)
-                        out.append(Leaf(part.site, model, str(reference), name, day, difference, risk))
-            if progress:
-                progress()
+    for name, metric in metrics.items():
+        for day, risk in product(horizons_of(metric, horizons_days), metric.thresholds or (None,)):
+            out += [
+                Leaf(part.site, model, "", name, day, part.alone(metric, model, day, risk), risk)
+                for model in part.predictions
+            ]
+            if not metric.comparable:
+                continue
+            for model, reference in pairs:
+                if part.predictions[model].predicted.any():
+                    difference = part.difference(metric, model, reference, day, risk)
+                    out.append(Leaf(part.site, model, reference, name, day, difference, risk))
     return out
+
+
+def pairs_of(models: Sequence[str], reference: str | None, *, every: bool) -> list[tuple[str, str]]:
+    """(model, reference) of the differences: each model with the reference, then, if asked, every other pair.
+
+    Pairs without the reference stand in the order of the systems: the later one minus the earlier one.
+    """
+    with_reference = [(m, reference) for m in models if m != reference] if reference is not None else []
+    if not every:
+        return with_reference
+    others = [m for m in models if m != reference]
+    return with_reference + [(b, a) for i, a in enumerate(others) for b in others[i + 1 :]]
 
 
 def horizons_of(metric: Any, horizons_days: Sequence[float]) -> list[float | None]:

@@ -37,7 +37,8 @@ def hormone_dependence_effective(p: Columns, options: Options) -> np.ndarray:
     receptor = _renamed(p["hormone_receptor_status"], {"positive": "dependent", "negative": "independent"})
     castration = _renamed(p["castration_status"], {"sensitive": "dependent", "resistant": "independent"})
     tumour = p["primary_tumor"]
-    by_status = np.where(tumour == "breast", receptor, np.where(tumour == "prostate", castration, None))
+    unknown = np.full(len(tumour), None, dtype=object)
+    by_status = np.where(tumour == "breast", receptor, np.where(tumour == "prostate", castration, unknown))
     return np.where(missing(recorded), by_status, recorded)
 
 

@@ -51,9 +51,14 @@ class ValidationSection:
 
 @dataclass(frozen=True)
 class MissingSection:
-    """`[missing]`: `imputation` none, or chained (learned in training, so that every system exists for everyone)."""
+    """`[missing]`: what is done about gaps besides judging patients as recorded (population `complete`).
+
+    `imputation`: none, or chained: equations learned in training complete every table, so that each system exists for
+    everyone in its population (population `imputed`, which the report shows first). `imputations`: completed tables.
+    """
 
     imputation: str = "none"
+    imputations: int = 1
 
 
 @dataclass(frozen=True)
@@ -69,12 +74,13 @@ class SystemsSection:
 class EvaluationSection:
     """`[evaluation]`: horizons, measures, the system that others are compared with, who is in a comparison.
 
-    `missing`: pairwise = patients whom both systems can predict; common = patients whom all systems can predict.
+    `every_pair`: also the differences between systems none of which is the reference. `missing`: pairwise = patients whom both systems can predict; common = patients whom all systems can predict.
     """
 
     horizons_days: tuple[int, ...] = (42, 90, 180, 365)
     metrics: tuple[str, ...] = USUAL_METRICS
     reference: str = ""
+    every_pair: bool = True
     missing: str = "pairwise"
     level: float = 0.95
 
@@ -199,7 +205,11 @@ def _check(study: StudyFile, where: str) -> None:
             "rule", evaluation.missing, ("pairwise", "common"), where=f"{where}, [evaluation], missing"
         )
     if study.missing.imputation not in ("none", "chained"):
-        raise unknown_name("imputation", study.missing.imputation, ("none", "chained"), where=f"{where}, [missing]")
+        raise unknown_name(
+            "imputation", study.missing.imputation, ("none", "chained"), where=f"{where}, [missing]"
+        )
+    if study.missing.imputations < 1:
+        raise InputError(f"{where}, [missing], imputations: 1 or more are expected.")
     if not 0.5 < evaluation.level < 1:
         raise InputError(
             f"{where}, [evaluation], level: a number between 0.5 and 1 is expected, usually 0.95."

@@ -3,49 +3,103 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from spinesurv.core import codebook
+from spinesurv.core import Cohort, Prediction, codebook
 from spinesurv.evaluation import Split
 from spinesurv.study.systems import System
 
-#: number that imputed jobs carry; 0 is the table as recorded
-IMPUTATION = 1
+#: number that jobs on patients as recorded carry; completed tables count from 1
+RECORDED = 0
 
 
 def read_variables(systems: Iterable[System], patients: pd.DataFrame) -> list[str]:
     """Baseline variables of the table that any system reads, in the order of the table."""
     wanted = {name for system in systems for name in system.inputs}
     book = codebook()
-    return [c for c in patients.columns if c in wanted and book[c].role == "baseline" and patients[c].notna().any()]
+    return [
+        c
+        for c in patients.columns
+        if c in wanted and book[c].role == "baseline" and patients[c].notna().any()
+    ]
 
 
 def completed_tables(
-    patients: pd.DataFrame, splits: Sequence[Split], variables: Sequence[str], *, n_workers: int
-) -> Callable[[Split], pd.DataFrame]:
-    """Split -> table of all patients without gaps in `variables`.
+    cohort: Cohort,
+    splits: Sequence[Split],
+    variables: Sequence[str],
+    *,
+    imputations: int,
+    seed: int,
+    n_workers: int,
+    bar: Any,
+) -> Callable[[int], Callable[[Split], pd.DataFrame]]:
+    """Number of an imputation -> split -> table of all patients without gaps in `variables`.
 
-    The imputer is fitted on the training part of the split, without outcome, and then completes training and judged
-    patients alike, each from what is recorded of that patient.
+    Two sets of equations are learned from the training part of the split: one with the outcome, which completes the
+    training patients, and one without, which completes the judged ones, whose outcome is never used.
     """
     from joblib import Parallel, delayed
 
-    tables: Mapping[tuple[str, int], pd.DataFrame] = dict(
-        zip(
-            [(s.site, s.resample or 0) for s in splits],
-            Parallel(n_jobs=min(n_workers, len(splits)))(delayed(_completed)(patients, s, list(variables)) for s in splits),
-            strict=True,
-        )
-    )
-    return lambda split: tables[split.site, split.resample or 0]
+    made: dict[tuple[str, int], list[pd.DataFrame]] = {}
+    parallel = Parallel(n_jobs=min(n_workers, len(splits)), return_as="generator", batch_size=1)
+    with bar.stage("imputing", len(splits)) as step:
+        tables = parallel(delayed(_completed)(cohort, s, list(variables), imputations, seed) for s in splits)
+        for i, (split, table) in enumerate(zip(splits, tables, strict=True)):
+            made[split.site, split.resample or 0] = table
+            step(i + 1, len(splits))
+    return lambda k: lambda split: made[split.site, split.resample or 0][k - 1]
 
 
-def _completed(patients: pd.DataFrame, split: Split, variables: list[str]) -> pd.DataFrame:
+def _completed(
+    cohort: Cohort, split: Split, variables: list[str], imputations: int, seed: int
+) -> list[pd.DataFrame]:
     from threadpoolctl import threadpool_limits
 
     from spinesurv.features import ChainedImputer
 
+    patients, outcome = cohort.patients, cohort.known_outcome.take(split.train)
+    train, test = patients.iloc[split.train], patients.iloc[split.test]
     with threadpool_limits(1):
-        imputer = ChainedImputer(variables=variables).fit(patients.iloc[split.train])
-        return imputer.transform(patients)
+        learned = ChainedImputer(variables, random_state=seed).fit(train, outcome)
+        judged = ChainedImputer(variables, random_state=seed).fit(train)
+        return [
+            pd.concat([learned.draw(train, k, seed, outcome=outcome), judged.draw(test, k, seed)]).loc[
+                patients.index
+            ]
+            for k in range(1, imputations + 1)
+        ]
+
+
+def averaged(tables: Sequence[Mapping[str, Prediction]]) -> dict[str, Prediction]:
+    """One prediction per patient and system out of those of each completed table.
+
+    Survival and marker are means over the tables; group and promised interval stay where all tables agree.
+    """
+    if len(tables) == 1:
+        return dict(tables[0])
+    return {model: _mean([table[model] for table in tables]) for model in tables[0]}
+
+
+def _mean(parts: Sequence[Prediction]) -> Prediction:
+    first = parts[0]
+
+    def stacked(name: str) -> np.ndarray | None:
+        values = [getattr(p, name) for p in parts]
+        return None if any(v is None for v in values) else np.array(values)
+
+    marker, survival, promised = (stacked(name) for name in ("marker", "survival", "expected_days"))
+    if promised is not None:
+        promised = np.where((promised == promised[0]).all(axis=(0, 2))[:, None], promised[0], np.nan)
+    reasons = np.array([p.reason for p in parts], dtype=object)
+    return Prediction(
+        first.key,
+        marker=None if marker is None else marker.mean(axis=0),
+        times_days=first.times_days,
+        survival=None if survival is None else survival.mean(axis=0),
+        expected_days=promised,
+        reason=np.array([next((r for r in column if r), "") for column in reasons.T], dtype=object),
+    )

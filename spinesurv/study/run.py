@@ -16,11 +16,12 @@ import pandas as pd
 
 from spinesurv import __version__
 from spinesurv.core import Prediction
-from spinesurv.core.tables import write_table
+from spinesurv.core.tables import COMPLETE, IMPUTED, PERFORMANCE_COLUMNS, write_table
 from spinesurv.errors import unknown_name
-from spinesurv.evaluation import DESIGNS, Job, JobStore, collect, evaluate, list_jobs, run_jobs
+from spinesurv.evaluation import DESIGNS, Job, JobStore, Split, collect, evaluate, list_jobs, run_jobs
 from spinesurv.study.file import StudyFile, read_study
 from spinesurv.study.folder import ResultFolder
+from spinesurv.study.imputed import RECORDED, averaged, completed_tables, read_variables
 from spinesurv.study.population import Population, read_population
 from spinesurv.study.private import prediction_table
 from spinesurv.study.systems import System, build_systems
@@ -35,7 +36,9 @@ class StudyResult:
     ----------
     folder : where everything stands
     performance : the table `tables/performance.csv`
-    predictions : system -> Prediction of the whole cohort, each patient judged by models that never saw the site
+    predictions : system -> Prediction of the whole cohort, each patient judged by models that never saw the site.
+        Where the study imputes, survival is the mean over the completed tables
+    recorded : the same on patients as recorded; equal to `predictions` where nothing is imputed
     population : the patients
     executed, total : jobs run now, and jobs of the study
     warnings : what a reader must know
@@ -44,6 +47,7 @@ class StudyResult:
     folder: ResultFolder
     performance: pd.DataFrame
     predictions: dict[str, Prediction]
+    recorded: dict[str, Prediction]
     population: Population
     executed: int
     total: int
@@ -122,29 +126,41 @@ class Study:
         folder = ResultFolder(Path(out) if out is not None else Path("reports") / self.file.study.name)
         bar = Progress(shown=progress)
         population = read_population(self.file)
-        jobs = self._jobs(population)
+        outcome = population.cohort.known_outcome
+        splits = self._splits(population)
         folder.claim(self.file, force=force)
         store = JobStore(folder.jobs, self._identity(population))
         store.open(resume=resume)
+        jobs = self._jobs(population, splits, n_workers, bar)
         with bar.stage("fitting", len(jobs)) as step:
             executed = run_jobs(
                 jobs,
-                population.cohort,
+                outcome,
                 store,
                 times_days=self._days(),
                 seed=self.file.study.seed,
                 n_workers=n_workers,
                 progress=step,
             )
-        predictions, notes = collect(jobs, population.cohort, store)
-        performance = self._performance(population, predictions, bar)
+        by_imputation, notes = collect(jobs, population.cohort.patients.index, store)
+        performance = self._performance(population, by_imputation, n_workers, bar)
         write_table(performance, folder.tables / "performance.csv")
         write_table(
-            prediction_table(predictions, self.systems, jobs, cohort_name=self._cohort_name()),
+            prediction_table(by_imputation, self.systems, jobs, cohort_name=self._cohort_name()),
             folder.private / "predictions.csv.gz",
         )
-        warnings = [*population.warnings, *_notes(notes)]
-        result = StudyResult(folder, performance, predictions, population, executed, len(jobs), warnings)
+        recorded = by_imputation[RECORDED]
+        completed = [by_imputation[k] for k in by_imputation if k != RECORDED]
+        result = StudyResult(
+            folder,
+            performance,
+            averaged(completed) if completed else recorded,
+            recorded,
+            population,
+            executed,
+            len(jobs),
+            [*population.warnings, *_notes(notes)],
+        )
         with bar.stage("report", 1) as step:
             write_results(
                 self, result, {k.name: v for k, v in notes.items()}, minutes=(time.monotonic() - started) / 60
@@ -152,10 +168,29 @@ class Study:
             step(1, 1)
         return result
 
-    def _jobs(self, population: Population) -> list[Job]:
+    def _splits(self, population: Population) -> list[Split]:
         settings = self.file.validation
-        splits = DESIGNS[settings.design](population.cohort, folds=settings.folds, seed=self.file.study.seed)
-        return list_jobs(splits, {key: system.estimator for key, system in self.systems.items()})
+        return DESIGNS[settings.design](population.cohort, folds=settings.folds, seed=self.file.study.seed)
+
+    def _jobs(self, population: Population, splits: list[Split], n_workers: int, bar: Any) -> list[Job]:
+        estimators = {key: system.estimator for key, system in self.systems.items()}
+        cohort = population.cohort
+        jobs = list_jobs(splits, estimators, lambda split: cohort.patients)
+        if self.file.missing.imputation == "none":
+            return jobs
+        variables = read_variables(self.systems.values(), cohort.patients)
+        tables = completed_tables(
+            cohort,
+            splits,
+            variables,
+            imputations=self.file.missing.imputations,
+            seed=self.file.study.seed,
+            n_workers=n_workers,
+            bar=bar,
+        )
+        for k in range(1, self.file.missing.imputations + 1):
+            jobs += list_jobs(splits, estimators, tables(k), imputation=k)
+        return jobs
 
     def _days(self) -> list[float]:
         return sorted({*map(float, STORED_DAYS), *map(float, self.file.evaluation.horizons_days)})
@@ -173,28 +208,43 @@ class Study:
         return self.file.cohort.name or self.file.study.name
 
     def _performance(
-        self, population: Population, predictions: dict[str, Prediction], bar: Any
+        self,
+        population: Population,
+        by_imputation: dict[int, dict[str, Prediction]],
+        n_workers: int,
+        bar: Any,
     ) -> pd.DataFrame:
+        """Every population judged: as recorded, and on the completed tables; every pair on the one shown first."""
+        populations = {COMPLETE: [by_imputation[RECORDED]]}
+        if len(by_imputation) > 1:
+            populations[IMPUTED] = [table for k, table in by_imputation.items() if k != RECORDED]
         settings = self.file.evaluation
         cohort = population.cohort
-        parts = len(predictions) * (len(cohort.sites) + 1)
-        with bar.stage("judging", parts) as step:
-            table = evaluate(
-                cohort.known_outcome,
-                predictions,
-                horizons_days=settings.horizons_days,
-                site=cohort.site,
-                metrics=settings.metrics,
-                reference=settings.reference or None,
-                missing=settings.missing,
-                level=settings.level,
-                progress=_counted(step, parts),
-            )
+        steps = (len(cohort.sites) + 1) * len(by_imputation)
+        tables = []
+        with bar.stage("judging", steps) as step:
+            count = _counted(step, steps)
+            for name, predictions in populations.items():
+                table = evaluate(
+                    cohort.known_outcome,
+                    predictions,
+                    horizons_days=settings.horizons_days,
+                    site=cohort.site,
+                    metrics=settings.metrics,
+                    reference=settings.reference or None,
+                    every_pair=settings.every_pair and name == list(populations)[-1],
+                    missing=settings.missing,
+                    level=settings.level,
+                    n_workers=n_workers,
+                    progress=count,
+                )
+                tables.append(table.assign(population=name))
+        table = pd.concat(tables[::-1], ignore_index=True)
         table["cohort"] = self._cohort_name()
         table["design"] = self.file.validation.design
         provisional = table["model"].map(lambda key: self.systems[key].status == "provisional")
         table.loc[provisional & (table["status"] == "ok"), "status"] = "provisional"
-        return table
+        return table[PERFORMANCE_COLUMNS]
 
 
 def _counted(step: Callable[[int, int], None], total: int) -> Callable[[], None]:

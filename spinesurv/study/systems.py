@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -87,9 +87,7 @@ def _reestimated(score: Any) -> System:
     from spinesurv.models import ScoreStrata
 
     strata = ScoreStrata(score.higher_is, tuple(score.groups))
-    return System(
-        score.key, score.label, make_pipeline(score, strata), "score", score.status, _sign(score), score
-    )
+    return _score_system(score, score.key, score.label, make_pipeline(score, strata), "score")
 
 
 def _published(score: Any) -> System:
@@ -97,49 +95,78 @@ def _published(score: Any) -> System:
 
     from spinesurv.models import PublishedSurvival
 
-    published = PublishedSurvival(score.higher_is, tuple(score.groups))
-    return System(
-        score.key + PUBLISHED,
-        f"{score.label}, as published",
-        make_pipeline(score, published),
-        "published",
-        score.status,
-        _sign(score),
-        score,
-        tuple(score.inputs),
-    )
+    published = make_pipeline(score, PublishedSurvival(score.higher_is, tuple(score.groups)))
+    return _score_system(score, score.key + PUBLISHED, f"{score.label}, as published", published, "published")
 
 
-def _sign(score: Any) -> int:
-    return 1 if score.higher_is == "worse" else -1
+def _score_system(score: Any, key: str, label: str, estimator: Any, kind: str) -> System:
+    sign = 1 if score.higher_is == "worse" else -1
+    return System(key, label, estimator, kind, score.status, sign, score, tuple(score.inputs))
 
 
 def _cox(raw: Mapping[str, Any], place: str) -> Any:
-    from sklearn.pipeline import make_pipeline
-
-    from spinesurv.features import Encoder, Term
     from spinesurv.models import CoxNomogram
 
-    predictors = raw.get("predictors")
-    if not isinstance(predictors, list | tuple) or not predictors:
-        raise InputError(f'{place}: predictors = ["age", ...] is missing.')
-    terms = [Term.read(p, where=f"{place}, predictors") for p in predictors]
-    return make_pipeline(Encoder(terms), CoxNomogram(penalty=float(raw.get("penalty", 0.0))))
+    return CoxNomogram(penalty=float(raw.get("penalty", 0.0)))
 
 
-#: kind in a study file -> what builds it, and the settings it knows besides key, kind and label
-KINDS = {"cox": (_cox, ("predictors", "penalty"))}
+def _boosted_cox(raw: Mapping[str, Any], place: str) -> Any:
+    from spinesurv.models import BoostedCox
+
+    return BoostedCox(**_boosting(raw))
+
+
+def _sorg_style(raw: Mapping[str, Any], place: str) -> Any:
+    from spinesurv.models import FixedHorizonBooster
+
+    days = raw.get("horizons_days", SORG_HORIZONS_DAYS)
+    if not isinstance(days, list | tuple) or any(isinstance(d, bool) or not isinstance(d, int) for d in days):
+        raise InputError(f"{place}, horizons_days: a list of whole days is expected.")
+    return FixedHorizonBooster(tuple(days), **_boosting(raw))
+
+
+def _boosting(raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: raw[name] for name in BOOSTING if name in raw}
+
+
+#: 6 weeks, 90 days and 1 year, for which machine-learning models of that family were published
+SORG_HORIZONS_DAYS = (42, 90, 365)
+
+#: settings of boosted trees that a study file may change
+BOOSTING = ("n_rounds", "learning_rate", "max_depth", "min_child_weight", "most_rounds", "folds")
+
+#: kind in a study file -> what builds it, and the settings it knows besides key, kind, label and predictors
+KINDS: dict[str, tuple[Callable[[Mapping[str, Any], str], Any], tuple[str, ...]]] = {
+    "cox": (_cox, ("penalty",)),
+    "boosted_cox": (_boosted_cox, BOOSTING),
+    "sorg_style_boosting": (_sorg_style, ("horizons_days", *BOOSTING)),
+}
 
 
 def _model(raw: Mapping[str, Any], where: str) -> System:
+    from sklearn.pipeline import make_pipeline
+
+    from spinesurv.features import Encoder, Term
+
     if not isinstance(raw, Mapping) or "key" not in raw:
         raise InputError(f'{where}: each [[systems.models]] needs a key = "...".')
     place = f"{where}, model {raw['key']!r}"
     kind = raw.get("kind", raw["key"])
     if kind not in KINDS:
         raise unknown_name("kind of model", kind, KINDS, where=place)
-    build, settings = KINDS[kind]
+    build, own = KINDS[kind]
+    settings = ("key", "kind", "label", "predictors", *own)
     for setting in raw:
-        if setting not in ("key", "kind", "label", *settings):
-            raise unknown_name("setting", setting, ("key", "kind", "label", *settings), where=place)
-    return System(str(raw["key"]), str(raw.get("label", raw["key"])), build(raw, place), "model")
+        if setting not in settings:
+            raise unknown_name("setting", setting, settings, where=place)
+    predictors = raw.get("predictors")
+    if not isinstance(predictors, list | tuple) or not predictors:
+        raise InputError(f'{place}: predictors = ["age", ...] is missing.')
+    terms = [Term.read(p, where=f"{place}, predictors") for p in predictors]
+    return System(
+        str(raw["key"]),
+        str(raw.get("label", raw["key"])),
+        make_pipeline(Encoder(terms), build(raw, place)),
+        "model",
+        inputs=tuple(t.variable for t in terms),
+    )
