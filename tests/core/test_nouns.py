@@ -54,7 +54,7 @@ class TestPrediction:
     def test_gives_only_days_it_was_made_for(self):
         p = Prediction(ABC, times_days=[90, 365], survival=[[0.9, 0.5], [0.8, 0.8], [1, 0]])
         np.testing.assert_allclose(p.death_by(365), [0.5, 0.2, 1])
-        with pytest.raises(InputError, match="not made for day 180. Days that are there: 90, 365"):
+        with pytest.raises(InputError, match=r"not made for day 180\. Days that are there: 90, 365"):
             p.survival_at(180)
 
     def test_ranks_by_risk_where_there_is_no_marker(self):
@@ -252,5 +252,5 @@ def test_unit_spellings_and_refusal():
 
     assert factor("bilirubin", "mg/dL", "µmol/L") == 0.058467
     assert factor("platelets", "10^9/L", "10⁹/L") == 1.0
-    with pytest.raises(InputError, match="albumin cannot be converted. Units that can: g/dL, g/L"):
+    with pytest.raises(InputError, match=r"albumin cannot be converted\. Units that can: g/dL, g/L"):
         factor("albumin", "g/dL", "stone")

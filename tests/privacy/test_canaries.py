@@ -42,9 +42,8 @@ def leaks(files: list[Path]) -> list[str]:
     found = []
     for file in files:
         text = file.read_bytes().decode("utf-8", errors="replace")
-        for canary in (PERSON, CITY, f"{ALBUMIN}", "4.17329"):
-            if canary in text:
-                found.append(f"{file.name}: {canary}")
+        canaries = (PERSON, CITY, f"{ALBUMIN}", "4.17329")
+        found += [f"{file.name}: {canary}" for canary in canaries if canary in text]
     return found
 
 

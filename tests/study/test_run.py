@@ -6,12 +6,12 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-import tomllib
 
 from spinesurv.core.tables import PERFORMANCE_COLUMNS, PREDICTION_COLUMNS
 from spinesurv.errors import InputError
@@ -105,7 +105,7 @@ def test_another_studys_folder_is_left_alone(finished, tmp_path):
     other = write_study(tmp_path, text=STUDY.replace('name = "small"', 'name = "other"'))
     out = tmp_path / "out"
     Study.read(write_study(tmp_path / "first")).run(out)
-    with pytest.raises(InputError, match="it holds small, not the study 'other'.*--force"):
+    with pytest.raises(InputError, match=r"it holds small, not the study 'other'.*--force"):
         Study.read(other).run(out)
     assert Study.read(other).run(out, force=True).report.is_file()
     stranger = tmp_path / "stranger"
