@@ -14,6 +14,8 @@ from spinesurv.errors import InputError, NotFittedError
 from spinesurv.models.totals import check_totals, expected_days, marker
 from spinesurv.stats.kaplan_meier import KaplanMeier, kaplan_meier
 
+NO_TOTAL_IN_TRAINING = "no training patient has a total of this score"
+
 
 class ScoreStrata(BaseEstimator):
     """Turns the totals of a point score into survival, learned from the training patients.
@@ -27,7 +29,8 @@ class ScoreStrata(BaseEstimator):
     At each day the values are then made monotone in s by weighted isotonic regression (weights n_s + m), and they
     never rise with time. A total that no training patient has, or whose patients are followed for less than
     t, takes the value interpolated linearly between its nearest neighbours; beyond the outermost such
-    total, that of the nearest one. A day at which no total is followed any more has no prediction.
+    total, that of the nearest one. A day at which no total is followed any more has no prediction. Where no training
+    patient has a total, because nobody recorded an input of the score, nobody is predicted, with the reason.
 
     Parameters
     ----------
@@ -61,24 +64,21 @@ class ScoreStrata(BaseEstimator):
             raise InputError(f"score strata: {len(total)} totals for {len(outcome)} outcomes.")
         known = ~np.isnan(total)
         self.n_left_out_ = int((~known).sum())
-        if not known.any():
-            raise InputError(
-                "score strata: no training patient has a total. The inputs of this score are missing everywhere: "
-                "leave the score out of the study, or impute."
-            )
         self.levels_, code, self.counts_ = np.unique(total[known], return_inverse=True, return_counts=True)
         judged = outcome.take(known)
         self.curves_: list[KaplanMeier] = [
             kaplan_meier(judged.time_days[code == i], judged.event[code == i])
             for i in range(len(self.levels_))
         ]
-        self.everyone_ = kaplan_meier(judged.time_days, judged.event)
+        self.everyone_ = kaplan_meier(judged.time_days, judged.event) if known.any() else None
         return self
 
     def level_survival(self, times_days: np.ndarray) -> np.ndarray:
         """(m, k) monotone survival of the totals `levels_` at `times_days`; nan where nobody is followed."""
         if not hasattr(self, "curves_"):
             raise NotFittedError("score strata: fit it before asking for survival.")
+        if self.everyone_ is None:
+            return np.empty((0, len(times_days)))
         weight = self.counts_ + self.prior_patients
         own = np.array([curve.at(times_days, carry=False) for curve in self.curves_])
         prior = (
@@ -102,16 +102,20 @@ class ScoreStrata(BaseEstimator):
         total = check_totals(patients)
         table = self.level_survival(times)
         known = ~np.isnan(total)
+        reason = patients["reason"].to_numpy(dtype=object, copy=True)
+        if not len(table):
+            reason[known] = NO_TOTAL_IN_TRAINING
+            known &= False
         survival = np.full((len(total), len(times)), np.nan)
         for j in range(len(times)):
-            if not np.isnan(table[:, j]).any():
+            if len(table) and not np.isnan(table[:, j]).any():
                 survival[known, j] = np.interp(total[known], self.levels_, table[:, j])
         return Prediction(
             patients.index,
-            marker=marker(total, self.higher_is),
+            marker=marker(np.where(known, total, np.nan), self.higher_is),
             times_days=times,
             survival=np.minimum.accumulate(survival, axis=1),
             group=patients["group"].array,
             expected_days=expected_days(patients["group"], self.groups),
-            reason=patients["reason"].to_numpy(dtype=object),
+            reason=reason,
         )

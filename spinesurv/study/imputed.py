@@ -15,6 +15,9 @@ from spinesurv.study.systems import System
 #: number that jobs on patients as recorded carry; completed tables count from 1
 RECORDED = 0
 
+#: variable -> the one that stands for it where that is recorded; its gap is then no gap and stays as it is
+STANDS_FOR = {"kps": "ecog"}
+
 
 def read_variables(systems: Iterable[System], patients: pd.DataFrame) -> list[str]:
     """Baseline variables of the table that any system reads, in the order of the table."""
@@ -66,12 +69,20 @@ def _completed(
     with threadpool_limits(1):
         learned = ChainedImputer(variables, random_state=seed).fit(train, outcome)
         judged = ChainedImputer(variables, random_state=seed).fit(train)
-        return [
-            pd.concat([learned.draw(train, k, seed, outcome=outcome), judged.draw(test, k, seed)]).loc[
-                patients.index
-            ]
+        drawn = [
+            pd.concat([learned.draw(train, k, seed, outcome=outcome), judged.draw(test, k, seed)])
             for k in range(1, imputations + 1)
         ]
+    return [_with_stand_ins(table.loc[patients.index], patients) for table in drawn]
+
+
+def _with_stand_ins(table: pd.DataFrame, recorded: pd.DataFrame) -> pd.DataFrame:
+    kept = {
+        name: recorded[name].where(recorded[other].notna(), table[name])
+        for name, other in STANDS_FOR.items()
+        if name in recorded and other in recorded
+    }
+    return table.assign(**kept)
 
 
 def averaged(tables: Sequence[Mapping[str, Prediction]]) -> dict[str, Prediction]:

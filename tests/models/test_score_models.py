@@ -78,8 +78,14 @@ def test_a_missing_total_is_missing_with_its_reason():
     predicted = strata.predict(totals([np.nan, 1]), times_days=[1.0])
     assert list(predicted.predicted) == [False, True]
     assert predicted.reason[0] == "albumin missing"
-    with pytest.raises(InputError, match="no training patient has a total"):
-        ScoreStrata("better").fit(totals([np.nan]), Outcome([1], [1]))
+
+
+def test_a_score_that_nobody_in_training_has_predicts_nobody_and_says_why():
+    nobody = ScoreStrata("better").fit(totals([np.nan]), Outcome([1], [1]))
+    predicted = nobody.predict(totals([np.nan, 1]), times_days=[1.0])
+    assert np.isnan(predicted.survival).all()
+    assert list(predicted.reason) == ["albumin missing", "no training patient has a total of this score"]
+    assert np.isnan(predicted.marker).all()
 
 
 def test_published_survival_only_where_every_group_has_it():
