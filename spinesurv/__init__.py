@@ -25,6 +25,7 @@ _FRONT_DOOR = {
     "evaluate": "spinesurv.evaluation",
     "compare": "spinesurv.evaluation",
     "CoxNomogram": "spinesurv.models",
+    "Booster": "spinesurv.models",
     "SCORES": "spinesurv.scores",
     "MODELS": "spinesurv.models",
     "METRICS": "spinesurv.metrics",
