@@ -22,8 +22,12 @@ class SkipList:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.skipped and not hasattr(report, "wasxfail"):
-            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-            self.skipped.append((report.nodeid, reason.removeprefix("Skipped: ")))
+            self.skipped.append((report.nodeid, _reason(report)))
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A module that skips itself while it is collected has no test that could say so."""
+        if report.skipped and (report.nodeid, _reason(report)) not in self.skipped:
+            self.skipped.append((report.nodeid, _reason(report)))
 
     def complaints(self) -> list[str]:
         """One line per skip that no rule allows, and per rule that was used too often."""
@@ -50,6 +54,12 @@ class SkipList:
         if complaints:
             print("\n".join(["", *complaints]))
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    where_and_why = report.longrepr
+    reason = where_and_why[2] if isinstance(where_and_why, tuple) else str(where_and_why)
+    return reason.removeprefix("Skipped: ")
 
 
 def _present(rule: dict[str, str]) -> bool:

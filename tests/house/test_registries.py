@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def modules(folder: str) -> dict[str, Path]:
 
 def sections(doc: str) -> list[str]:
     lines = [line.strip() for line in doc.splitlines()]
-    return [a for a, b in zip(lines, lines[1:], strict=False) if b and set(b) == {"-"} and len(b) == len(a)]
+    return [a for a, b in pairwise(lines) if b and set(b) == {"-"} and len(b) == len(a)]
 
 
 @pytest.mark.parametrize(("name", "key"), ENTRIES, ids=[f"{n}-{k}" for n, k in ENTRIES])
