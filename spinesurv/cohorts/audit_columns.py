@@ -1,4 +1,4 @@
-"""Findings about the variables: gaps by site, constants, heaping, units that only a median gives away."""
+"""Findings about the columns: gaps by site, constants, coarse grids, units that only a median gives away."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from spinesurv.cohorts.audit_grid import grid_finding
+from spinesurv.cohorts.audit_kept import ENOUGH, kept_findings
 from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, NOTE, Finding
 from spinesurv.cohorts.mapping import Mapping
 from spinesurv.core.codebook import Variable, codebook
 
-#: values below which a column of a site is too short to be called constant or heaped
-_ENOUGH = 10
-_ENOUGH_AGES = 30
 #: continuous columns in which equal values are natural
 _COARSE = ("kps", "index_year")
 #: variable -> (median from, median to, maximum below, what such a median usually is)
@@ -30,27 +29,30 @@ _ONLY_WOMEN = ("ovary", "cervix", "uterus_endometrium")
 
 
 def missing_by_site(canonical: pd.DataFrame) -> pd.DataFrame:
-    """column, site, n, missing, share: gaps of each variable at each site."""
+    """column, site, n, missing, share, used: gaps of each column at each site.
+
+    Columns outside the codebook are kept and never used; their gaps are counted all the same (`used` is False).
+    """
     rows = []
-    for variable in _variables(canonical):
-        for site, values in canonical.groupby("site", sort=False)[variable.key]:
+    for key, used in [(v.key, True) for v in _variables(canonical)] + [(k, False) for k in _kept(canonical)]:
+        for site, values in canonical.groupby("site", sort=False)[key]:
             gaps = int(values.isna().sum())
-            rows.append((variable.key, site, len(values), gaps, gaps / len(values)))
-    return pd.DataFrame(rows, columns=["column", "site", "n", "missing", "share"])
+            rows.append((key, site, len(values), gaps, gaps / len(values), used))
+    return pd.DataFrame(rows, columns=["column", "site", "n", "missing", "share", "used"])
 
 
 def column_findings(canonical: pd.DataFrame, mapping: Mapping) -> Iterator[Finding]:
-    """Findings about the variables of all patients."""
-    stated = {rule.key for rule in mapping.columns if rule.value is not None}
-    yield from _gaps(missing_by_site(canonical))
+    """Findings about the columns of all patients: variables first, then columns that are kept and not used."""
+    missing = missing_by_site(canonical)
+    used = missing["used"].astype(bool)
+    yield from _gaps(missing[used])
+    rules = {rule.key: rule for rule in mapping.columns}
     for variable in _variables(canonical):
-        if variable.kind not in ("number", "count") or variable.key in stated:
-            continue
-        for site, column in canonical.groupby("site", sort=False)[variable.key]:
-            yield from _one_value(variable, str(site), column.dropna().astype("float64"))
-    if "age" in canonical:
-        for site, ages in canonical.groupby("site", sort=False)["age"]:
-            yield from _age_grid(str(site), ages.dropna())
+        rule = rules.get(variable.key)
+        if rule is None or rule.value is None:
+            factor = 1.0 if rule is None else rule.factor
+            for site, column in canonical.groupby("site", sort=False)[variable.key]:
+                yield from _values(variable, str(site), column.dropna(), factor)
     if "kps" in canonical:
         off = int((canonical["kps"].dropna() % 10 != 0).sum())
         if off:
@@ -59,12 +61,19 @@ def column_findings(canonical: pd.DataFrame, mapping: Mapping) -> Iterator[Findi
                 "They are kept, and rounded down to the ten where an ECOG grade is derived.", "kps", count=off,
             )  # fmt: skip
     yield from _sex_against_tumour(canonical)
+    for name in dict.fromkeys(missing["column"][~used]):
+        yield from kept_findings(canonical[["site", name]], missing[missing["column"] == name], mapping)
 
 
 def _variables(canonical: pd.DataFrame) -> Iterator[Variable]:
     for name in canonical.columns:
         if name in codebook() and codebook()[name].role not in ("id", "site", "outcome"):
             yield codebook()[name]
+
+
+def _kept(canonical: pd.DataFrame) -> list[str]:
+    """Columns outside the codebook."""
+    return [name for name in canonical.columns if name not in codebook()]
 
 
 def _gaps(missing: pd.DataFrame) -> Iterator[Finding]:
@@ -83,7 +92,7 @@ def _gaps(missing: pd.DataFrame) -> Iterator[Finding]:
                 NOTE,
                 f"{key} was never measured at site {row['site']!r}."
                 if never
-                else f"{key} is missing in {row['missing']} of {row['n']} patients of site {row['site']!r}.",
+                else f"{key} is missing in {row['missing']} of {row['n']} patients of site {row['site']!r} ({row['share']:.0%}).",
                 "A variable that a whole site lacks is imputed from other sites only."
                 if never
                 else "Ask whether it was not measured, not recorded or not applicable.",
@@ -91,9 +100,21 @@ def _gaps(missing: pd.DataFrame) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+def _values(variable: Variable, site: str, values: pd.Series, factor: float) -> Iterator[Finding]:
+    """Findings about the filled cells of one variable at one site; `factor` took them to the canonical unit."""
+    if variable.kind in ("yes_no", "ordered"):
+        yield from _one_answer(variable.key, site, values)
+    elif variable.kind in ("number", "count"):
+        number = values.astype("float64")
+        yield from _one_value(variable, site, number)
+        if variable.kind == "number" and variable.key not in _COARSE:
+            unit = variable.unit if factor == 1.0 else None
+            yield from grid_finding(number / factor, variable.key, unit, site)
+
+
 def _one_value(variable: Variable, site: str, values: pd.Series) -> Iterator[Finding]:
     key, n = variable.key, len(values)
-    if n < _ENOUGH:
+    if n < ENOUGH:
         return
     if key in _TELL_TALE:
         low, high, below, unit = _TELL_TALE[key]
@@ -121,20 +142,14 @@ def _one_value(variable: Variable, site: str, values: pd.Series) -> Iterator[Fin
         )  # fmt: skip
 
 
-def _age_grid(site: str, ages: pd.Series) -> Iterator[Finding]:
-    if len(ages) < _ENOUGH_AGES:
-        return
-    for step in (10, 5):
-        rest = ages % step
-        count = int(rest.value_counts().max())
-        if count > 0.6 * len(ages):
-            yield Finding(
-                "ages_on_a_grid", NOTE,
-                f"{count} of {len(ages)} ages at site {site!r} stand {step} years apart (bands or rounding).",
-                "Cuts of scores on age fall between the bands; use exact ages where they are known.",
-                "age", site, count,
-            )  # fmt: skip
-            return
+def _one_answer(key: str, site: str, values: pd.Series) -> Iterator[Finding]:
+    if len(values) >= ENOUGH and len(values.unique()) == 1:
+        yield Finding(
+            "one_answer_at_site", NOTE,
+            f"{key} has the same answer in all {len(values)} patients of site {site!r} where it is filled.",
+            "Real where only such patients come to this site; otherwise a default. It ranks nobody there.",
+            key, site, len(values),
+        )  # fmt: skip
 
 
 def _sex_against_tumour(canonical: pd.DataFrame) -> Iterator[Finding]:

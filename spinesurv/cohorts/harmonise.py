@@ -80,7 +80,9 @@ def harmonise(table: RawTable, mapping: Mapping) -> Harmonised:
     for name in table.cells.columns:
         if name not in used:
             taken = name in codebook() or name in KEY_AND_OUTCOME
-            columns[name + UNMAPPED if taken else name] = table.cells[name].where(table.cells[name] != "")
+            text = table.cells[name]
+            gone = (text == "") | is_code(text, mapping.missing)
+            columns[name + UNMAPPED if taken else name] = text.mask(gone)
             trail.step(name, name, "not mapped: kept as text, never used", len(table))
     return Harmonised(pd.DataFrame(columns, index=table.cells.index), refusal, trail)
 

@@ -7,10 +7,12 @@ import pandas as pd
 import pytest
 
 from spinesurv.cohorts import import_table
+from spinesurv.cohorts.audit_columns import missing_by_site
 from spinesurv.cohorts.audit_outcome import follow_up_by_site
-from tests.cohorts.files import mapped, write
+from tests.cohorts.files import CANARIES, mapped, write
 
 N = 60
+OUTCOME = '[outcome]\ntime_zero = "surgery"\ntime = "time_days"\nevent = "event"\n'
 
 
 def sound() -> pd.DataFrame:
@@ -91,7 +93,25 @@ PLANTED = {
     ),
     "ages of bands": (
         lambda f: f.assign(age=(f["age"] // 5) * 5 + 3),
-        ("ages_on_a_grid", "note", "age", "north"),
+        ("band_midpoints", "needs_an_answer", "age", "north"),
+    ),
+    "ages of whole decades": (lambda f: f.assign(age=f["age"].round(-1)), ("coarse_rounding", "note", "age", "south")),
+    "the same answer everywhere": (
+        lambda f: f.assign(brain_mets=np.where(north(f), "no", np.where(f.index % 2, "yes", "no"))),
+        ("one_answer_at_site", "note", "brain_mets", "north"),
+    ),
+    "a kept column that is mostly missing": (
+        lambda f: f.assign(pdl1=f["crp"].where(f.index % 3 == 0)),
+        ("half_missing", "note", "pdl1", ""),
+    ),
+    "a kept column that is empty": (lambda f: f.assign(pdl1=""), ("never_measured", "note", "pdl1", "")),
+    "a kept column that is filled in": (
+        lambda f: f.assign(tmb=f["crp"].where(~north(f), 6.2)),
+        ("constant_at_site", "note", "tmb", ""),
+    ),
+    "a kept column of bands": (
+        lambda f: f.assign(dose=f["platelets"] // 50 * 50 + 25),
+        ("band_midpoints", "note", "dose", "south"),
     ),
     "kps off the tens": (lambda f: f.assign(kps=f["kps"] + 5 * (f.index == 3)), ("kps_off_tens", "note", "kps", "")),
     "women with prostate cancer": (
@@ -144,6 +164,37 @@ def test_source_groups_that_are_wider_than_a_key_are_named(tmp_path):
     mapping = '[columns.primary_tumor]\nfrom = "ca"\nvalues = { Colorectal = "colon", Breast = "breast" }\n'
     frame = sound()[["patient_id", "site"]].assign(ca="Colorectal")
     assert ("tumour_group_split", "note", "primary_tumor", "") in rules(tmp_path, frame, mapping)
+
+
+def test_gaps_of_kept_columns_are_counted_by_site(tmp_path):
+    """Codes that mean missing anywhere in the table mean it in kept columns too; the counts are those planted."""
+    frame = sound().assign(pdl1=lambda f: f["crp"].astype(str).where(f.index % 3 == 0, "-99"))
+    frame.loc[frame["site"] == "north", "pdl1"] = "NA"
+    text = frame.to_csv(index=False, lineterminator="\n")
+    mapping = f'site = {{ from = "site" }}\nmissing = ["-99", "NA"]\n{OUTCOME}[columns]\nage = "age"\n'
+    imported = import_table(mapped(tmp_path, text, mapping))
+    (finding,) = [f for f in imported.audit if f.column == "pdl1" and f.rule == "half_missing"]
+    # all 60 in the north; in the south every third of rows 60 to 119 is filled, 20 of them
+    assert (finding.site, finding.count) == ("", 100)
+    assert "100 of 120 patients (83%), 67% to 100% by site, in half or more at 2 of 2 sites" in finding.what
+    table = missing_by_site(imported.canonical).set_index(["column", "site"])
+    assert table.loc[("pdl1", "south"), "missing"] == 40
+    assert not table.loc["pdl1", "used"].any()
+    assert table.loc["age", "used"].all()
+
+
+def test_no_value_of_a_kept_column_is_told(tmp_path):
+    """Constants, bands and gaps of kept columns are reported without the values that were planted."""
+    frame = sound().assign(
+        secret=987654, word="Quetzalcoatl", rest=lambda f: np.where(f.index < 90, "", "55.4321")
+    )
+    audit = import_table(write(tmp_path, "a.csv", frame.to_csv(index=False, lineterminator="\n"))).audit
+    assert {(f.rule, f.column) for f in audit if f.column in frame} == {
+        ("constant_at_site", "secret"), ("half_missing", "rest"), ("constant_at_site", "rest"),
+        ("time_zero_not_stated", "time_days"),
+    }  # fmt: skip
+    told = " ".join(f.what + f.do for f in audit)
+    assert not [canary for canary in CANARIES if canary in told]
 
 
 def test_follow_up_by_hand(tmp_path):

@@ -1,0 +1,62 @@
+"""Findings about columns outside the codebook: they are kept and never used, and their gaps are worth knowing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from spinesurv.cohorts.audit_grid import grid_finding
+from spinesurv.cohorts.cells import numbers
+from spinesurv.cohorts.findings import NOTE, Finding
+from spinesurv.cohorts.mapping import Mapping
+
+#: values below which a column of a site is too short to be called constant
+ENOUGH = 10
+
+
+def kept_findings(column: pd.DataFrame, missing: pd.DataFrame, mapping: Mapping) -> Iterator[Finding]:
+    """Gaps and constants of one kept column, all sites in one finding each, and coarse grids by site.
+
+    Parameters
+    ----------
+    column : (n) site, and the column as text
+    missing : the rows of `missing_by_site` of this column
+    mapping : says which decimal sign the table has
+    """
+    name = str(column.columns[1])
+    only = str(missing["site"].iloc[0]) if len(missing) == 1 else ""
+    yield from _gaps(name, only, missing)
+    filled = column.dropna()
+    values = numbers(filled[name], mapping.options.decimal)
+    if values.isna().any() or values.empty:
+        return
+    sizes = values.groupby(filled["site"], sort=False).agg(["size", "nunique"])
+    constant = sizes[(sizes["size"] >= ENOUGH) & (sizes["nunique"] == 1)]
+    if len(constant):
+        at = f"at site {only!r}" if only else f"at {len(constant)} of {len(missing)} sites"
+        yield Finding(
+            "constant_at_site", NOTE,
+            f"{name} (kept, not used) has the same value in every patient {at} where it is filled.",
+            "A filled-in figure is no measurement: declare it as missing before the column is mapped.",
+            name, only, int(constant["size"].sum()),
+        )  # fmt: skip
+    for site, part in values.groupby(filled["site"], sort=False):
+        yield from grid_finding(part, name, None, str(site), used=False)
+
+
+def _gaps(name: str, only: str, missing: pd.DataFrame) -> Iterator[Finding]:
+    gaps, n = int(missing["missing"].sum()), int(missing["n"].sum())
+    half = int((missing["share"] >= 0.5).sum())
+    if not half:
+        return
+    rule, what = "never_measured", "is empty in every row"
+    if gaps < n:
+        rule, what = "half_missing", f"is missing in {gaps} of {n} patients ({gaps / n:.0%})"
+        if not only:
+            low, high = missing["share"].min(), missing["share"].max()
+            what += f", {low:.0%} to {high:.0%} by site, in half or more at {half} of {len(missing)} sites"
+    yield Finding(
+        rule, NOTE, f"{name} (kept, not used) {what}.",
+        "Nothing depends on it. Know it before the column is mapped.", name, only, gaps,
+    )  # fmt: skip
