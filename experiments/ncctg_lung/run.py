@@ -1,10 +1,11 @@
-"""Run the study and keep its summary beside this file: `python experiments/ncctg_lung/run.py`."""
+"""Run the study, keep its summary, draw the README's tables anew: `python experiments/ncctg_lung/run.py`."""
 
 from pathlib import Path
 
-from spinesurv.study import Study, write_summary
+from spinesurv.study import Study, refresh_readme, write_summary
 
 here = Path(__file__).parent
 result = Study.read(here / "study.toml").run(n_workers=2, progress=True)
 write_summary(result, here / "summary.csv")
+refresh_readme(here)
 print(result.report)
