@@ -136,8 +136,6 @@ def _steps(sets: RiskSets, relative: FloatArray, x: FloatArray) -> tuple[FloatAr
     weighted = relative[:, None] * x
     at, left = sets.step_time, sets.left
     phi = sets.at_risk(relative)[at] - left * sets.among_deaths(relative)[at]
-    if x.shape[1] == 0:
-        return phi, np.zeros((len(phi), 0))
     sums = sets.at_risk(weighted)[at] - left[:, None] * sets.among_deaths(weighted)[at]
     return phi, sums / phi[:, None]
 

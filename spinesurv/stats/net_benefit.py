@@ -78,6 +78,4 @@ def net_benefit(
     influence = w * (positive - share) / w.sum() * per_positive
     by_dead = -curve.influence(horizon, t[positive], e[positive], weights=own)
     influence[positive] += share * (1.0 + odds) * by_dead
-    return NetBenefit(
-        share * per_positive, share * dead, share * (1.0 - dead), influence, n_positive
-    )
+    return NetBenefit(share * per_positive, share * dead, share * (1.0 - dead), influence, n_positive)

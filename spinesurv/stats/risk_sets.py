@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -71,7 +73,7 @@ class RiskSets:
     def at_risk(self, values: FloatArray) -> FloatArray:
         """Sums of `values` (n,) or (n, p) over those at risk at each event time."""
         if values.ndim == 2:
-            return np.stack([self.at_risk(column) for column in values.T], axis=1)
+            return _by_column(self.at_risk, values, self.n_times)
         rows = values * self.ever
         total = self._from_here(np.bincount(np.maximum(self.last, 0), weights=rows, minlength=self.n_times))
         if not self.delayed:
@@ -83,13 +85,13 @@ class RiskSets:
     def among_deaths(self, values: FloatArray) -> FloatArray:
         """Sums of `values` (n,) or (n, p) over those who die at each event time."""
         if values.ndim == 2:
-            return np.stack([self.among_deaths(column) for column in values.T], axis=1)
+            return _by_column(self.among_deaths, values, self.n_times)
         return floats(np.bincount(self.step_time, weights=values[self.deaths], minlength=self.n_times))
 
     def per_time(self, steps: FloatArray) -> FloatArray:
         """Sums of a quantity (deaths,) or (deaths, p), one value per tied death, at each event time."""
         if steps.ndim == 2:
-            return np.stack([self.per_time(column) for column in steps.T], axis=1)
+            return _by_column(self.per_time, steps, self.n_times)
         return floats(np.bincount(self.step_time, weights=steps, minlength=self.n_times))
 
     def while_at_risk(self, steps: FloatArray, *, until: float = np.inf) -> FloatArray:
@@ -99,7 +101,7 @@ class RiskSets:
         share that has not left yet.
         """
         if steps.ndim == 2:
-            return np.stack([self.while_at_risk(column, until=until) for column in steps.T], axis=1)
+            return _by_column(lambda column: self.while_at_risk(column, until=until), steps, len(self.ever))
         early = self.times[self.step_time] <= until
         counted = np.where(early, steps, 0.0)
         total = np.concatenate([[0.0], np.cumsum(self.per_time(counted))])
@@ -117,3 +119,11 @@ class RiskSets:
         for low, high in self.bounds:
             out[low:high] = np.cumsum(values[low:high][::-1])[::-1]
         return out
+
+
+def _by_column(sums: Callable[[FloatArray], FloatArray], values: FloatArray, length: int) -> FloatArray:
+    """`sums` of each column side by side; (length, 0) where a model has no columns."""
+    out = np.empty((length, values.shape[1]))
+    for k, column in enumerate(values.T):
+        out[:, k] = sums(column)
+    return out

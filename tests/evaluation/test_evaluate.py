@@ -23,7 +23,8 @@ def true_predictions(cohort, noise=0.0, seed=0, name="truth"):
     ).to_numpy(dtype=float)
     lp = lp + noise * np.random.default_rng(seed).normal(size=len(lp))
     survival = np.exp(-np.outer(np.exp(lp) / 300, DAYS))
-    return Prediction(p.index, marker=lp, times_days=DAYS, survival=survival)
+    promised = np.array([[180.0, np.inf], [0.0, 180.0]])[(lp > 0).astype(int)]
+    return Prediction(p.index, marker=lp, times_days=DAYS, survival=survival, expected_days=promised)
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +41,15 @@ def table(cohort):
 def test_a_row_for_every_site_measure_and_horizon(table):
     assert list(table.columns) == PERFORMANCE_COLUMNS
     alone = table[table["reference"] == ""]
-    per_system = sum(len(DAYS) if m.at_horizon else 1 for m in METRICS.values())
+    per_system = sum((len(DAYS) if m.at_horizon else 1) * max(len(m.thresholds), 1) for m in METRICS.values())
     assert len(alone) == 2 * per_system * 5  # three sites, stacked, pooled
     assert set(alone["site"]) == {"a", "b", "c", "stacked", "pooled"}
-    assert (table["status"] == "ok").all()
+    assert (table.loc[table["status"] == "gap", "reason"] != "").all()
+    # where both systems act on everybody, they differ by exactly 0 at every site, which cannot be pooled
+    gaps = table[table["status"] == "gap"]
+    assert set(zip(gaps["site"], gaps["metric"], gaps["threshold"], strict=True)) == {
+        ("pooled", "net_benefit", 0.1)
+    }
 
 
 def test_the_truth_is_calibrated_and_beats_a_noisy_copy(table):
@@ -90,7 +96,12 @@ def test_pairs_stand_on_the_patients_both_can_predict(cohort):
     reason = np.where(half, "", "not asked")
     blank = np.where(half[:, None], truth.survival, np.nan)
     partial = Prediction(
-        truth.key, marker=np.where(half, truth.marker, np.nan), times_days=DAYS, survival=blank, reason=reason
+        truth.key,
+        marker=np.where(half, truth.marker, np.nan),
+        times_days=DAYS,
+        survival=blank,
+        expected_days=np.where(half[:, None], truth.expected_days, np.nan),
+        reason=reason,
     )
     table = evaluate(
         cohort.outcome,
@@ -99,9 +110,10 @@ def test_pairs_stand_on_the_patients_both_can_predict(cohort):
         site=cohort.site,
         reference="truth",
     )
-    alone = table[(table.model == "truth") & (table.reference == "") & (table.site == "stacked")]
+    counted = table.metric != "acc_category_interval_complete"  # counts those decided
+    alone = table[(table.model == "truth") & (table.reference == "") & (table.site == "stacked") & counted]
     assert (alone["n"] == len(cohort)).all()
-    pairs = table[(table.reference == "truth") & (table.site == "stacked")]
+    pairs = table[(table.reference == "truth") & (table.site == "stacked") & counted]
     assert (pairs["n"] == half.sum()).all()
     assert (pairs["value"].abs() < 1e-12).all()
     common = evaluate(
@@ -111,7 +123,8 @@ def test_pairs_stand_on_the_patients_both_can_predict(cohort):
         site=cohort.site,
         missing="common",
     )
-    assert set(common.loc[common.site == "stacked", "n"]) == {half.sum()}
+    counted = common.metric != "acc_category_interval_complete"
+    assert set(common.loc[(common.site == "stacked") & counted, "n"]) == {half.sum()}
 
 
 def test_the_order_of_patients_does_not_matter(cohort):
@@ -119,7 +132,7 @@ def test_the_order_of_patients_does_not_matter(cohort):
     one = evaluate(cohort.outcome, {"t": true_predictions(cohort)}, horizons_days=DAYS, site=cohort.site)
     mixed = cohort.take(order)
     two = evaluate(mixed.outcome, {"t": true_predictions(mixed)}, horizons_days=DAYS, site=mixed.site)
-    keys = ["site", "metric", "horizon_days"]
+    keys = ["site", "metric", "horizon_days", "threshold"]
     merged = one.merge(two, on=keys, suffixes=("", "_mixed"))
     assert len(merged) == len(one)
     np.testing.assert_allclose(merged["value"], merged["value_mixed"], rtol=1e-9)

@@ -33,7 +33,12 @@ def nomogram_points(case: Case) -> Values:
     centre = float(fitted.centre @ fitted.coef)
     values: Values = {"coef": fitted.coef, "sc": scale.per_unit, "knots": _knots(model, columns.knots)}
     ends = [[part.min() for part in parts.values()], [part.max() for part in parts.values()]]
-    values["scale"] = {"R": ends, "sc": scale.per_unit, "intercept": -centre, "maxscale": p["maxscale"]}
+    values["scale"] = {
+        "R": ends,
+        "sc": scale.per_unit,
+        "intercept": scale.linear_predictor(0.0, centre=centre),
+        "maxscale": p["maxscale"],
+    }
     values["axes"] = {
         name: {"Xbeta": part, "points": (part - lowest) * scale.per_unit}
         for (name, part), lowest in zip(parts.items(), scale.lowest, strict=True)

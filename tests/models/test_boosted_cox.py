@@ -108,8 +108,9 @@ def test_outcomes_of_judged_patients_change_nothing():
     order = np.arange(300)
     order[split.test] = np.random.default_rng(4).permutation(split.test)
     other = Cohort(cohort.patients, cohort.outcome.take(order))
-    job = list_jobs([split], {"boosting": make_pipeline(Encoder(TERMS), BoostedCox(most_rounds=60))})[0]
-    one, two = (run_job(job, c, times_days=DAYS, seed=1).prediction for c in (cohort, other))
+    model = make_pipeline(Encoder(TERMS), BoostedCox(most_rounds=60))
+    job = list_jobs([split], {"boosting": model}, lambda split: cohort.patients)[0]
+    one, two = (run_job(job, c.outcome, times_days=DAYS, seed=1).prediction for c in (cohort, other))
     np.testing.assert_array_equal(one.survival, two.survival)
 
 
