@@ -2,7 +2,7 @@
 
 from spinesurv.evaluation.evaluate import compare, evaluate
 from spinesurv.evaluation.jobs import Job, collect, list_jobs, run_job, run_jobs
-from spinesurv.evaluation.splits import DESIGNS, Split
+from spinesurv.evaluation.splits import DESIGNS, Split, judged_rows
 from spinesurv.evaluation.store import JobKey, JobResult, JobStore
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "collect",
     "compare",
     "evaluate",
+    "judged_rows",
     "list_jobs",
     "run_job",
     "run_jobs",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +31,7 @@ class Split:
     test: NDArray[np.intp]
 
 
-def internal_external(cohort: Cohort, *, folds: int, seed: int) -> list[Split]:
+def internal_external(cohort: Cohort, *, folds: int, seed: int, cutoff_year: int = 0) -> list[Split]:
     """Each site is judged by models that learned from all other sites.
 
     Raises
@@ -55,7 +55,7 @@ def internal_external(cohort: Cohort, *, folds: int, seed: int) -> list[Split]:
     ]
 
 
-def cross_validation(cohort: Cohort, *, folds: int, seed: int) -> list[Split]:
+def cross_validation(cohort: Cohort, *, folds: int, seed: int, cutoff_year: int = 0) -> list[Split]:
     """Each site is cut into `folds` parts at random; a part is judged by models that learned from everybody else.
 
     The parts hold equal shares of deaths. They depend on the seed and on the site, not on other sites.
@@ -86,8 +86,52 @@ def _folds(event: NDArray[np.bool_], folds: int, random: np.random.Generator) ->
     return fold
 
 
+def temporal(cohort: Cohort, *, folds: int, seed: int, cutoff_year: int = 0) -> list[Split]:
+    """Patients of `cutoff_year` and later are judged, site by site, by models that learned from all earlier patients.
+
+    A patient without index year is neither learned from nor judged. A site without later patients is not
+    judged; its earlier ones are learned from.
+
+    Raises
+    ------
+    InputError
+        No cutoff year, or nobody before it, or nobody from it on.
+
+    Notes
+    -----
+    Earlier patients are learned from with all their follow-up, also where it runs past the cutoff year.
+
+    References
+    ----------
+    Altman DG, Royston P. Stat Med 2000;19:453-473
+    """
+    year = cohort.index_year
+    earlier, later = year < cutoff_year, year >= cutoff_year
+    if not cutoff_year or not earlier.any() or not later.any():
+        known = year[~np.isnan(year)]
+        found = f"years from {known.min():.0f} to {known.max():.0f}" if len(known) else "no index_year at all"
+        what = (
+            f"cutoff_year = {cutoff_year} leaves one side empty" if cutoff_year else "no cutoff_year is given"
+        )
+        raise InputError(
+            f"temporal validation: {what}; the cohort has {found}. Under [validation] of the study file, give as "
+            "cutoff_year the first year that is judged, later than the first year of the cohort."
+        )
+    return [
+        Split("temporal", name, None, np.flatnonzero(earlier), np.flatnonzero(later & (cohort.site == name)))
+        for name in cohort.sites
+        if (later & (cohort.site == name)).any()
+    ]
+
+
+def judged_rows(splits: Sequence[Split]) -> NDArray[np.intp]:
+    """Positions of the patients who are judged in any split, in the order of the cohort."""
+    return np.unique(np.concatenate([s.test for s in splits]))
+
+
 #: name in a study file -> function that makes the splits
 DESIGNS: dict[str, Callable[..., list[Split]]] = {
     "internal_external": internal_external,
     "cross_validation": cross_validation,
+    "temporal": temporal,
 }

@@ -79,6 +79,14 @@ def _design(
             f"from data (encoding, knots, coefficients, survival per total) was fitted in the other {len(sites) - 1} "
             "and judged in the site left out, so no patient was judged by a system that had seen that patient's site."
         )
+    if validation["design"] == "temporal":
+        year = validation["cutoff_year"]
+        return who + (
+            f"The design is temporal validation: these patients, whose index year is {year} or later, were judged site by "
+            f"site, and everything that learns from data was fitted in the patients of all sites before {year}, who "
+            "are counted in the attrition table. Sites of judged patients were seen in training, so this does not "
+            "show how a system travels to a site that it has not seen."
+        )
     return who + (
         f"The design is {validation.get('folds', 5)}-fold cross-validation inside each site: everything that learns "
         "from data was fitted on the other folds and judged on the one left out. It does not show how a system "

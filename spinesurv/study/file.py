@@ -43,10 +43,14 @@ class CohortSection:
 
 @dataclass(frozen=True)
 class ValidationSection:
-    """`[validation]`: `internal_external` (by site) or `cross_validation` (inside each site, `folds` parts)."""
+    """`[validation]`: `internal_external` (by site), `cross_validation` (inside each site, `folds` parts) or `temporal`.
+
+    `cutoff_year`: first index year that is judged in a temporal design, by what earlier patients taught; 0 = none.
+    """
 
     design: str = "internal_external"
     folds: int = 5
+    cutoff_year: int = 0
 
 
 @dataclass(frozen=True)
@@ -216,6 +220,8 @@ def _check(study: StudyFile, where: str) -> None:
         )
     if study.validation.folds < 2:
         raise InputError(f"{where}, [validation], folds: 2 or more are expected.")
+    if study.validation.cutoff_year and study.validation.design != "temporal":
+        raise InputError(f'{where}, [validation], cutoff_year: it belongs to design = "temporal".')
     if not systems.scores and not systems.models:
         raise InputError(f"{where}, [systems]: name at least one score or one [[systems.models]].")
 

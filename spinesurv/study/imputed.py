@@ -43,7 +43,8 @@ def completed_tables(
     """Number of an imputation -> split -> table of all patients without gaps in `variables`.
 
     Two sets of equations are learned from the training part of the split: one with the outcome, which completes the
-    training patients, and one without, which completes the judged ones, whose outcome is never used.
+    training patients, and one without, which completes the judged ones, whose outcome is never used. Patients who are
+    neither stay as they are.
     """
     from joblib import Parallel, delayed
 
@@ -70,10 +71,12 @@ def _completed(
         learned = ChainedImputer(variables, random_state=seed).fit(train, outcome)
         judged = ChainedImputer(variables, random_state=seed).fit(train)
         drawn = [
-            pd.concat([learned.draw(train, k, seed, outcome=outcome), judged.draw(test, k, seed)])
+            [learned.draw(train, k, seed, outcome=outcome), judged.draw(test, k, seed)]
             for k in range(1, imputations + 1)
         ]
-    return [_with_stand_ins(table.loc[patients.index], patients) for table in drawn]
+    aside = np.setdiff1d(np.arange(len(patients)), np.concatenate([split.train, split.test]))
+    rest = [patients.iloc[aside]] if len(aside) else []
+    return [_with_stand_ins(pd.concat(parts + rest).loc[patients.index], patients) for parts in drawn]
 
 
 def _with_stand_ins(table: pd.DataFrame, recorded: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 
 from spinesurv.core import Cohort
 from spinesurv.errors import BeyondFollowUpError, InputError
+from spinesurv.evaluation import Split, judged_rows
 from spinesurv.study.file import StudyFile
 
 ATTRITION = ["step", "n", "reason"]
@@ -34,6 +35,22 @@ class Population:
     joined_sites: pd.DataFrame
     data_hash: str
     warnings: list[str] = field(default_factory=list)
+
+    def judged(self, splits: Sequence[Split]) -> Population:
+        """The same with the patients who are judged in these splits; the others are counted in the attrition."""
+        rows = judged_rows(splits)
+        n = len(self.cohort)
+        if len(rows) == n:
+            return self
+        learned = np.setdiff1d(np.concatenate([s.train for s in splits]), rows)
+        steps = [
+            ("learned from, not judged", len(learned), "index year before the cutoff year"),
+            ("neither learned from nor judged", n - len(rows) - len(learned), "index year not recorded"),
+            ("judged", len(rows), "index year from the cutoff year on"),
+        ]
+        table = pd.DataFrame([s for s in steps if s[1]], columns=ATTRITION)
+        attrition = pd.concat([self.attrition, table], ignore_index=True)
+        return replace(self, cohort=self.cohort.take(rows), attrition=attrition)
 
 
 def read_population(study: StudyFile) -> Population:

@@ -9,8 +9,7 @@ import pandas as pd
 
 from spinesurv.core import Prediction
 from spinesurv.core.tables import PREDICTION_COLUMNS
-from spinesurv.evaluation import Job
-from spinesurv.study.imputed import RECORDED
+from spinesurv.evaluation import Job, judged_rows
 from spinesurv.study.systems import System
 
 
@@ -25,7 +24,7 @@ def prediction_table(
 
     `imputation` is 0 for patients as recorded, else the number of the completed table.
     """
-    resample = _resample(jobs, len(next(iter(by_imputation[RECORDED].values()))))
+    resample = _resample(jobs)
     parts = [
         _rows(prediction, systems[model].total_sign, resample).assign(model=model, imputation=number)
         for number, predictions in by_imputation.items()
@@ -62,9 +61,10 @@ def _rows(prediction: Prediction, sign: int, resample: np.ndarray) -> pd.DataFra
     )
 
 
-def _resample(jobs: Sequence[Job], n: int) -> np.ndarray:
-    """(n,) number of the fold in which each patient was judged; missing where a site is judged whole."""
-    out = np.full(n, np.nan, dtype=object)
+def _resample(jobs: Sequence[Job]) -> np.ndarray:
+    """Number of the fold in which each judged patient was judged; missing where a site is judged whole."""
+    rows = judged_rows([job.split for job in jobs])
+    out = np.full(rows[-1] + 1, np.nan, dtype=object)
     for job in jobs:
         out[job.split.test] = job.split.resample if job.split.resample is not None else np.nan
-    return out
+    return out[rows]

@@ -36,10 +36,11 @@ class StudyResult:
     ----------
     folder : where everything stands
     performance : the table `tables/performance.csv`
-    predictions : system -> Prediction of the whole cohort, each patient judged by models that never saw the site.
+    predictions : system -> Prediction of all judged patients, by models that never saw them (nor, where the design
+        is internal-external, their site).
         Where the study imputes, survival is the mean over the completed tables
     recorded : the same on patients as recorded; equal to `predictions` where nothing is imputed
-    population : the patients
+    population : the patients who are judged
     executed, total : jobs run now, and jobs of the study
     warnings : what a reader must know
     """
@@ -142,8 +143,9 @@ class Study:
                 n_workers=n_workers,
                 progress=step,
             )
-        by_imputation, notes = collect(jobs, population.cohort.patients.index, store)
-        performance = self._performance(population, by_imputation, n_workers, bar)
+        judged = population.judged(splits)
+        by_imputation, notes = collect(jobs, judged.cohort.patients.index, store)
+        performance = self._performance(judged, by_imputation, n_workers, bar)
         write_table(performance, folder.tables / "performance.csv")
         write_table(
             prediction_table(by_imputation, self.systems, jobs, cohort_name=self._cohort_name()),
@@ -156,10 +158,10 @@ class Study:
             performance,
             averaged(completed) if completed else recorded,
             recorded,
-            population,
+            judged,
             executed,
             len(jobs),
-            [*population.warnings, *_notes(notes)],
+            [*judged.warnings, *_notes(notes)],
         )
         with bar.stage("report", 1) as step:
             write_results(
@@ -170,7 +172,12 @@ class Study:
 
     def _splits(self, population: Population) -> list[Split]:
         settings = self.file.validation
-        return DESIGNS[settings.design](population.cohort, folds=settings.folds, seed=self.file.study.seed)
+        return DESIGNS[settings.design](
+            population.cohort,
+            folds=settings.folds,
+            seed=self.file.study.seed,
+            cutoff_year=settings.cutoff_year,
+        )
 
     def _jobs(self, population: Population, splits: list[Split], n_workers: int, bar: Any) -> list[Job]:
         estimators = {key: system.estimator for key, system in self.systems.items()}

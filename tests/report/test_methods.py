@@ -55,6 +55,15 @@ def test_cross_validation_does_not_claim_to_travel():
     assert "internal-external" not in told and "does not show how a system travels" in told
 
 
+def test_temporal_validation_says_which_years_were_judged_and_what_it_does_not_show():
+    told = text(changed("validation", design="temporal", cutoff_year=2018))
+    assert (
+        "whose index year is 2018 or later" in told
+        and "fitted in the patients of all sites before 2018" in told
+    )
+    assert "internal-external" not in told and "does not show how a system travels" in told
+
+
 def test_one_site_is_not_pooled():
     told = text(changed("validation", design="cross_validation"), sites=("A",))
     assert "1 site (A)" in told and "Hartung-Knapp" not in told
