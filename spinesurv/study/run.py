@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,28 @@ from spinesurv.core import Prediction
 from spinesurv.core.tables import COMPLETE, IMPUTED, PERFORMANCE_COLUMNS, write_table
 from spinesurv.errors import unknown_name
 from spinesurv.evaluation import DESIGNS, Job, JobStore, Split, collect, evaluate, list_jobs, run_jobs
-from spinesurv.study.file import StudyFile, read_study
+from spinesurv.study.file import CohortSection, StudyFile, read_study
 from spinesurv.study.folder import ResultFolder
 from spinesurv.study.imputed import RECORDED, averaged, completed_tables, read_variables
 from spinesurv.study.population import Population, read_population
 from spinesurv.study.private import prediction_table
 from spinesurv.study.systems import System, build_systems
 from spinesurv.units import STORED_DAYS
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure on disk and the table it shows."""
+
+    path: Path
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """What the figure shows."""
+        return pd.read_csv(self.path.with_suffix(".csv"))
+
+    def _repr_svg_(self) -> str:
+        return self.path.read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +73,23 @@ class StudyResult:
     def report(self) -> Path:
         """Path of the report."""
         return self.folder.report
+
+    @property
+    def figures(self) -> list[str]:
+        """Names of the figures, as `figure` takes them."""
+        return sorted(path.stem for path in self.folder.figures.glob("*.svg"))
+
+    def figure(self, name: str) -> Picture:
+        """A figure of the report; a notebook draws it, `.table` is what it shows.
+
+        Raises
+        ------
+        UnknownNameError
+            No figure has this name; the message lists the nearest.
+        """
+        if name not in self.figures:
+            raise unknown_name("figure", name, self.figures)
+        return Picture(self.folder.figures / f"{name}.svg")
 
 
 class Study:
@@ -94,10 +126,29 @@ class Study:
         return cls(read_study(Path(path)))
 
     @classmethod
-    def demo(cls) -> Study:
-        """The embedded study on the embedded cohort."""
+    def demo(cls, *, patients: int | None = None) -> Study:
+        """The embedded study on the embedded cohort, or on a smaller one of this many synthetic patients."""
         with as_file(files("spinesurv.demo").joinpath("study.toml")) as path:
-            return cls.read(path)
+            study = cls.read(path)
+        if patients is None:
+            return study
+        synthetic = {**study.file.cohort.synthetic, "patients": patients}
+        return cls(replace(study.file, cohort=replace(study.file.cohort, synthetic=synthetic)))
+
+    def on(self, table: str | Path, *, name: str) -> Study:
+        """The same systems, measures and settings on another table.
+
+        Parameters
+        ----------
+        table : canonical table, or mapping file of any other
+        name : name of the new study, and of its folder of results
+        """
+        cohort = CohortSection(
+            name=name, tables=(Path(table).name,), minimum_events=self.file.cohort.minimum_events
+        )
+        renamed = replace(self.file.study, name=name, title=name.replace("_", " "), question="")
+        path = Path(table).absolute().parent / f"{name}.toml"
+        return Study(replace(self.file, study=renamed, cohort=cohort, path=path))
 
     def run(
         self,
