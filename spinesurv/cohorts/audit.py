@@ -9,7 +9,7 @@ import pandas as pd
 
 from spinesurv.cohorts.audit_columns import column_findings
 from spinesurv.cohorts.audit_outcome import outcome_findings
-from spinesurv.cohorts.cells import plain_code
+from spinesurv.cohorts.cells import is_code, plain_code
 from spinesurv.cohorts.findings import BLOCKS, NEEDS_AN_ANSWER, NOTE, SEVERITIES, Finding
 from spinesurv.cohorts.harmonise import UNMAPPED
 from spinesurv.cohorts.mapping import TIME_ZERO_NOT_STATED, Mapping
@@ -50,6 +50,7 @@ def audit(
     """
     findings = [
         *_cells(problems),
+        *_declared_missing(mapping, table),
         *_names(mapping, table),
         *outcome_findings(cohort, canonical, mapping),
         *column_findings(canonical, mapping),
@@ -74,6 +75,23 @@ def _cells(problems: pd.DataFrame) -> Iterator[Finding]:
             )
         what = f"{count} of {row['of']} filled cells of {key} are {_PROBLEMS[row['rule']]}."
         yield Finding(str(row["rule"]), NEEDS_AN_ANSWER, what, do, column=key, count=count)
+
+
+def _declared_missing(mapping: Mapping, table: RawTable) -> Iterator[Finding]:
+    for rule in mapping.columns:
+        if rule.from_ is None:
+            continue
+        filled = table.cells.loc[table.cells[rule.from_] != "", rule.from_]
+        if len(filled) and is_code(filled, (*mapping.missing, *rule.missing)).all():
+            same = "the same code, which is" if len(filled.unique()) == 1 else "codes that are"
+            yield Finding(
+                "all_declared_missing",
+                NOTE,
+                f"All {len(filled)} filled cells of {rule.key} hold {same} declared missing: nothing is left.",
+                "Right where the figures were filled in and not measured; otherwise take the code off the list.",
+                column=rule.key,
+                count=len(filled),
+            )
 
 
 def _names(mapping: Mapping, table: RawTable) -> Iterator[Finding]:

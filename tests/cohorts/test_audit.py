@@ -166,6 +166,13 @@ def test_source_groups_that_are_wider_than_a_key_are_named(tmp_path):
     assert ("tumour_group_split", "note", "primary_tumor", "") in rules(tmp_path, frame, mapping)
 
 
+def test_a_code_that_empties_a_whole_column_is_named(tmp_path):
+    mapping = f'site = {{ from = "site" }}\n{OUTCOME}[columns.albumin]\nfrom = "albumin"\nmissing = ["3.8"]\n'
+    finding = ("all_declared_missing", "note", "albumin", "")
+    assert finding in rules(tmp_path, sound().assign(albumin=3.8), mapping)
+    assert finding not in rules(tmp_path, sound().assign(albumin=[3.8] * (2 * N - 1) + [3.9]), mapping)
+
+
 def test_gaps_of_kept_columns_are_counted_by_site(tmp_path):
     """Codes that mean missing anywhere in the table mean it in kept columns too; the counts are those planted."""
     frame = sound().assign(pdl1=lambda f: f["crp"].astype(str).where(f.index % 3 == 0, "-99"))

@@ -53,6 +53,13 @@ def test_the_filled_in_figures_of_kato_are_found():
     assert not [f for f in found.values() if "3.8" in f.what + f.do or "6.2" in f.what + f.do]
 
 
+def test_the_mapping_of_kato_empties_them_and_the_audit_says_so():
+    audit = import_table(FOLDER / "kato.toml").audit
+    emptied = [f for f in audit if f.rule == "all_declared_missing"]
+    assert {(f.column, f.count) for f in emptied} == {("albumin", 35), ("nlr", 35)}
+    assert all("the same code" in f.what for f in emptied)
+
+
 def test_they_are_found_before_anything_is_mapped():
     constant = {f.column for f in told_nothing("kato", mapped=False).audit if f.rule == "constant_at_site"}
     assert {"Albumin", "NLR"} <= constant
