@@ -106,9 +106,9 @@ def _head(metric: str) -> str:
 def _cell(rows: pd.DataFrame, model: str, metric: str, asked: dict[str, Any]) -> str:
     name, day, threshold = _parts(metric)
     found = rows[(rows["model"] == model) & (rows["metric"] == name)]
-    for column, value in (("horizon_days", day), ("threshold", threshold)):
+    for column, at in (("horizon_days", day), ("threshold", threshold)):
         if column in found:
-            found = found[found[column].isna() if value is None else found[column] == value]
+            found = found[found[column].isna() if at is None else found[column] == at]
     if len(found) > 1:
         raise InputError(
             f"table in a README: {metric} of {model} stands in the summary {len(found)} times. Give the population."
