@@ -18,6 +18,7 @@ from spinesurv.metrics.judged import (
 from spinesurv.metrics.record import Metric
 from spinesurv.stats.censoring import Censoring
 from spinesurv.stats.dynamic_auc import dynamic_auc
+from spinesurv.stats.known_fate import known_fate
 
 LEAST_CASES = 2
 SCALE = "logit"
@@ -83,15 +84,15 @@ def auc(
     if judged.events_by(horizon) < LEAST_CASES:
         return gap(f"fewer than {LEAST_CASES} deaths by day {horizon:g}", judged, horizon_days, SCALE)
     model, mask, rows = censoring_of(judged, outcome, censoring)
-    result = dynamic_auc(
+    fate = known_fate(
         outcome.time_days[rows],
         outcome.event[rows],
-        spread(judged.value, mask),
         horizon,
         model,
         weights=None if judged.weights is None else spread(judged.weights, mask),
         judged=mask,
     )
+    result = dynamic_auc(fate, spread(judged.value, mask))
     if not np.isfinite(result.value):
         return gap(f"nobody is known to be alive after day {horizon:g}", judged, horizon_days, SCALE)
     return estimate(

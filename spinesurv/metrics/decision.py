@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from spinesurv.core import Curve, Outcome, Prediction
+from spinesurv.metrics.acting import acted_on
 from spinesurv.metrics.judged import FloatArray, needed_horizon
 from spinesurv.metrics.net_benefit import LEAST_POSITIVE, judged_for_decisions, net_benefit_at
 from spinesurv.metrics.record import CurveRecord
@@ -81,7 +82,7 @@ def _shown_counts(risk: FloatArray, thresholds: FloatArray) -> FloatArray:
     shown = np.full(len(thresholds), np.nan)
     last = 0
     for k in range(len(thresholds) - 1, -1, -1):
-        count = int((risk >= thresholds[k]).sum())
+        count = int(acted_on(risk, thresholds[k]).sum())
         step, rest = count - last, len(risk) - count
         if count >= LEAST_POSITIVE and (step == 0 or step >= SMALLEST_CELL) and not 0 < rest < SMALLEST_CELL:
             shown[k] = last = count

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spinesurv.core import Estimate, Outcome, Prediction
-from spinesurv.errors import InputError
+from spinesurv.metrics.acting import acted_on
 from spinesurv.metrics.judged import (
     Judged,
     beyond_follow_up,
@@ -102,10 +102,9 @@ def judged_for_decisions(
 
 def net_benefit_at(judged: Judged, horizon_days: float, threshold: float) -> Estimate:
     """Net benefit of these patients at one threshold."""
-    if not 0.0 < threshold < 1.0:
-        raise InputError(f"net benefit: threshold {threshold:g} found, above 0 and below 1 is expected.")
+    acts = acted_on(judged.value, threshold)
     found = stats.net_benefit(
-        judged.time, judged.event, judged.value, horizon_days, threshold, weights=judged.weights
+        judged.time, judged.event, acts, horizon_days, threshold, weights=judged.weights
     )
     at = f"at the threshold {threshold:g}"
     if found.n_positive < LEAST_POSITIVE:

@@ -15,7 +15,8 @@ from spinesurv.stats.cox_survival import baseline_hazard, coefficient_influence,
 from spinesurv.stats.kaplan_meier import KaplanMeier, reverse_kaplan_meier
 from spinesurv.stats.risk_sets import RiskSets
 
-INFLUENCES = ("derivative", "riskRegression")
+KAPLAN_MEIER_INFLUENCES = ("derivative", "timeROC")
+COX_INFLUENCES = ("derivative", "riskRegression")
 
 
 class Censoring(Protocol):
@@ -48,10 +49,32 @@ class KaplanMeierCensoring:
     strata : (n,) one curve for each value, such as the hospital
     weights : (n,) case weights
     start : (n,) delayed entry
+    influence : how `correction` treats patients of the same time. "derivative" is exact. "timeROC" gives the
+        standard errors of that R package; it knows neither `weights` nor `start`. G is the same under both
+
+    Raises
+    ------
+    InputError
+        An unknown `influence`; "timeROC" together with `weights` or `start`.
+
+    Notes
+    -----
+    With Q(s) the terms whose weight holds the factor of the censorings at s, n(s) the number followed to s, m(s) of
+    whom are censored there, the derivative gives patient j
+
+        c_j Q(T_j) / n(T_j) - sum over s <= T_j of Q(s) m(s) / n(s)^2,
+
+    c_j = 1 if j is censored. "timeROC" takes the same formula as if no two times were equal: those of one time
+    leave one after another in the order of the rows, although the jump c_j falls on the first of them. So its
+    errors change with the order of the table where times are tied; it is there to compare with published results.
+
+    Agrees with timeROC 0.4.1 (weighting="marginal", iid=TRUE), golden cases ``auc.*.timeROC`` and ``sespe.*``, under
+    influence="timeROC", and with riskRegression::Score (cens.model="km") under influence="derivative".
 
     References
     ----------
     Graf E et al. Stat Med 1999;18:2529-2545.
+    Blanche P, Dartigues JF, Jacqmin-Gadda H. Stat Med 2013;32:5381-5397. doi:10.1002/sim.5958
     """
 
     def __init__(
@@ -62,7 +85,16 @@ class KaplanMeierCensoring:
         strata: ArrayLike | None = None,
         weights: ArrayLike | None = None,
         start: ArrayLike | None = None,
+        influence: str = "derivative",
     ) -> None:
+        if influence not in KAPLAN_MEIER_INFLUENCES:
+            raise unknown_name("influence", influence, KAPLAN_MEIER_INFLUENCES, where="curve of censoring")
+        self._by_row = influence == "timeROC"
+        if self._by_row and not (weights is None and start is None):
+            raise InputError(
+                'curve of censoring: influence="timeROC" is not defined for weights or delayed entry. Use '
+                'influence="derivative".'
+            )
         self._time, self._event = floats(time), np.asarray(event, dtype=bool)
         self._weights = case_weights(weights, len(self._time))
         self._start = None if start is None else floats(start)
@@ -102,6 +134,9 @@ class KaplanMeierCensoring:
         own, late = floats(by_own_time), floats(by_horizon)
         out = np.empty(self.n)
         for curve, rows in zip(self.curves, self._rows, strict=True):
+            if self._by_row:
+                out[rows] = self._correction_by_row(rows, own[rows], float(late[rows].sum()), horizon)
+                continue
             # Q(s): the part of the sum whose weight holds the factor of the censorings at s
             time, w = self._time[rows], self._weights[rows]
             m = len(curve.time)
@@ -116,6 +151,18 @@ class KaplanMeierCensoring:
                 enters = np.searchsorted(curve.time, self._start[rows], side="right")
             jump = np.where(self._event[rows], 0.0, (q / at_risk)[index])
             out[rows] = w * (jump - (steps[index + 1] - steps[enters]))
+        return out
+
+    def _correction_by_row(self, rows: AnyArray, own: FloatArray, late: float, horizon: float) -> FloatArray:
+        """`correction` within one curve under "timeROC"."""
+        order = np.argsort(self._time[rows], kind="stable")
+        time, censored = self._time[rows][order], ~self._event[rows][order]
+        at_risk = len(rows) - np.arange(len(rows))
+        q = np.cumsum(own[order][::-1])[::-1] + np.where(time <= horizon, late, 0.0)
+        steps = np.cumsum(np.where(censored, q / at_risk**2, 0.0))
+        jump = np.where(censored, (q / at_risk)[np.searchsorted(time, time, side="left")], 0.0)
+        out = np.empty(len(rows))
+        out[order] = jump - steps
         return out
 
 
@@ -174,8 +221,8 @@ class CoxCensoring:
         start: ArrayLike | None = None,
         influence: str = "derivative",
     ) -> None:
-        if influence not in INFLUENCES:
-            raise unknown_name("influence", influence, INFLUENCES, where="Cox model of censoring")
+        if influence not in COX_INFLUENCES:
+            raise unknown_name("influence", influence, COX_INFLUENCES, where="Cox model of censoring")
         self._time = floats(time)
         self._untied = influence == "riskRegression"
         if self._untied and not (weights is None and start is None):

@@ -34,28 +34,31 @@ class NetBenefit:
 def net_benefit(
     time: ArrayLike,
     event: ArrayLike,
-    risk: ArrayLike,
+    positive: ArrayLike,
     horizon: float,
     threshold: float,
     *,
     weights: ArrayLike | None = None,
+    died_out: bool = True,
 ) -> NetBenefit:
     """True positives minus false positives times the odds of the threshold, per patient.
 
-    NB = share [R - (1 - R) t / (1 - t)], with share the part of patients whose risk is t or more, and R their
-    risk of an event by the horizon, from Kaplan-Meier among them.
+    NB = share [R - (1 - R) t / (1 - t)], with share the part of patients who are positive, and R their risk of an
+    event by the horizon, from Kaplan-Meier among them.
 
     Parameters
     ----------
     time, event : (n,) end of follow-up and whether the event was seen
-    risk : (n,) predicted probability of an event by the horizon
+    positive : (n,) whether one would act, that is, whether the predicted risk is t or more
     horizon : time h
     threshold : t, between 0 and 1, at which one would act
     weights : (n,) case weights
+    died_out : R is 1 where all the positive have died before h; False = nan then, as in dcurves
 
     Notes
     -----
-    The influence values are the delta method for share and R. Agrees with dcurves::dca, golden cases ``nb.*``.
+    The influence values are the delta method for share and R. Agrees with dcurves::dca, golden cases ``nb.*``, under
+    ``died_out=False``.
 
     References
     ----------
@@ -63,19 +66,19 @@ def net_benefit(
     """
     t, e = floats(time), np.asarray(event, dtype=bool)
     w = case_weights(weights, len(t))
-    positive = floats(risk) >= threshold
-    share = float(w[positive].sum() / w.sum())
-    if not positive.any():
+    acts = np.asarray(positive, dtype=bool)
+    share = float(w[acts].sum() / w.sum())
+    if not acts.any():
         return NetBenefit(0.0, 0.0, 0.0, np.zeros(len(t)), 0)
-    own = None if weights is None else w[positive]
-    curve = kaplan_meier(t[positive], e[positive], weights=own, robust=False)
-    n_positive = int(positive.sum())
-    if bool(curve.beyond_follow_up([horizon])[0]):
+    own = None if weights is None else w[acts]
+    curve = kaplan_meier(t[acts], e[acts], weights=own, robust=False)
+    n_positive = int(acts.sum())
+    if bool(curve.beyond_follow_up([horizon])[0]) or not (died_out or horizon <= curve.last_time):
         return NetBenefit(np.nan, np.nan, np.nan, np.full(len(t), np.nan), n_positive)
     dead = 1.0 - float(curve.at([horizon])[0])
     odds = threshold / (1.0 - threshold)
     per_positive = dead - (1.0 - dead) * odds
-    influence = w * (positive - share) / w.sum() * per_positive
-    by_dead = -curve.influence(horizon, t[positive], e[positive], weights=own)
-    influence[positive] += share * (1.0 + odds) * by_dead
+    influence = w * (acts - share) / w.sum() * per_positive
+    by_dead = -curve.influence(horizon, t[acts], e[acts], weights=own)
+    influence[acts] += share * (1.0 + odds) * by_dead
     return NetBenefit(share * per_positive, share * dead, share * (1.0 - dead), influence, n_positive)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2, norm
+from scipy.stats import chi2
 
 from spinesurv.stats.cox import CoxFit
 from spinesurv.stats.cox_survival import (
@@ -27,19 +27,6 @@ def _unstratified(case: Case) -> None:
     model = check_cox(case.model)
     if model["strata"] or any(term["kind"] in ("strata", "offset") for term in model["terms"]):
         raise NotCovered("prediction from a Cox model with strata or offset")
-
-
-def calibration_slope(case: Case) -> Values:
-    table = model_table(case, case.data.get("marker"), case.data.get("risk"))
-    fitted = fit(check_cox(case.model), table)
-    slope, error = float(fitted.coef[0]), float(np.sqrt(fitted.covariance[0, 0]))
-    z = float(norm.ppf(0.5 + case.params["level"] / 2))
-    out = {"slope": slope, "se": error, "lower": slope - z * error, "upper": slope + z * error}
-    test = (slope - 1.0) / error
-    term = check_cox(case.model)["terms"][0]
-    fixed = fit({**check_cox(case.model), "terms": [{**term, "kind": "offset"}]}, table)
-    lr = 2.0 * (fitted.log_likelihood[1] - fixed.log_likelihood[1])
-    return out | {"z_H0_slope1": test, "p_H0_slope1": 2.0 * norm.sf(abs(test)), "lr_chi2_slope1": lr}
 
 
 def baseline(case: Case) -> Values:
@@ -114,7 +101,6 @@ def rcs(case: Case) -> Values:
 
 
 MEASURES = {
-    "calibration_slope": calibration_slope,
     "baseline_hazard": baseline,
     "cox_robust_se": robust_se,
     "cox_predict": predict,

@@ -8,7 +8,17 @@ from math import isfinite
 from typing import Any
 
 from spinesurv.errors import SpinesurvError
-from tests.golden import measures_models, measures_nomogram, measures_pooling, measures_survival
+from tests.golden import (
+    measures_auc,
+    measures_calibration,
+    measures_concordance,
+    measures_models,
+    measures_net_benefit,
+    measures_nomogram,
+    measures_overall,
+    measures_pooling,
+    measures_survival,
+)
 from tests.golden.case_files import Case, NotCovered
 from tests.golden.comparing import compare
 
@@ -16,6 +26,11 @@ AGREE, DISAGREE, NOT_COVERED = "agree", "disagree", "not covered"
 
 MEASURES: dict[str, Callable[[Case], dict[str, Any]]] = {
     **measures_survival.MEASURES,
+    **measures_concordance.MEASURES,
+    **measures_auc.MEASURES,
+    **measures_overall.MEASURES,
+    **measures_calibration.MEASURES,
+    **measures_net_benefit.MEASURES,
     **measures_models.MEASURES,
     **measures_nomogram.MEASURES,
     **measures_pooling.MEASURES,

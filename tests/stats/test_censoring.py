@@ -155,3 +155,31 @@ def test_convention_of_r_refuses_what_it_does_not_define() -> None:
             CoxCensoring(x[:, None], time, event, influence="riskRegression", **option)
     with pytest.raises(InputError, match="Known: derivative, riskRegression"):
         CoxCensoring(x[:, None], time, event, influence="riskregression")
+
+
+def test_influence_of_timeroc_is_the_derivative_without_ties() -> None:
+    time, event, _, _ = untied(7, 60)
+    own, late = np.where(event & (time < 0.7), 1.0, 0.0), np.where(time > 0.7, 0.5, 0.0)
+    exact = KaplanMeierCensoring(time, event).correction(own, late, 0.7)
+    same = KaplanMeierCensoring(time, event, influence="timeROC").correction(own, late, 0.7)
+    assert same == pytest.approx(exact, abs=1e-14)
+
+
+def test_influence_of_timeroc_depends_on_the_order_of_tied_rows() -> None:
+    d = tied(3)
+    order = np.random.default_rng(0).permutation(60)
+    own = np.where(d.event, 1.0, 0.0)
+
+    def error(rows: np.ndarray, influence: str) -> float:
+        model = KaplanMeierCensoring(d.time[rows], d.event[rows], influence=influence)
+        return float(np.sum(model.correction(own[rows], np.zeros(60), 4.0) ** 2))
+
+    assert error(order, "derivative") == pytest.approx(error(np.arange(60), "derivative"))
+    assert error(order, "timeROC") != pytest.approx(error(np.arange(60), "timeROC"), rel=1e-3)
+
+
+def test_influence_of_timeroc_knows_no_weights() -> None:
+    with pytest.raises(InputError, match="not defined for weights"):
+        KaplanMeierCensoring([1, 2], [1, 0], weights=[1, 2], influence="timeROC")
+    with pytest.raises(InputError, match="unknown influence 'jackknife'"):
+        KaplanMeierCensoring([1, 2], [1, 0], influence="jackknife")

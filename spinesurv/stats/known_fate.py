@@ -1,0 +1,95 @@
+"""Who is known to be dead by a time or alive after it, weighted so that they stand for those censored before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from spinesurv.stats.arrays import BoolArray, FloatArray, case_weights, floats
+from spinesurv.stats.censoring import Censoring
+
+
+@dataclass(frozen=True, eq=False)
+class KnownFate:
+    """Cases and controls at a horizon h.
+
+    Parameters
+    ----------
+    is_case, is_control : (n,) who was seen to die by h, who was followed beyond it
+    case_weight : (n,) w / G(T-), 0 for others
+    control_weight : (n,) w / G(h), 0 for others
+    horizon : h
+    censoring : the model that G comes from
+    n_judged : number of patients who could be cases or controls
+    """
+
+    is_case: BoolArray
+    is_control: BoolArray
+    case_weight: FloatArray
+    control_weight: FloatArray
+    horizon: float
+    censoring: Censoring
+    n_judged: int
+
+    @property
+    def cases(self) -> float:
+        """Total weight of the cases."""
+        return float(self.case_weight.sum())
+
+    @property
+    def controls(self) -> float:
+        """Total weight of the controls."""
+        return float(self.control_weight.sum())
+
+    def influence(self, by_case: FloatArray, by_control: FloatArray) -> FloatArray:
+        """(n,) influence values, estimation of the censoring included.
+
+        `by_case` and `by_control` (n,) are the terms of the linearised measure that hold the weight of a case, and
+        of a control. The root of the sum of squares is the standard error; it holds the factor n / (n - 1) of a
+        sample variance.
+        """
+        out = by_case + by_control + self.censoring.correction(by_case, by_control, self.horizon)
+        return floats((out - out.mean()) * np.sqrt(self.n_judged / max(self.n_judged - 1, 1)))
+
+
+def known_fate(
+    time: ArrayLike,
+    event: ArrayLike,
+    horizon: float,
+    censoring: Censoring,
+    *,
+    weights: ArrayLike | None = None,
+    judged: ArrayLike | None = None,
+    count_horizon: bool = True,
+) -> KnownFate:
+    """Cases and controls at a horizon, with inverse probability of censoring weights.
+
+    Parameters
+    ----------
+    time, event : (n,) end of follow-up and whether the event was seen
+    horizon : time h
+    censoring : fitted on these n patients, in this order
+    weights : (n,) case weights, those `censoring` was fitted with
+    judged : (n,) patients who can be cases and controls; the others only count for the censoring
+    count_horizon : whether an event exactly at h makes a case; without it, it makes neither case nor control
+
+    References
+    ----------
+    Blanche P, Dartigues JF, Jacqmin-Gadda H. Stat Med 2013;32:5381-5397. doi:10.1002/sim.5958
+    """
+    t, e = floats(time), np.asarray(event, dtype=bool)
+    use = np.ones(len(t), dtype=bool) if judged is None else np.asarray(judged, dtype=bool)
+    w = case_weights(weights, len(t))
+    case = use & e & ((t <= horizon) if count_horizon else (t < horizon))
+    control = use & (t > horizon)
+    return KnownFate(
+        case,
+        control,
+        np.where(case, w / np.where(case, censoring.before_own_time(), 1.0), 0.0),
+        np.where(control, w / np.where(control, censoring.at(horizon), 1.0), 0.0),
+        horizon,
+        censoring,
+        int(use.sum()),
+    )
