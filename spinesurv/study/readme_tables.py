@@ -16,7 +16,7 @@ from spinesurv.figures.wording import metric_wording
 #: a table in a README: a comment that says which rows, the table itself, and a comment that ends it
 BLOCK = re.compile(r"(<!-- table\n(?P<rows>.*?)-->\n)(?P<table>.*?)(<!-- end of table -->)", re.DOTALL)
 
-_SETTINGS = ("summary", "metrics", "models", "site", "population", "reference", "interval")
+_SETTINGS = ("summary", "metrics", "models", "site", "population", "reference", "interval", "patients")
 _INTERVALS = {"confidence": ("low", "high"), "prediction": ("pi_low", "pi_high")}
 
 
@@ -39,7 +39,8 @@ def with_fresh_tables(text: str, folder: Path) -> str:
 
     `metrics` are columns: a measure, the day where it has one, the threshold where it has one. `models` are rows (all
     by default), `site` is `pooled` by default, `population` is needed where the summary holds several, `reference`
-    asks for differences to that system, `interval` is `confidence` or `prediction`, `summary` the file.
+    asks for differences to that system, `interval` is `confidence` or `prediction`, `patients = true` adds the number
+    of patients judged by the first measure, `summary` is the file.
 
     Raises
     ------
@@ -64,14 +65,15 @@ def _table(rows: str, folder: Path) -> str:
         raise InputError('table in a README: metrics = ["harrell_c", ...] is missing.')
     kept = _rows(asked, folder)
     models = asked.get("models") or list(dict.fromkeys(kept["model"]))
+    counted = ["patients"] if asked.get("patients", False) else []
     lines = [
-        "| system | " + " | ".join(map(_head, metrics)) + " |",
-        "|---" * (len(metrics) + 1) + "|",
-        *(
-            f"| `{m}` | " + " | ".join(_cell(kept, m, metric, asked) for metric in metrics) + " |"
-            for m in models
-        ),
+        "| " + " | ".join(["system", *counted, *map(_head, metrics)]) + " |",
+        "|---" * (1 + len(counted) + len(metrics)) + "|",
     ]
+    for model in models:
+        count = [_patients(kept, model, metrics[0]) for _ in counted]
+        cells = [_cell(kept, model, metric, asked) for metric in metrics]
+        lines.append("| " + " | ".join([f"`{model}`", *count, *cells]) + " |")
     return "\n".join(lines) + "\n"
 
 
@@ -103,7 +105,8 @@ def _head(metric: str) -> str:
     return metric_wording(name).label + ("" if day is None else f", day {day:g}") + at
 
 
-def _cell(rows: pd.DataFrame, model: str, metric: str, asked: dict[str, Any]) -> str:
+def _estimate(rows: pd.DataFrame, model: str, metric: str) -> pd.Series | None:
+    """The one row of a system and measure; None where there is none or it has no value."""
     name, day, threshold = _parts(metric)
     found = rows[(rows["model"] == model) & (rows["metric"] == name)]
     for column, at in (("horizon_days", day), ("threshold", threshold)):
@@ -113,13 +116,21 @@ def _cell(rows: pd.DataFrame, model: str, metric: str, asked: dict[str, Any]) ->
         raise InputError(
             f"table in a README: {metric} of {model} stands in the summary {len(found)} times. Give the population."
         )
-    if found.empty or pd.isna(found["value"].iloc[0]):
+    return None if found.empty or pd.isna(found["value"].iloc[0]) else found.iloc[0]
+
+
+def _patients(rows: pd.DataFrame, model: str, metric: str) -> str:
+    row = _estimate(rows, model, metric)
+    return "–" if row is None else f"{row['n']:,.0f}"
+
+
+def _cell(rows: pd.DataFrame, model: str, metric: str, asked: dict[str, Any]) -> str:
+    row = _estimate(rows, model, metric)
+    if row is None:
         return "–"
-    row = found.iloc[0]
-    digits = metric_wording(name).digits + (1 if asked.get("reference") else 0)
-    value, low, high = (
-        _number(row[c], digits) for c in ("value", *_INTERVALS[asked.get("interval", "confidence")])
-    )
+    digits = metric_wording(_parts(metric)[0]).digits + (1 if asked.get("reference") else 0)
+    columns = ("value", *_INTERVALS[asked.get("interval", "confidence")])
+    value, low, high = (_number(row[c], digits) for c in columns)
     return f"{value} ({low} to {high})"
 
 

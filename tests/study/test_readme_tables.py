@@ -24,7 +24,7 @@ def row(
         "high": value + 0.1,
         "pi_low": value - 0.2,
         "pi_high": value + 0.2,
-        "n": 100,
+        "n": 1200,
         "events": 50,
         "status": "ok",
     }
@@ -73,6 +73,14 @@ def test_prediction_intervals_sites_and_chosen_systems(folder):
     prediction = drawn(folder, 'metrics = ["harrell_c"]\nmodels = ["b"]\ninterval = "prediction"')
     assert prediction[2:] == ["| `b` | 0.66 (0.46 to 0.86) |"]
     assert drawn(folder, 'metrics = ["harrell_c"]\nsite = "stacked"')[2:] == ["| `a` | 0.70 (0.60 to 0.80) |"]
+
+
+def test_patients_are_counted_by_the_first_measure(folder):
+    assert drawn(folder, 'metrics = ["harrell_c", "brier@90"]\npatients = true')[::2] == [
+        "| system | patients | Harrell's C | Brier score, day 90 |",
+        "| `a` | 1,200 | 0.61 (0.51 to 0.71) | 0.150 (0.050 to 0.250) |",
+    ]
+    assert drawn(folder, 'metrics = ["brier@90"]\npatients = true')[3] == "| `b` | – | – |"
 
 
 def test_thresholds_differences_and_no_minus_zero(folder):
