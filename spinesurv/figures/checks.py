@@ -19,3 +19,13 @@ def require_columns(table: pd.DataFrame, columns: Iterable[str], figure: str) ->
         )
     if len(table) == 0:
         raise InputError(f"figure {figure}: its table has no rows. Leave the figure out and say why.")
+
+
+def require_one(table: pd.DataFrame, column: str, figure: str) -> None:
+    """Refuse a table with several values of a column that the figure shows one of."""
+    found = list(table[column].unique())
+    if len(found) > 1:
+        raise InputError(
+            f"figure {figure}: its table holds {len(found)} values of {column} ({', '.join(map(str, found[:3]))}, ...). "
+            "Draw one at a time."
+        )

@@ -10,6 +10,7 @@ import pandas as pd
 
 from spinesurv.core.tables import POOLED, STACKED
 from spinesurv.figures.checks import require_columns
+from spinesurv.figures.intervals import axis_limits, draw_span
 from spinesurv.figures.style import (
     INK,
     PAGE_INCHES,
@@ -78,7 +79,10 @@ def plot_forest(
     panels = [part for _, part in table.groupby([apart, "metric", "horizon_days"], sort=False, dropna=False)]
     across = min(columns, len(panels))
     words = {**{POOLED: "Pooled over sites", STACKED: "All patients"}, **(labels or {})}
-    limits = {m: _limits(part, str(m)) for m, part in table.groupby("metric", sort=False)}
+    limits = {
+        m: axis_limits(part, metric_wording(str(m)).reference)
+        for m, part in table.groupby("metric", sort=False)
+    }
     with style():
         each = PAGE_INCHES / columns if across > 1 else min(PAGE_INCHES, 5.2)
         names = _row_names(table[rows], words, each * 0.30)
@@ -135,24 +139,6 @@ def _told(row: Mapping[Hashable, Any]) -> str:
     return (text + (" †" if row["status"] == "provisional" else "")).replace("-", "−")
 
 
-def _limits(part: pd.DataFrame, metric: str) -> tuple[float, float]:
-    """Shared axis of a measure: every value; of unusually wide intervals as much as one and a half usual ones."""
-    reference = metric_wording(metric).reference
-    fixed = part["value"].to_numpy(dtype=float)
-    fixed = np.append(fixed[np.isfinite(fixed)], [] if reference is None else [reference])
-    ends = part[["low", "high", "pi_low", "pi_high"]].to_numpy(dtype=float)
-    ends = ends[np.isfinite(ends[:, :2]).all(axis=1)]
-    if not len(fixed):
-        return 0.0, 1.0
-    lowest, highest = float(fixed.min()), float(fixed.max())
-    if len(ends):
-        usual = 1.5 * float(np.median(np.nanmax(ends, axis=1) - np.nanmin(ends, axis=1)))
-        lowest = min(lowest, max(float(np.nanmin(ends)), lowest - usual))
-        highest = max(highest, min(float(np.nanmax(ends)), highest + usual))
-    pad = 0.06 * (highest - lowest) or 0.5
-    return lowest - pad, highest + pad
-
-
 def _panel(
     axes: Axes,
     part: pd.DataFrame,
@@ -198,7 +184,7 @@ def _panel(
             )
             continue
         if summary:
-            _span(
+            draw_span(
                 axes,
                 y,
                 float(row["pi_low"]),
@@ -213,7 +199,7 @@ def _panel(
                 Polygon(tips, closed=True, facecolor=colour(0), edgecolor=colour(0), linewidth=0.4, zorder=3)
             )
         else:
-            _span(axes, y, low, high, (lowest, highest), color=colour(0), linewidth=1.0)
+            draw_span(axes, y, low, high, (lowest, highest), color=colour(0), linewidth=1.0)
             size = 2.0 + 3.2 * np.sqrt(max(float(row["n"]), 0.0) / largest) if np.isfinite(row["n"]) else 3.0
             if lowest <= value <= highest:
                 axes.plot([value], [y], "s", color=colour(0), markersize=size, markeredgewidth=0, zorder=3)
@@ -226,19 +212,6 @@ def _panel(
     title = f"{heading}, {horizon_words(horizon)}"
     axes.text(0.06 - _margin(names), -0.15, title, transform=left, ha="left", va="bottom", fontweight="bold",
               fontsize=TEXT + (1 if alone else 0.5))  # fmt: skip
-
-
-def _span(axes: Axes, y: float, low: float, high: float, limits: tuple[float, float], **paint: Any) -> None:
-    """An interval; where it leaves the panel, an arrow head says that it goes on."""
-    if not np.isfinite(low + high) or high < limits[0] or low > limits[1]:
-        return
-    ends = max(low, limits[0]), min(high, limits[1])
-    axes.plot(ends, [y, y], solid_capstyle="butt", zorder=2, **paint)
-    head = {"color": paint["color"], "markersize": 3.2, "markeredgewidth": 0, "clip_on": False, "zorder": 2}
-    if low < limits[0]:
-        axes.plot([limits[0]], [y], marker="<", **head)
-    if high > limits[1]:
-        axes.plot([limits[1]], [y], marker=">", **head)
 
 
 def _legend(figure: Figure, table: pd.DataFrame, height: float) -> None:

@@ -166,3 +166,59 @@ def scored_table(systems: dict[str, str] = SYSTEMS, sites: tuple[str, ...] = SIT
             )  # fmt: skip
     table = pd.DataFrame(rows)
     return table.astype({"predicted": "Int64", "share": float})
+
+
+def decision_table(systems: dict[str, str] = SYSTEMS, horizons: tuple[float, ...] = HORIZONS) -> pd.DataFrame:
+    """Net benefit on a grid of thresholds; the third system judges other patients, and its curve ends early."""
+    threshold = np.arange(0.02, 1.0, 0.02)
+    parts = []
+    for m, model in enumerate(systems):
+        for horizon in horizons:
+            dead = 1 - np.exp(-((horizon / 420) ** 0.75)) + (0.12 if m == 2 else 0)
+            treat_all = dead - (1 - dead) * threshold / (1 - threshold)
+            own = np.maximum(treat_all, 0) + (0.05 - 0.004 * m) * np.exp(-(((threshold - dead) / 0.2) ** 2))
+            own[threshold > (0.6 if m == 2 else 0.9)] = np.nan
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "model": model, "site": "stacked", "horizon_days": horizon, "threshold": threshold,
+                        "net_benefit": own, "low": own - 0.02, "high": own + 0.02, "treat_all": treat_all,
+                    }
+                )
+            )  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+def auc_table(systems: dict[str, str] = SYSTEMS) -> pd.DataFrame:
+    """AUC at rising days, falling slowly."""
+    days = np.array([30.0, 42, 60, 90, 120, 180, 270, 365, 545, 730])
+    parts = []
+    for m, model in enumerate(systems):
+        auc = 0.80 - 0.012 * m - 0.03 * np.log(days / 30) / np.log(24) + 0.01 * np.sin(m + days / 90)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "model": model, "site": "stacked", "horizon_days": days, "auc": auc,
+                    "low": auc - 0.03, "high": auc + 0.03, "n": 640, "events": 200,
+                }
+            )
+        )  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+def differences_table(systems: dict[str, str] = SYSTEMS, metric: str = "uno_c") -> pd.DataFrame:
+    """Pooled differences to the first system, with one gap; the second is better, the last but one worse."""
+    first, *others = systems
+    rows = performance_table({m: systems[m] for m in others}, metrics=(metric,))
+    rows = rows[rows["site"] == "pooled"].copy()
+    place = rows["model"].map(others.index)
+    half = 0.02 + 0.003 * place
+    value = 0.05 - 0.02 * place.clip(upper=4) + 0.01 * np.sin(rows["horizon_days"])
+    rows = rows.assign(
+        reference=first, value=value, low=value - half, high=value + half, pi_low=value - 2.5 * half,
+        pi_high=value + 2.5 * half, status="ok", reason=None,
+    )  # fmt: skip
+    gap = (rows["model"] == others[-1]) & (rows["horizon_days"] == HORIZONS[2])
+    rows.loc[gap, ["value", "std_error", "low", "high", "pi_low", "pi_high"]] = np.nan
+    rows.loc[gap, ["status", "reason"]] = ["gap", "nobody is still observed at this day"]
+    return rows.reset_index(drop=True)

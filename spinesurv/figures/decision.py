@@ -1,0 +1,134 @@
+"""Decision curves: what acting on a predicted risk gains over treating nobody and over treating everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from spinesurv.figures.checks import require_columns, require_one
+from spinesurv.figures.highlight import (
+    OTHERS,
+    draw_key,
+    highlighted_groups,
+    key_inches,
+    key_rows,
+    line_styles,
+)
+from spinesurv.figures.style import PAGE_INCHES, QUIET, SMALL, new_figure, style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLUMNS = ("model", "site", "horizon_days", "threshold", "net_benefit", "low", "high", "treat_all")
+
+_LEFT, _RIGHT, _HIGH, _TITLE, _FOOT, _KEY_GAP = 0.5, 0.12, 2.05, 0.24, 0.42, 0.03  # inches
+_NONE: dict[str, Any] = {"color": QUIET, "linewidth": 0.7, "linestyle": (0, (1, 1.2)), "zorder": 2}
+_ALL: dict[str, Any] = {"color": QUIET, "linewidth": 0.9, "linestyle": (0, (6, 1.5, 1, 1.5)), "zorder": 2}
+
+
+def plot_decision(
+    table: pd.DataFrame,
+    figure: Figure | None = None,
+    *,
+    highlighted: Sequence[str] | None = None,
+    reference: str | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> Figure:
+    """One panel per horizon: net benefit over the threshold, some systems in colour, the others grey.
+
+    Parameters
+    ----------
+    table : one row per system, horizon and threshold, with model, site (one), horizon_days, threshold (risk in
+        [0, 1]), net_benefit, low, high (pointwise 95 %), treat_all (net benefit of treating all patients whom the
+        system can judge)
+    figure : empty figure to draw on; None = a new one of the right size
+    highlighted : systems in colour with their band, see `highlighted_groups`; None = the first that fit
+    reference : system drawn in black where it is highlighted
+    labels : model -> short name
+
+    Returns
+    -------
+    Figure
+    """
+    require_columns(table, COLUMNS, "decision")
+    require_one(table, "site", "decision")
+    models = list(dict.fromkeys(table["model"]))
+    group = list(highlighted) if highlighted is not None else highlighted_groups(models, reference)[0]
+    horizons = sorted(table["horizon_days"].unique())
+    lines = line_styles(group, reference)
+    across = min(2, len(horizons))
+    with style():
+        width = PAGE_INCHES if across == 2 else 4.6
+        words = [((labels or {}).get(m, m), lines[m]) for m in group]
+        words += [("treat all patients", _ALL), ("treat nobody", _NONE)]
+        if len(models) > len(group):
+            words.append(("other systems", {**OTHERS, "linewidth": 1.2}))
+        columns = 3 if across == 2 else 2
+        key = key_rows(words, width, columns)
+        above = key_inches(key) + _KEY_GAP
+        deep = -(-len(horizons) // across)
+        height = above + deep * (_TITLE + _HIGH + _FOOT) + 0.14
+        each = width / across
+        whole = new_figure(width, height) if figure is None else figure
+        for k, day in enumerate(horizons):
+            top = height - above - (k // across) * (_TITLE + _HIGH + _FOOT) - _TITLE
+            left = (k % across) * each + _LEFT
+            box = (left / width, (top - _HIGH) / height, (each - _LEFT - _RIGHT) / width, _HIGH / height)
+            axes = whole.add_axes(box)
+            _panel(axes, table[table["horizon_days"] == day], lines)
+            axes.set_title(f"Death by day {day:g}", pad=4)
+            if k == 0:
+                draw_key(
+                    axes, key, left=-_LEFT, top=_HIGH + _TITLE + above - 0.02, width=width, columns=columns
+                )
+        whole.text(0.0, 0.01, "Bands: pointwise 95 % intervals, each threshold by itself. "
+                   "Dash-dotted in a colour: treating all, where a system judges other patients than most.",
+                   fontsize=SMALL, color=QUIET, ha="left", va="bottom")  # fmt: skip
+    return whole
+
+
+def _panel(axes: Axes, rows: pd.DataFrame, lines: Mapping[str, dict[str, Any]]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    shown = rows[rows["net_benefit"].notna()]
+    everyone = _usual_treat_all(rows)
+    top = 100 * max([0.02, everyone.max(), *shown["net_benefit"]]) * 1.06
+    bottom = -0.12 * top
+    for model, part in rows.groupby("model", sort=False):
+        part = part.sort_values("threshold")
+        at, value = part["threshold"] * 100, part["net_benefit"] * 100
+        if model not in lines:
+            axes.plot(at, value.clip(lower=2 * bottom), **OTHERS)
+            continue
+        paint = lines[str(model)]
+        axes.fill_between(
+            at, part["low"] * 100, part["high"] * 100, color=paint["color"], alpha=0.11, linewidth=0
+        )
+        axes.plot(at, value.clip(lower=2 * bottom), **paint)
+        own = part.set_index("threshold")["treat_all"]
+        if len(own) and not np.allclose(own, everyone.reindex(own.index), atol=0.005):
+            axes.plot(own.index * 100, own * 100, **{**_ALL, "color": paint["color"]})
+    axes.plot(everyone.index * 100, everyone * 100, **_ALL)
+    axes.axhline(0, **_NONE)
+    last = 100 * float(shown["threshold"].max()) if len(shown) else 100.0
+    axes.set_xlim(0, min(100.0, 10 * np.ceil((last + 1) / 10)))
+    axes.set_ylim(bottom, top)
+    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+    axes.grid(color="#ededed", linewidth=0.5)
+    axes.set_axisbelow(True)
+    axes.set_xlabel("Risk of death at which one would act (%)", labelpad=2)
+    axes.set_ylabel("Net benefit (true positives per 100)", labelpad=3)
+    if not len(shown):
+        axes.text(0.5, 0.5, "no curve: see the report", transform=axes.transAxes, ha="center", va="center",
+                  color=QUIET, fontsize=SMALL)  # fmt: skip
+
+
+def _usual_treat_all(rows: pd.DataFrame) -> pd.Series[Any]:
+    """Threshold -> net benefit of treating all, the one that holds for most systems."""
+    curves = rows.pivot(index="threshold", columns="model", values="treat_all")
+    return curves.median(axis=1)
