@@ -13,7 +13,11 @@ from spinesurv.metrics import harrell_c as _harrell_c
 from spinesurv.metrics import ici as _ici
 from spinesurv.metrics import ipa as _ipa
 from spinesurv.metrics import net_benefit as _net_benefit
+from spinesurv.metrics import npv as _npv
 from spinesurv.metrics import observed_expected as _observed_expected
+from spinesurv.metrics import ppv as _ppv
+from spinesurv.metrics import sensitivity as _sensitivity
+from spinesurv.metrics import specificity as _specificity
 from spinesurv.metrics import uno_c as _uno_c
 from spinesurv.metrics.record import CurveRecord, Metric
 
@@ -22,6 +26,10 @@ METRICS: dict[str, Metric] = {
     "harrell_c": _harrell_c.RECORD,
     "uno_c": _uno_c.RECORD,
     "auc": _auc.RECORD,
+    "sensitivity": _sensitivity.RECORD,
+    "specificity": _specificity.RECORD,
+    "ppv": _ppv.RECORD,
+    "npv": _npv.RECORD,
     "brier": _brier.RECORD,
     "ipa": _ipa.RECORD,
     "observed_expected": _observed_expected.RECORD,

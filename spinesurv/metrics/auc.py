@@ -6,19 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spinesurv.core import Estimate, Outcome, Prediction
-from spinesurv.metrics.judged import (
-    beyond_follow_up,
-    censoring_of,
-    estimate,
-    gap,
-    judged_by_marker,
-    needed_horizon,
-    spread,
-)
+from spinesurv.metrics.judged import gap, judged_by_marker, needed_horizon
+from spinesurv.metrics.judged_fate import judged_fate
 from spinesurv.metrics.record import Metric
 from spinesurv.stats.censoring import Censoring
 from spinesurv.stats.dynamic_auc import dynamic_auc
-from spinesurv.stats.known_fate import known_fate
 
 LEAST_CASES = 2
 SCALE = "logit"
@@ -74,37 +66,15 @@ def auc(
     """
     horizon = needed_horizon(horizon_days)
     judged = judged_by_marker(outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster)
-    if isinstance(judged, str):
-        return gap(judged, None, horizon_days, SCALE)
-    if judged.start is not None:
-        return gap("weights for censoring do not cover delayed entry", judged, horizon_days, SCALE)
-    beyond = beyond_follow_up(judged, horizon, need_survivors=True)
-    if beyond is not None:
-        return gap(beyond, judged, horizon_days, SCALE)
-    if judged.events_by(horizon) < LEAST_CASES:
-        return gap(f"fewer than {LEAST_CASES} deaths by day {horizon:g}", judged, horizon_days, SCALE)
-    model, mask, rows = censoring_of(judged, outcome, censoring)
-    fate = known_fate(
-        outcome.time_days[rows],
-        outcome.event[rows],
-        horizon,
-        model,
-        weights=None if judged.weights is None else spread(judged.weights, mask),
-        judged=mask,
-    )
-    result = dynamic_auc(fate, spread(judged.value, mask))
+    found = judged_fate(outcome, judged, horizon, censoring=censoring, cluster=cluster)
+    if isinstance(found, tuple):
+        return gap(*found, horizon_days, SCALE)
+    if found.judged.events_by(horizon) < LEAST_CASES:
+        return found.gap(f"fewer than {LEAST_CASES} deaths by day {horizon:g}", SCALE)
+    result = dynamic_auc(found.fate, found.spread(found.judged.value))
     if not np.isfinite(result.value):
-        return gap(f"nobody is known to be alive after day {horizon:g}", judged, horizon_days, SCALE)
-    return estimate(
-        result.value,
-        result.influence,
-        rows,
-        judged,
-        cluster=None if cluster is None else np.asarray(cluster)[rows],
-        horizon_days=horizon_days,
-        scale=SCALE,
-        method="influence function, estimation of the censoring weights included",
-    )
+        return found.gap(f"nobody is known to be alive after day {horizon:g}", SCALE)
+    return found.estimate(result.value, result.influence, SCALE)
 
 
 RECORD = Metric(
