@@ -45,11 +45,10 @@ def test_a_row_for_every_site_measure_and_horizon(table):
     assert len(alone) == 2 * per_system * 5  # three sites, stacked, pooled
     assert set(alone["site"]) == {"a", "b", "c", "stacked", "pooled"}
     assert (table.loc[table["status"] == "gap", "reason"] != "").all()
-    # where both systems act on everybody, they differ by exactly 0 at every site, which cannot be pooled
-    gaps = table[table["status"] == "gap"]
-    assert set(zip(gaps["site"], gaps["metric"], gaps["threshold"], strict=True)) == {
-        ("pooled", "net_benefit", 0.1)
-    }
+    # only beyond a threshold there may be everybody, or nobody
+    plain = table["metric"].map(lambda key: not METRICS[key].thresholds)
+    assert (table.loc[plain, "status"] == "ok").all()
+    assert (table.loc[~plain, "status"] == "ok").mean() > 0.8
 
 
 def test_the_truth_is_calibrated_and_beats_a_noisy_copy(table):
