@@ -184,6 +184,12 @@ class Codebook:
             raise unknown_name("variable", key, self._variables)
         return found
 
+    def level_label(self, key: str, level: str) -> str:
+        """A level of a variable in words: the label of a primary tumour; `present_unspecified` is Present unspecified."""
+        tumours = {t.key: t.label for t in self.primary_tumors} if key == "primary_tumor" else {}
+        words = tumours.get(level, level.replace("_", " "))
+        return words[:1].upper() + words[1:]
+
     def _pattern(self, key: str) -> Variable | None:
         for pattern, raw, days in self._patterns:
             match = pattern.fullmatch(key)

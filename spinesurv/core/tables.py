@@ -36,15 +36,17 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
     content = text.encode("utf-8")
     if path.suffix == ".gz":
         content = gzip.compress(content, mtime=0)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)
+    write_bytes(content, path)
 
 
 def write_text(text: str, path: Path) -> None:
     """Write a text file in UTF-8 with `\\n`, complete or not at all."""
+    write_bytes(text.encode("utf-8"), path)
+
+
+def write_bytes(content: bytes, path: Path) -> None:
+    """Write a file, complete or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    unfinished.write_text(text, encoding="utf-8", newline="\n")
+    unfinished.write_bytes(content)
     unfinished.replace(path)

@@ -16,6 +16,9 @@ from spinesurv.stats.splines import knots, restricted_cubic
 
 REST = "(rest)"
 
+#: quantiles that stand for the range of a predictor wherever a range is shown or stored
+RANGE = (0.01, 0.99)
+
 
 @dataclass(frozen=True)
 class Term:
@@ -78,8 +81,12 @@ class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     Attributes
     ----------
     knots_ : variable -> knots
+    range_ : number -> 1st and 99th percentile of its training values, never those of single patients; yes/no -> 0, 1
     levels_ : variable -> levels with a column of their own; the reference is `reference_[variable]`
     """
+
+    #: level that holds all levels without a column of their own
+    rest = REST
 
     def __init__(self, terms: Sequence[Any]) -> None:
         self.terms = terms
@@ -88,6 +95,7 @@ class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Learn knots and levels from training patients."""
         self.terms_ = [t if isinstance(t, Term) else Term.read(t) for t in self.terms]
         self.knots_: dict[str, np.ndarray] = {}
+        self.range_: dict[str, tuple[float, float]] = {}
         self.levels_: dict[str, list[str]] = {}
         self.reference_: dict[str, str] = {}
         for term in self.terms_:
@@ -96,10 +104,13 @@ class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                     f"predictor {term.variable}: no training patient has a value. Leave it out of the study file, or "
                     "map the column that holds it."
                 )
-            if term.shape == "spline":
-                self.knots_[term.variable] = knots(_number(patients[term.variable]), term.knots)
-            elif term.shape == "category":
+            if term.shape == "category":
                 self._learn_levels(term, patients[term.variable])
+                continue
+            number = _number(patients[term.variable])
+            self.range_[term.variable] = _range(term.variable, number)
+            if term.shape == "spline":
+                self.knots_[term.variable] = knots(number, term.knots)
         return self
 
     def transform(self, patients: pd.DataFrame) -> pd.DataFrame:
@@ -145,6 +156,13 @@ class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             return level
         own = {*self.levels_[term.variable], self.reference_[term.variable]}
         return level.where(level.isin(own) | level.isna(), REST) if REST in own else level
+
+
+def _range(variable: str, number: np.ndarray) -> tuple[float, float]:
+    if codebook()[variable].kind == "yes_no":
+        return 0.0, 1.0
+    low, high = np.nanquantile(number, RANGE)
+    return float(low), float(high)
 
 
 def _number(values: pd.Series) -> np.ndarray:

@@ -5,8 +5,9 @@ from typing import Any
 
 from spinesurv.figures.calibration import plot_calibration
 from spinesurv.figures.forest import plot_forest
+from spinesurv.figures.nomogram import plot_nomogram
 from spinesurv.figures.paging import pages
-from spinesurv.figures.save import figure_svg, save_figure
+from spinesurv.figures.save import figure_pdf, figure_svg, save_figure
 from spinesurv.figures.scored import plot_scored
 from spinesurv.figures.survival_curves import plot_survival_curves
 
@@ -16,14 +17,17 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "scored": plot_scored,
     "forest": plot_forest,
     "calibration": plot_calibration,
+    "nomogram": plot_nomogram,
 }
 
 __all__ = [
     "FIGURES",
+    "figure_pdf",
     "figure_svg",
     "pages",
     "plot_calibration",
     "plot_forest",
+    "plot_nomogram",
     "plot_scored",
     "plot_survival_curves",
     "save_figure",

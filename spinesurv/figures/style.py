@@ -63,6 +63,7 @@ _RC: dict[str, Any] = {
     "savefig.facecolor": "white",
     "svg.fonttype": "none",
     "svg.hashsalt": "spinesurv",
+    "pdf.fonttype": 42,  # letters as letters, as publishers ask
     "path.simplify": True,
 }
 

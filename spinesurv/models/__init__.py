@@ -3,6 +3,8 @@
 from spinesurv.models.boosted_cox import BoostedCox
 from spinesurv.models.cox import CoxNomogram
 from spinesurv.models.fixed_horizon import FixedHorizonBooster
+from spinesurv.models.nomogram import Nomogram
+from spinesurv.models.nomogram_tables import NomogramTables, nomogram_tables
 from spinesurv.models.published import PublishedSurvival
 from spinesurv.models.score_strata import ScoreStrata
 
@@ -23,6 +25,9 @@ __all__ = [
     "Booster",
     "CoxNomogram",
     "FixedHorizonBooster",
+    "Nomogram",
+    "NomogramTables",
     "PublishedSurvival",
     "ScoreStrata",
+    "nomogram_tables",
 ]

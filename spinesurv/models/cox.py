@@ -95,14 +95,33 @@ class CoxNomogram(BaseEstimator):
         survival = np.full((len(patients), len(times)), np.nan)
         marker[known] = self._linear_predictor(patients[known])
         stratum = np.array(self._stratum(patients), dtype=object)
-        for code, name in enumerate(self.strata_):
+        for name in self.strata_:
             rows = known & (stratum == name)
-            hazard = baseline_hazard(self.baseline_, times, stratum=code)
-            hazard = np.where(times <= self.last_day_, hazard, np.nan)
-            survival[rows] = np.exp(-np.outer(np.exp(marker[rows]), hazard))
+            survival[rows] = np.exp(-np.outer(np.exp(marker[rows]), self.hazard(times, stratum=name)))
         elsewhere = known & ~np.isin(stratum, self.strata_)
         reason[elsewhere] = "no baseline hazard for this site in the training data; the marker is there"
         return Prediction(patients.index, marker=marker, times_days=times, survival=survival, reason=reason)
+
+    def hazard(self, times_days: Any, *, stratum: str = "all") -> np.ndarray:
+        """Cumulative baseline hazard H0 at `times_days`, columns at their training means `centre_`.
+
+        Missing beyond the last training follow-up. `stratum`: one of `strata_`; "all" where there are none.
+        """
+        times = np.asarray(times_days, dtype=float)
+        hazard = baseline_hazard(self.baseline_, times, stratum=self.strata_.index(stratum))
+        return np.where(times <= self.last_day_, hazard, np.nan)
+
+    def median_days(self, linear_predictor: Any, *, stratum: str = "all") -> np.ndarray:
+        """First day by which survival is at most one half; missing where the training follow-up never shows it.
+
+        `linear_predictor` : as the marker of a prediction, relative to the training means.
+        """
+        sets = self.baseline_.risk_sets
+        days = sets.times[sets.stratum_times(self.strata_.index(stratum))]
+        # a hazard that reaches log 2 exactly must not be missed by its last digit
+        needed = np.log(2.0) * np.exp(-np.asarray(linear_predictor, dtype=float)) * (1 - 1e-12)
+        first = np.searchsorted(self.hazard(days, stratum=stratum), needed)
+        return np.where(np.isnan(needed), np.nan, np.append(days, np.nan)[first])
 
     def _linear_predictor(self, design: pd.DataFrame) -> np.ndarray:
         return (design.to_numpy(dtype=float) - self.centre_) @ self.coef_.to_numpy()

@@ -1,4 +1,4 @@
-"""Arithmetic of a nomogram: linear predictor to points and back, ticks of the axes, where a curve folds back."""
+"""Arithmetic of a nomogram: linear predictor to points, to survival, and back."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from numpy.typing import ArrayLike
 
 from spinesurv.errors import InputError
 from spinesurv.stats.arrays import FloatArray, floats
-
-PRETTY = (1.0, 2.0, 5.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,49 +70,3 @@ def survival_of(linear_predictor: ArrayLike, hazard: ArrayLike) -> FloatArray:
 def linear_predictor_of(survival: ArrayLike, hazard: ArrayLike) -> FloatArray:
     """log(-log(S) / H): exact inverse of `survival_of`; at S = 0.5 and H(t) it gives the median t."""
     return np.log(-np.log(floats(survival)) / floats(hazard))
-
-
-def pretty_step(low: float, high: float, *, most: int = 40, whole: bool = False) -> float:
-    """Smallest step of 1, 2 or 5 times a power of ten that places at most `most` ticks in [low, high]."""
-    rough = (high - low) / most
-    if not rough > 0:
-        return 1.0
-    power = 10.0 ** np.floor(np.log10(rough))
-    steps = [factor * power * scale for scale in (1.0, 10.0) for factor in PRETTY]
-    for step in steps:
-        if len(_multiples(low, high, step)) <= most and not (whole and step < 1):
-            return float(step)
-    return 1.0 if whole else float(steps[-1])
-
-
-def pretty_ticks(low: float, high: float, *, most: int = 40, whole: bool = False) -> FloatArray:
-    """Rising multiples of a pretty step within [low, high]; `low` alone where the two are equal."""
-    if not high > low:
-        return floats([low])
-    return _multiples(low, high, pretty_step(low, high, most=most, whole=whole))
-
-
-def _multiples(low: float, high: float, step: float) -> FloatArray:
-    slack = 1e-9
-    first, last = np.ceil(low / step - slack), np.floor(high / step + slack)
-    ticks = np.arange(first, last + 1) * step
-    return floats(np.round(ticks, 12 - int(np.floor(np.log10(max(abs(low), abs(high), step))))))
-
-
-def monotone_runs(points: ArrayLike) -> list[slice]:
-    """Stretches of an axis along which the points do not turn back.
-
-    Neighbouring stretches share the tick at which they turn, so that each can be drawn as a line of its own.
-    A flat piece belongs to the stretch before it.
-    """
-    p = floats(points)
-    runs, start, direction = [], 0, 0.0
-    for k in range(1, len(p)):
-        step = np.sign(p[k] - p[k - 1])
-        if step and direction and step != direction:
-            runs.append(slice(start, k))
-            start, direction = k - 1, step
-        else:
-            direction = step or direction
-    runs.append(slice(start, len(p)))
-    return runs

@@ -67,6 +67,15 @@ def test_what_is_learned_depends_on_training_only():
     np.testing.assert_array_equal(encoder.knots_["albumin"], before)
 
 
+def test_ranges_are_percentiles_of_training_never_single_patients():
+    table = PATIENTS.assign(albumin=np.where(np.arange(300) == 7, 5.49, PATIENTS["albumin"]))
+    encoder = Encoder(["albumin", "brain_mets", {"variable": "ecog", "knots": 3}, "primary_tumor"]).fit(table)
+    assert encoder.range_["albumin"] == tuple(np.quantile(table["albumin"], [0.01, 0.99]))
+    assert encoder.range_["albumin"][1] < 5.49
+    assert encoder.range_["brain_mets"] == (0.0, 1.0)
+    assert set(encoder.range_) == {"albumin", "brain_mets", "ecog"}
+
+
 @pytest.mark.parametrize(
     ("term", "words"),
     [

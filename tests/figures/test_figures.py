@@ -15,7 +15,8 @@ import pytest
 
 from spinesurv.core.tables import write_table
 from spinesurv.errors import InputError
-from spinesurv.figures import FIGURES, figure_svg, pages, save_figure
+from spinesurv.figures import FIGURES, figure_pdf, figure_svg, pages, save_figure
+from tests.figures import nomogram_fixtures
 from tests.figures.fixtures import (
     MANY_SYSTEMS,
     SITES,
@@ -40,6 +41,8 @@ def tables(name: str, *, many: bool) -> tuple[pd.DataFrame, dict[str, Any]]:
     if name == "forest":
         rows = performance_table(systems, sites, (90.0,), ("observed_expected",))
         return rows, {"labels": systems}
+    if name == "nomogram":
+        return nomogram_fixtures.axes_of(many=many), {}
     curves, counts = calibration_tables(systems, LONG_SITES if many else ())
     return curves, {"counts": counts, "labels": systems, "reestimated": ["tokuhashi_2005"]}
 
@@ -147,6 +150,18 @@ def test_the_table_stands_beside_the_picture(name, tmp_path):
     assert b"\r" not in (tmp_path / f"{name}.svg").read_bytes()
 
 
+def test_a_pdf_on_request_with_letters_as_letters(tmp_path):
+    table, _ = tables("scored", many=False)
+    written = save_figure(FIGURES["scored"](table), table, tmp_path / "scored", pdf=True)
+    assert [p.name for p in written] == ["scored.svg", "scored.pdf", "scored.csv"]
+    page = (tmp_path / "scored.pdf").read_bytes()
+    assert page.startswith(b"%PDF")
+    assert b"/FontFile2" in page  # TrueType embedded; outlines alone would be Type 3
+    assert b"/Type3" not in page
+    assert b"CreationDate" not in page
+    assert figure_pdf(FIGURES["scored"](table)) == page
+
+
 def test_a_dot_in_the_name_is_kept(tmp_path):
     table, _ = tables("scored", many=False)
     written = save_figure(FIGURES["scored"](table), table, tmp_path / "forest_at_0.5")
@@ -158,6 +173,7 @@ UNITS = {
     "scored": {"Site, with its patients (n)", "patients scored (% of the site), number below"},
     "forest": {"Observed/expected (ratio of deaths; 1 = agreement)"},
     "calibration": {"Observed risk (%)", "Predicted risk of death (%)", "n"},
+    "nomogram": {"Points", "Serum albumin (g/dL)", "Survival at 90 days (%)", "Median survival (months)"},
 }
 
 
@@ -176,15 +192,17 @@ def test_text_stays_text():
 @pytest.mark.parametrize("name", FIGURES)
 def test_hostile_names_stay_letters(name):
     table, options = tables(name, many=False)
-    table = table.assign(site=table["site"].replace({SITES[0]: "<script>$x^2$ & --> {\\alpha}"}))
+    named, first = ("label", "Serum albumin") if name == "nomogram" else ("site", SITES[0])
+    table = table.assign(**{named: table[named].replace({first: "<script>$x^2$ & --> {\\alpha}"})})
     ElementTree.fromstring(figure_svg(FIGURES[name](table, **options)))
 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_wrong_table_is_named(name):
     table, _ = tables(name, many=False)
-    with pytest.raises(InputError, match=r"columns site.* are missing"):
-        FIGURES[name](table.drop(columns="site"))
+    needed = "label" if name == "nomogram" else "site"
+    with pytest.raises(InputError, match=rf"columns {needed}.* are missing"):
+        FIGURES[name](table.drop(columns=needed))
     with pytest.raises(InputError, match="no rows"):
         FIGURES[name](table.iloc[:0])
 

@@ -80,6 +80,16 @@ def test_nothing_is_carried_beyond_the_last_training_day():
     assert np.isnan(predicted.survival[:, 1]).all()
 
 
+def test_median_is_the_first_day_with_half_of_the_patients_alive():
+    cohort = small_cohort(400)
+    model = fitted(cohort)[-1]
+    deaths = np.unique(cohort.outcome.time_days[cohort.outcome.event])
+    for lp in (-1.0, 0.0, 1.5):
+        alive = np.exp(-model.hazard(deaths) * np.exp(lp))
+        assert model.median_days(lp) == deaths[np.argmax(alive <= 0.5)]
+    assert np.isnan(model.median_days([-9.0, np.nan])).all()  # follow-up ends before half have died
+
+
 def test_a_higher_marker_dies_sooner():
     cohort = small_cohort(400)
     predicted = fitted(cohort).predict(cohort.patients, times_days=[90.0])
