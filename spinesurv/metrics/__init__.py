@@ -9,6 +9,9 @@ from spinesurv.metrics import calibration as _calibration
 from spinesurv.metrics import calibration_intercept as _calibration_intercept
 from spinesurv.metrics import calibration_slope as _calibration_slope
 from spinesurv.metrics import decision as _decision
+from spinesurv.metrics import e50 as _e50
+from spinesurv.metrics import e90 as _e90
+from spinesurv.metrics import emax as _emax
 from spinesurv.metrics import harrell_c as _harrell_c
 from spinesurv.metrics import ici as _ici
 from spinesurv.metrics import ipa as _ipa
@@ -16,6 +19,8 @@ from spinesurv.metrics import net_benefit as _net_benefit
 from spinesurv.metrics import npv as _npv
 from spinesurv.metrics import observed_expected as _observed_expected
 from spinesurv.metrics import ppv as _ppv
+from spinesurv.metrics import royston_d as _royston_d
+from spinesurv.metrics import royston_r2 as _royston_r2
 from spinesurv.metrics import sensitivity as _sensitivity
 from spinesurv.metrics import specificity as _specificity
 from spinesurv.metrics import uno_c as _uno_c
@@ -25,6 +30,8 @@ from spinesurv.metrics.record import CurveRecord, Metric
 METRICS: dict[str, Metric] = {
     "harrell_c": _harrell_c.RECORD,
     "uno_c": _uno_c.RECORD,
+    "royston_d": _royston_d.RECORD,
+    "royston_r2": _royston_r2.RECORD,
     "auc": _auc.RECORD,
     "sensitivity": _sensitivity.RECORD,
     "specificity": _specificity.RECORD,
@@ -36,6 +43,9 @@ METRICS: dict[str, Metric] = {
     "calibration_intercept": _calibration_intercept.RECORD,
     "calibration_slope": _calibration_slope.RECORD,
     "ici": _ici.RECORD,
+    "e50": _e50.RECORD,
+    "e90": _e90.RECORD,
+    "emax": _emax.RECORD,
     "acc_category_interval": _acc_category_interval.RECORD,
     "acc_category_interval_complete": _acc_category_interval_complete.RECORD,
     "net_benefit": _net_benefit.RECORD,

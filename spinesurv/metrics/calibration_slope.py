@@ -7,12 +7,12 @@ from numpy.typing import ArrayLike
 
 from spinesurv.core import Estimate, Outcome, Prediction
 from spinesurv.metrics.cloglog_risk import judged_by_cloglog
+from spinesurv.metrics.cox_coefficient import influence_on_coefficient
 from spinesurv.metrics.judged import estimate, gap
 from spinesurv.metrics.record import Metric
 from spinesurv.stats.calibration_cox import cloglog
 from spinesurv.stats.censoring import Censoring
 from spinesurv.stats.cox import CoxFitError, fit_cox
-from spinesurv.stats.cox_survival import coefficient_influence
 
 LEAST_EVENTS = 10
 SCALE = "identity"
@@ -82,11 +82,7 @@ def calibration_slope(
         fit = fit_cox(x, judged.time, judged.event, start=judged.start, weights=judged.weights)
     except CoxFitError as error:
         return gap(str(error), judged, horizon_days, SCALE)
-    influence = coefficient_influence(fit)[:, 0]
-    method = "influence of the Cox coefficient (robust)"
-    if judged.weights is None:
-        influence = influence * np.sqrt(fit.covariance[0, 0] / np.sum(influence**2))
-        method = "information of the Cox model"
+    influence, method = influence_on_coefficient(fit, weighted=judged.weights is not None)
     return estimate(
         float(fit.coef[0]),
         influence,

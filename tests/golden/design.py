@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtri
-from scipy.stats import rankdata
 
 from spinesurv.stats.calibration_cox import cloglog
 from spinesurv.stats.cox import CoxFit, fit_cox
+from spinesurv.stats.normal_scores import normal_scores
 from spinesurv.stats.splines import knots, restricted_cubic
 from tests.golden.case_files import Case, NotCovered, column
 
@@ -30,14 +29,6 @@ def _logit(p: FloatArray) -> FloatArray:
     return np.log(kept / (1.0 - kept))
 
 
-def _rankit(x: FloatArray) -> FloatArray:
-    score = ndtri((np.arange(1, len(x) + 1) - 0.375) / (len(x) + 0.25))
-    ordered = np.empty(len(x))
-    ordered[np.argsort(x, kind="stable")] = score
-    group = rankdata(x, method="dense") - 1
-    return (np.bincount(group, weights=ordered) / np.bincount(group))[group]
-
-
 TRANSFORMS: dict[str, Callable[[FloatArray], FloatArray]] = {
     "identity": lambda x: x,
     "log": np.log,
@@ -45,7 +36,7 @@ TRANSFORMS: dict[str, Callable[[FloatArray], FloatArray]] = {
     "square": np.square,
     "cloglog": lambda p: cloglog(inside(p)),
     "logit": _logit,
-    "rankit": _rankit,
+    "rankit": normal_scores,
 }
 
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from spinesurv.metrics import METRICS
 from spinesurv.stats.concordance import concordance
-from tests.golden.case_files import Case, column
+from tests.golden.case_files import Case, NotCovered, column
+from tests.golden.design import check_cox, model_columns, term_variables
 from tests.golden.inputs import outcome_of, ranked
 
 Values = dict[str, Any]
@@ -78,4 +79,48 @@ def concordance_difference(case: Case) -> Values:
     }
 
 
-MEASURES = {"concordance": concordance_case, "concordance_difference": concordance_difference}
+def concordance_hmisc(case: Case) -> Values:
+    """Counts of ordered pairs; the error of Hmisc is that of 2C - 1 by the same influence values."""
+    marker = case.data["marker"]
+    table = case.table([*case.survival_columns(), marker])
+    if any(case.data.get(k) for k in ("start", "strata", "weights")):
+        raise NotCovered("rcorr.cens with delayed entry, strata or weights")
+    result = concordance(table[case.data["time"]], table[case.data["event"]] == 1, table[marker])
+    relevant = 2.0 * (result.concordant + result.discordant + result.tied_risk)
+    tied_events = 2.0 * (result.tied_time + result.tied_both)
+    return {
+        "C": result.value,
+        "Dxy": 2.0 * result.value - 1.0,
+        "sd_Dxy": 2.0 * result.std_error,
+        "relevant_pairs": relevant,
+        "concordant": 2.0 * result.concordant + result.tied_risk,
+        "uncertain": len(table) * (len(table) - 1.0) - relevant - tied_events,
+    }
+
+
+def royston(case: Case) -> Values:
+    model = check_cox(case.model)
+    term = model["terms"][0]
+    if len(model["terms"]) != 1 or term["transform"] != "rankit" or model["ties"] != "efron":
+        raise NotCovered("Royston's D by another model than Efron's on one rankit")
+    marker = term_variables(term)[0]
+    table = case.table([*case.survival_columns(), *model_columns(model), marker])
+    weights = column(table, case.data.get("weights"))
+    d, r2 = (
+        METRICS[key].function(outcome_of(case, table), ranked(table, marker), weights=weights)
+        for key in ("royston_d", "royston_r2")
+    )
+    return {"D": d.value, "se_D": d.std_error, "R2_D": r2.value}
+
+
+def uno_external(case: Case) -> Values:
+    raise NotCovered("weights from training patients: here they come from the patients judged")
+
+
+MEASURES = {
+    "concordance": concordance_case,
+    "concordance_difference": concordance_difference,
+    "concordance_hmisc": concordance_hmisc,
+    "uno_c_external_G": uno_external,
+    "royston_D": royston,
+}
