@@ -1,4 +1,4 @@
-"""Cox regression for prediction: hazard ratios from lifelines, absolute survival from Efron's baseline."""
+"""Cox regression for prediction: hazard ratios, and absolute survival from Efron's baseline."""
 
 from __future__ import annotations
 
