@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from spinesurv.core import Curve, Outcome, Prediction
 from spinesurv.metrics.judged import FloatArray
 from spinesurv.metrics.record import CurveRecord
-from spinesurv.metrics.smooth_calibration import shape_note, smooth_calibration
+from spinesurv.metrics.smooth_calibration import smooth_calibration
 from spinesurv.stats.censoring import Censoring
 
 GRID_POINTS = 50
@@ -27,13 +27,14 @@ def calibration(
     censoring: Censoring | None = None,
     cluster: ArrayLike | None = None,
     knots: int | ArrayLike = 3,
+    clip: float | None = None,
 ) -> Curve:
     """Observed risk for each predicted risk, with a pointwise 95 % band and the counts of predictions.
 
     Parameters
     ----------
-    outcome, prediction, horizon_days, weights, censoring, cluster, knots : as in `ici`; the band is that of the
-        Cox model and does not know of clusters
+    outcome, prediction, horizon_days, weights, censoring, cluster, knots, clip : as in `ici`; the band is that of
+        the Cox model and does not know of clusters
 
     Returns
     -------
@@ -59,10 +60,11 @@ def calibration(
         weights=weights,
         cluster=cluster,
         knots=knots,
+        clip=clip,
     )
-    if isinstance(found[0], str):
+    if isinstance(found, tuple):
         return Curve.gap("calibration", found[0])
-    fit = found[0]
+    fit = found.fit
     grid = _grid(fit.risk)
     low, high = fit.interval(grid)
     curve = pd.DataFrame(
@@ -77,7 +79,7 @@ def calibration(
             "n": _shown_counts(fit.risk, edges),
         }
     )
-    return Curve(pd.concat([curve, counts], ignore_index=True), "calibration", reason=shape_note(fit))
+    return Curve(pd.concat([curve, counts], ignore_index=True), "calibration", reason=found.note)
 
 
 def _grid(risk: FloatArray) -> FloatArray:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 from numpy.typing import ArrayLike
 
 from spinesurv.core import Outcome, Prediction
+from spinesurv.errors import InputError
 from spinesurv.metrics.judged import Judged, beyond_follow_up, judged_by_risk, needed_horizon
 
 
@@ -17,14 +21,23 @@ def judged_by_cloglog(
     cluster: ArrayLike | None,
     least_events: int,
     purpose: str,
+    clip: float | None = None,
 ) -> Judged | tuple[str, Judged | None]:
     """The patients with a risk by the horizon; or the reason why they cannot be used, and who was there.
 
     There is none without survival at the horizon, when nobody is observed at it, with fewer than `least_events`
     deaths in all follow-up, and where a predicted risk is exactly 0 or 1: the complementary log-log has no place
     for it, and moving it would change what was predicted. `purpose` names in the reason what was to be estimated.
+    With `clip`, risks below it or above 1 - `clip` are moved there; the caller says so in its result.
+
+    Raises
+    ------
+    InputError
+        `clip` is not between 0 and 0.5.
     """
     horizon = needed_horizon(horizon_days)
+    if clip is not None and not 0.0 < clip < 0.5:
+        raise InputError(f"measure, clip: {clip:g} found, above 0 and below 0.5 is expected.")
     judged = judged_by_risk(outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster)
     if isinstance(judged, str):
         return judged, None
@@ -33,10 +46,13 @@ def judged_by_cloglog(
         return beyond, judged
     if judged.event.sum() < least_events:
         return f"fewer than {least_events} deaths for {purpose}", judged
+    if clip is not None:
+        judged = replace(judged, value=np.clip(judged.value, clip, 1.0 - clip))
     at_edge = int(((judged.value <= 0.0) | (judged.value >= 1.0)).sum())
     if at_edge:
         return (
-            f"{at_edge} of {judged.n} predicted risks are exactly 0 or 1, which have no place in {purpose}",
+            f"{at_edge} of {judged.n} predicted risks are exactly 0 or 1, which have no place in {purpose}; compare "
+            "observed and expected deaths by group (calibration_grouped)",
             judged,
         )
     return judged

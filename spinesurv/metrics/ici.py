@@ -5,9 +5,9 @@ from __future__ import annotations
 from numpy.typing import ArrayLike
 
 from spinesurv.core import Estimate, Outcome, Prediction
-from spinesurv.metrics.judged import Judged, estimate, gap
+from spinesurv.metrics.judged import gap
 from spinesurv.metrics.record import Metric
-from spinesurv.metrics.smooth_calibration import shape_note, smooth_calibration
+from spinesurv.metrics.smooth_calibration import smooth_calibration
 from spinesurv.stats.censoring import Censoring
 
 SCALE = "log"
@@ -22,6 +22,7 @@ def ici(
     censoring: Censoring | None = None,
     cluster: ArrayLike | None = None,
     knots: int | ArrayLike = 3,
+    clip: float | None = None,
 ) -> Estimate:
     """Mean absolute difference between predicted risk and smoothly estimated observed risk by a day.
 
@@ -35,6 +36,8 @@ def ici(
     censoring : not used; the Cox model deals with censoring
     cluster : (n,) patients of one cluster count as one in the standard error
     knots : number of knots (3 to 7), or their places on the complementary log-log scale
+    clip : risks below it or above 1 - `clip` are moved there, and the reason says how many; None = a risk of
+        exactly 0 or 1 is a gap
 
     Returns
     -------
@@ -47,7 +50,7 @@ def ici(
     -----
     The error is by the delta method through coefficients and baseline hazard, with fixed knots. An absolute
     value cannot fall below 0: where predictions are well calibrated the index is biased upwards, about as large
-    as its own error, and the interval on the log scale is too narrow and cannot hold 0. Trust a bootstrap there.
+    as its own error, and the interval on the log scale is too narrow and cannot hold 0. See `bootstrapped` there.
 
     References
     ----------
@@ -64,23 +67,11 @@ def ici(
         weights=weights,
         cluster=cluster,
         knots=knots,
+        clip=clip,
     )
-    if isinstance(found[0], str):
-        return gap(found[0], found[1], horizon_days, SCALE)
-    fit, judged = found
-    assert isinstance(judged, Judged)
-    value, influence = fit.mean_error()
-    return estimate(
-        value,
-        influence,
-        judged.rows,
-        judged,
-        cluster=judged.cluster,
-        horizon_days=horizon_days,
-        scale=SCALE,
-        method="delta method through the calibration Cox model, knots fixed",
-        reason=shape_note(fit),
-    )
+    if isinstance(found, tuple):
+        return gap(*found, horizon_days, SCALE)
+    return found.estimate(*found.fit.mean_error(), SCALE)
 
 
 RECORD = Metric(

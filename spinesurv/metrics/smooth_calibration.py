@@ -2,16 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spinesurv.core import Outcome, Prediction
+from spinesurv.core import Estimate, Outcome, Prediction
 from spinesurv.metrics.cloglog_risk import judged_by_cloglog
-from spinesurv.metrics.judged import Judged, needed_horizon
+from spinesurv.metrics.judged import FloatArray, Judged, estimate, needed_horizon
 from spinesurv.stats.calibration_cox import CalibrationFit, fit_calibration
 from spinesurv.stats.cox import CoxFitError
 
 LEAST_EVENTS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class SmoothCalibration:
+    """A smooth calibration fit and the patients it stands on.
+
+    Parameters
+    ----------
+    fit : observed risk as a function of the predicted one
+    judged : the patients; their `value` is the risk used, moved off 0 and 1 where that was asked
+    horizon_days : day by which the risks are meant
+    note : what to keep in mind: risks that were moved, or too coarse for a spline; None = nothing
+    """
+
+    fit: CalibrationFit
+    judged: Judged
+    horizon_days: float
+    note: str | None
+
+    def estimate(self, value: float, influence: FloatArray, scale: str) -> Estimate:
+        """A summary of the distance between observed and predicted risks."""
+        return estimate(
+            value,
+            influence,
+            self.judged.rows,
+            self.judged,
+            cluster=self.judged.cluster,
+            horizon_days=self.horizon_days,
+            scale=scale,
+            method="delta method through the calibration Cox model, knots fixed",
+            reason=self.note,
+        )
 
 
 def smooth_calibration(
@@ -22,14 +56,15 @@ def smooth_calibration(
     weights: ArrayLike | None,
     cluster: ArrayLike | None,
     knots: int | ArrayLike,
-) -> tuple[CalibrationFit, Judged] | tuple[str, Judged | None]:
-    """The fit and the patients it stands on; or the reason for a gap.
+    clip: float | None,
+) -> SmoothCalibration | tuple[str, Judged | None]:
+    """The fit; or the reason for a gap, and who was there.
 
     No fit where `judged_by_cloglog` finds a reason, with fewer than 10 deaths, where everybody has the same risk,
-    or where the Cox model cannot be estimated.
+    or where the Cox model cannot be estimated. `clip` is the one of `judged_by_cloglog`.
     """
     horizon = needed_horizon(horizon_days)
-    judged = judged_by_cloglog(
+    found = judged_by_cloglog(
         outcome,
         prediction,
         horizon_days=horizon,
@@ -37,9 +72,11 @@ def smooth_calibration(
         cluster=cluster,
         least_events=LEAST_EVENTS,
         purpose="a smooth calibration curve",
+        clip=clip,
     )
-    if isinstance(judged, tuple):
-        return judged
+    if isinstance(found, tuple):
+        return found
+    judged = found
     if len(np.unique(judged.value)) < 2:
         return "everybody has the same predicted risk; compare observed and expected deaths instead", judged
     try:
@@ -54,14 +91,13 @@ def smooth_calibration(
         )
     except CoxFitError as error:
         return str(error), judged
-    return fit, judged
-
-
-def shape_note(fit: CalibrationFit) -> str | None:
-    """What to keep in mind where the predictions were too coarse for a spline."""
-    if len(fit.knots):
-        return None
-    distinct = len(np.unique(fit.risk))
-    return (
-        f"{distinct} distinct predicted risks: a straight line on the complementary log-log scale, no spline"
-    )
+    notes = []
+    moved = int((judged.value != prediction.death_by(horizon)[judged.rows]).sum())
+    if clip is not None and moved:
+        notes.append(f"{moved} of {judged.n} predicted risks were moved to {clip:g} or {1.0 - clip:g}")
+    if not len(fit.knots):
+        distinct = len(np.unique(fit.risk))
+        notes.append(
+            f"{distinct} distinct predicted risks: a straight line on the complementary log-log scale, no spline"
+        )
+    return SmoothCalibration(fit, judged, horizon, "; ".join(notes) or None)

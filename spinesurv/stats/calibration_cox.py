@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import ndtri
 
 from spinesurv.errors import InputError
 from spinesurv.stats.arrays import FloatArray, case_weights, floats
@@ -20,6 +21,7 @@ from spinesurv.stats.cox_survival import (
 from spinesurv.stats.intervals import survival_interval
 from spinesurv.stats.splines import knots as default_knots
 from spinesurv.stats.splines import restricted_cubic
+from spinesurv.stats.weighted_quantile import weighted_quantile
 
 
 def cloglog(risk: ArrayLike) -> FloatArray:
@@ -61,29 +63,68 @@ class CalibrationFit:
         low, high = survival_interval(alive, error, level=level, kind="log")
         return 1.0 - high, 1.0 - low
 
+    def error(self) -> FloatArray:
+        """(n,) |observed - predicted| of the patients."""
+        return np.abs(self.observed(self.risk) - self.risk)
+
     def mean_error(self) -> tuple[float, FloatArray]:
-        """Integrated calibration index, weighted mean of |observed - predicted|, with (n,) influence values.
+        """Integrated calibration index, weighted mean of `error`, with (n,) influence values.
 
         The knots are taken as fixed; coefficients and baseline hazard vary. Where observed and predicted risk
         cross, the absolute value has no derivative, so the error is too small when the index is near 0.
         """
+        weights, error = self.fit.weights / self.fit.weights.sum(), self.error()
+        value = float(weights @ error)
+        return value, weights * (error - value) + self._shift(weights)
+
+    def error_quantile(self, share: float) -> tuple[float, FloatArray]:
+        """Quantile of `error`, with (n,) influence values: .5 is E50, .9 E90; knots fixed as in `mean_error`.
+
+        Two parts: how the curve moves, averaged over the patients within h of the quantile in rank; and whose
+        error is below it, (share - 1(error <= quantile)) / density, the density from the quantiles at share - h
+        and share + h. Where more patients than that share the quantile itself (groups of a score), they alone
+        are averaged, and the quantile stays with them.
+
+        References
+        ----------
+        Bofinger E. Aust J Stat 1975;17:1-7 (h).
+        """
+        weights, error = self.fit.weights / self.fit.weights.sum(), self.error()
+        h = _rank_width(share, 1.0 / float(weights @ weights))
+        value, first, last = weighted_quantile(error, [share, share - h, share + h], weights)
+        tied = np.isclose(error, value, rtol=0.0, atol=1e-12)
+        if float(weights[tied].sum()) > 2.0 * h:
+            return float(value), self._shift(weights * tied / weights[tied].sum())
+        near = (error >= first) & (error <= last)
+        by_rank = weights * (share - (error <= value)) * (last - first) / (2.0 * h)
+        return float(value), by_rank + self._shift(weights * near / weights[near].sum())
+
+    def largest_error(self) -> tuple[float, FloatArray]:
+        """Emax, the largest `error`, with (n,) influence values: how the curve moves where it is."""
+        error = self.error()
+        here = np.zeros(len(error))
+        here[int(np.argmax(error))] = 1.0
+        return float(error.max()), self._shift(here)
+
+    def _shift(self, shares: FloatArray) -> FloatArray:
+        """(n,) influence on the sum of shares * error through coefficients and baseline hazard."""
         fit = self.fit
-        weights = fit.weights / fit.weights.sum()
-        difference = self.observed(self.risk) - self.risk
-        value = float(weights @ np.abs(difference))
         columns = self._columns(self.risk) - fit.centre
         hazard = float(baseline_hazard(fit, [self.horizon])[0])
         ratio = np.exp(columns @ fit.coef)
-        slope = weights * np.sign(difference) * ratio * np.exp(-hazard * ratio)
+        sign = np.sign(self.observed(self.risk) - self.risk)
+        slope = shares * sign * ratio * np.exp(-hazard * ratio)
         by_coef = coefficient_influence(fit)
         by_hazard = hazard_influence(fit, self.horizon, coefficients=by_coef)
-        influence = weights * (np.abs(difference) - value)
-        influence = influence + slope.sum() * by_hazard + by_coef @ (hazard * (slope @ columns))
-        return value, influence
+        return floats(slope.sum() * by_hazard + by_coef @ (hazard * (slope @ columns)))
 
-    def error_quantiles(self, shares: ArrayLike) -> FloatArray:
-        """Quantiles (type 7) of |observed - predicted| over the patients: .5 is E50, .9 E90, 1 Emax."""
-        return np.quantile(np.abs(self.observed(self.risk) - self.risk), floats(shares))
+
+def _rank_width(share: float, n: float) -> float:
+    """Half the width, in ranks, over which a density at a quantile of n values is taken (Bofinger's rule)."""
+    z = float(ndtri(share))
+    density = float(np.exp(-z * z / 2.0) / np.sqrt(2.0 * np.pi))
+    h = n**-0.2 * (4.5 * density**4 / (2.0 * z * z + 1.0) ** 2) ** 0.2
+    return float(min(h, share, 1.0 - share))
 
 
 def fit_calibration(

@@ -10,6 +10,7 @@ from scipy.stats import norm
 
 from spinesurv.metrics import METRICS
 from spinesurv.stats.calibration_cox import fit_calibration
+from spinesurv.stats.weighted_quantile import weighted_quantile
 from tests.golden.case_files import Case, NotCovered, column
 from tests.golden.design import check_cox, fit, inside, model_columns, model_table, term_variables
 from tests.golden.inputs import outcome_of, risk_of
@@ -82,26 +83,29 @@ def flexible_calibration_cox(case: Case) -> Values:
     )
     observed = curve.observed(inside(risk))
     error = np.abs(observed - risk)
-    index = float(np.average(error, weights=weights))
-    if risk.min() > 0.0 and risk.max() < 1.0:  # what the public measure computes
-        estimate = METRICS["ici"].function(
-            outcome_of(case, table),
-            risk_of(risk, p["horizon"]),
-            horizon_days=p["horizon"],
-            weights=weights,
-            knots=knots,
-        )
-        index = estimate.value
+    summary = {
+        "ICI": float(np.average(error, weights=weights)),
+        "E50": float(weighted_quantile(error, 0.5, weights)),
+        "E90": float(weighted_quantile(error, 0.9, weights)),
+        "Emax": float(error.max()),
+    }
+    if risk.min() > 0.0 and risk.max() < 1.0:  # what the public measures compute
+        for name in summary:
+            estimate = METRICS[name.lower()].function(
+                outcome_of(case, table),
+                risk_of(risk, p["horizon"]),
+                horizon_days=p["horizon"],
+                weights=weights,
+                knots=knots,
+            )
+            summary[name] = estimate.value
     at = np.atleast_1d(np.array(p["curve_p"], dtype=float))
     low, high = curve.interval(inside(at), level=p["level"])
     return {
         "knots": curve.knots,
         "coef": curve.fit.coef,
         "se": np.sqrt(np.diag(curve.fit.covariance)),
-        "ICI": index,
-        "E50": np.quantile(error, 0.5),
-        "E90": np.quantile(error, 0.9),
-        "Emax": error.max(),
+        **summary,
         "observed_first10": observed[: p["n_first"]],
         "curve": {"observed": curve.observed(inside(at)), "lower": low, "upper": high},
     }

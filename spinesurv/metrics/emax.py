@@ -1,0 +1,79 @@
+"""Emax: how far is the worst prediction from the observed risk?"""
+
+from __future__ import annotations
+
+from numpy.typing import ArrayLike
+
+from spinesurv.core import Estimate, Outcome, Prediction
+from spinesurv.metrics.judged import gap
+from spinesurv.metrics.record import Metric
+from spinesurv.metrics.smooth_calibration import smooth_calibration
+from spinesurv.stats.censoring import Censoring
+
+SCALE = "log"
+
+
+def emax(
+    outcome: Outcome,
+    prediction: Prediction,
+    *,
+    horizon_days: float | None = None,
+    weights: ArrayLike | None = None,
+    censoring: Censoring | None = None,
+    cluster: ArrayLike | None = None,
+    knots: int | ArrayLike = 3,
+    clip: float | None = None,
+) -> Estimate:
+    """Largest absolute difference between predicted risk and smoothly estimated observed risk by a day.
+
+    Parameters
+    ----------
+    outcome, prediction, horizon_days, weights, censoring, cluster, knots, clip : as in `ici`
+
+    Returns
+    -------
+    Estimate
+        0 = perfectly calibrated. A gap where `ici` has one.
+
+    Notes
+    -----
+    |p - o(p)| as in `ici`, the largest over the patients. The error is that of the curve where the largest
+    difference is; it takes as given where that is, and how extreme the predictions are. A largest value grows with
+    the number of patients as long as more extreme predictions turn up, so compare it only between systems on the
+    same patients.
+
+    References
+    ----------
+    Austin PC, Harrell FE, van Klaveren D. Stat Med 2020;39:2714-2742. doi:10.1002/sim.8570
+
+    Agrees with
+    -----------
+    rms::cph and rms::survest at full convergence, golden cases ``cal.*.rcs*`` (value).
+    """
+    found = smooth_calibration(
+        outcome,
+        prediction,
+        horizon_days=horizon_days,
+        weights=weights,
+        cluster=cluster,
+        knots=knots,
+        clip=clip,
+    )
+    if isinstance(found, tuple):
+        return gap(*found, horizon_days, SCALE)
+    return found.estimate(*found.fit.largest_error(), SCALE)
+
+
+RECORD = Metric(
+    key="emax",
+    label="Emax",
+    function=emax,
+    needs="survival",
+    at_horizon=True,
+    higher_is="worse",
+    range=(0.0, 1.0),
+    perfect=0.0,
+    scale=SCALE,
+    reference="Austin PC, Harrell FE, van Klaveren D. Stat Med 2020;39:2714-2742. doi:10.1002/sim.8570",
+    agrees_with="rms::cph and rms::survest, golden cases cal.*.rcs* (value)",
+)
