@@ -18,6 +18,7 @@ from tests.golden import (
     measures_overall,
     measures_pooling,
     measures_survival,
+    measures_survival_groups,
 )
 from tests.golden.case_files import Case, NotCovered
 from tests.golden.comparing import compare
@@ -26,6 +27,7 @@ AGREE, DISAGREE, NOT_COVERED = "agree", "disagree", "not covered"
 
 MEASURES: dict[str, Callable[[Case], dict[str, Any]]] = {
     **measures_survival.MEASURES,
+    **measures_survival_groups.MEASURES,
     **measures_concordance.MEASURES,
     **measures_auc.MEASURES,
     **measures_overall.MEASURES,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spinesurv.errors import InputError
-from spinesurv.stats.intervals import survival_interval
+from spinesurv.stats.intervals import KINDS, survival_interval
 from spinesurv.stats.kaplan_meier import kaplan_meier, reverse_kaplan_meier
 from tests.stats.simulated import tied
 
@@ -115,10 +115,28 @@ def test_robust_variance_with_broken_weights() -> None:
 
 
 def test_interval_kinds_and_edges() -> None:
-    for kind in ("log", "log-log", "plain"):
+    for kind in KINDS:
         low, high = survival_interval([1.0, 0.6, 0.0], [0.0, 0.2, np.inf], kind=kind)
         assert (low[0], high[0]) == (1.0, 1.0)
         assert low[1] < 0.6 < high[1] <= 1.0
         assert np.isnan([low[2], high[2]]).all()
     with pytest.raises(InputError, match="log-log"):
-        survival_interval([0.5], [0.1], kind="arcsine")
+        survival_interval([0.5], [0.1], kind="probit")
+
+
+def test_intervals_of_a_proportion() -> None:
+    """Without censoring the scales give the textbook intervals of a share p of n."""
+    n, p, z = 40, 0.7, 1.959963984540054
+    curve = kaplan_meier([1] * 12 + [2] * 28, [1] * 12 + [0] * 28)
+    half = z / np.sqrt(n * p * (1 - p))
+    odds = np.exp(np.log(p / (1 - p)) + np.array([-half, half]))
+    assert np.ravel(curve.interval([1], kind="logit")) == pytest.approx(odds / (1 + odds))
+    angles = np.arcsin(np.sqrt(p)) + np.array([-1, 1]) * z / (2 * np.sqrt(n))
+    assert np.ravel(curve.interval([1], kind="arcsin")) == pytest.approx(np.sin(angles) ** 2)
+    wald = p + np.array([-1, 1]) * z * np.sqrt(p * (1 - p) / n)
+    assert np.ravel(curve.interval([1], kind="plain")) == pytest.approx(wald)
+
+
+def test_arcsine_interval_stays_in_the_unit_range() -> None:
+    low, high = survival_interval([0.02, 0.98], [1.2, 0.03], kind="arcsin")
+    assert low[0] == 0.0 and high[1] == 1.0
