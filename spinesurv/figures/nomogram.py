@@ -35,13 +35,14 @@ COLUMNS = ("axis", "kind", "label", "unit", "run", "tick", "points", "major", "r
 _TITLE, _BESIDE, _RIGHT, _GAP, _POLE, _LEAN = 1.62, 0.30, 0.30, 0.035, 0.07, 0.25
 _MAJOR, _MINOR = 0.055, 0.032
 _TEXT_ROW, _TITLE_ROW = 0.112, 0.118
-_ABOVE, _BETWEEN, _SECTION, _FOOT = 0.075, 0.075, 0.10, 0.24
+_ABOVE, _BETWEEN, _SECTION, _FOOT = 0.075, 0.06, 0.10, 0.24
 
 _HOW = "For each predictor read the points straight above its value. Add them up. Straight below the total stands the survival."
 
 #: scales under which the others hang: labels above the line, guides down to the last axis that is read on them
 _SCALES = ("points", "total")
 _LONG = 30
+_HINTED = 1.06  # letters fitted to the pixels of a screen are wider than drawn ones
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -158,7 +159,7 @@ def _rows(table: pd.DataFrame, titles: dict[str, str], width: float) -> list[_Ro
 def _run(ticks: pd.DataFrame, kind: str, width: float, half_title: float) -> _Run:
     major = ticks[ticks["major"]].sort_values("inches", kind="stable")
     labels = [text.replace("-", "−") if kind != "predictor" else text for text in _short(list(major["tick"]))]
-    wide = [text_inches(text, SMALL) for text in labels]
+    wide = [_HINTED * text_inches(text, SMALL) for text in labels]
     placed = place_labels(
         list(major["inches"]),
         wide,

@@ -82,7 +82,11 @@ def _is_drawn(text: Any, figure: Any) -> bool:
 @pytest.mark.parametrize("many", [False, True], ids=["4 systems", "16 systems"])
 @pytest.mark.parametrize("name", FIGURES)
 def test_no_text_lies_on_another_or_is_cut(name, many):
-    figure = drawn(name, many=many)
+    check_texts(drawn(name, many=many))
+
+
+def check_texts(figure: Any) -> None:
+    """No text lies on another one, and none leaves the picture."""
     texts = shown_texts(figure)
     assert len(texts) > 10
     on_each_other = [

@@ -10,9 +10,9 @@ import pytest
 from spinesurv.core import codebook
 from spinesurv.figures import figure_svg, plot_nomogram
 from spinesurv.models import Nomogram, nomogram_tables
-from tests.figures.nomogram_fixtures import axes_of, fitted, patients_of
+from tests.figures.nomogram_fixtures import axes_of, crowded_axes, fitted, patients_of
 from tests.figures.ruler import Stretch, read_axes
-from tests.figures.test_figures import shown_texts
+from tests.figures.test_figures import check_texts, shown_texts
 
 HORIZONS = (42, 90, 180, 365)
 
@@ -114,6 +114,13 @@ def test_titles_carry_units_and_long_levels_are_short_where_that_is_clear():
     table.loc[levels, "tick"] = names
     both = plot_nomogram(table)
     assert set(names) <= {text for text, _ in shown_texts(both)}
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_twelve_crowded_categories_stay_legible_on_one_page(seed):
+    figure = plot_nomogram(crowded_axes(seed))
+    check_texts(figure)
+    assert figure.get_figheight() <= 10.5  # A4 with margins of 15 mm
 
 
 def test_every_line_of_a_scale_stands_at_one_of_its_labels():
