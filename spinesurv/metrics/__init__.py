@@ -9,9 +9,7 @@ from spinesurv.metrics import calibration as _calibration
 from spinesurv.metrics import calibration_intercept as _calibration_intercept
 from spinesurv.metrics import calibration_slope as _calibration_slope
 from spinesurv.metrics import decision as _decision
-from spinesurv.metrics import e50 as _e50
-from spinesurv.metrics import e90 as _e90
-from spinesurv.metrics import emax as _emax
+from spinesurv.metrics import gonen_heller as _gonen_heller
 from spinesurv.metrics import harrell_c as _harrell_c
 from spinesurv.metrics import ici as _ici
 from spinesurv.metrics import ipa as _ipa
@@ -24,13 +22,13 @@ from spinesurv.metrics import royston_r2 as _royston_r2
 from spinesurv.metrics import sensitivity as _sensitivity
 from spinesurv.metrics import specificity as _specificity
 from spinesurv.metrics import uno_c as _uno_c
-from spinesurv.metrics.bootstrapped import bootstrapped
 from spinesurv.metrics.record import CurveRecord, Metric
 
 #: in the order of tables
 METRICS: dict[str, Metric] = {
     "harrell_c": _harrell_c.RECORD,
     "uno_c": _uno_c.RECORD,
+    "gonen_heller": _gonen_heller.RECORD,
     "royston_d": _royston_d.RECORD,
     "royston_r2": _royston_r2.RECORD,
     "auc": _auc.RECORD,
@@ -44,9 +42,6 @@ METRICS: dict[str, Metric] = {
     "calibration_intercept": _calibration_intercept.RECORD,
     "calibration_slope": _calibration_slope.RECORD,
     "ici": _ici.RECORD,
-    "e50": _e50.RECORD,
-    "e90": _e90.RECORD,
-    "emax": _emax.RECORD,
     "acc_category_interval": _acc_category_interval.RECORD,
     "acc_category_interval_complete": _acc_category_interval_complete.RECORD,
     "net_benefit": _net_benefit.RECORD,
@@ -58,4 +53,4 @@ CURVES: dict[str, CurveRecord] = {
     "decision": _decision.RECORD,
 }
 
-__all__ = ["CURVES", "METRICS", "CurveRecord", "Metric", "bootstrapped"]
+__all__ = ["CURVES", "METRICS", "CurveRecord", "Metric"]

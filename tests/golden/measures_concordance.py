@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from spinesurv.core import Outcome
 from spinesurv.metrics import METRICS
 from spinesurv.stats.concordance import concordance
+from spinesurv.stats.gonen_heller import gonen_heller
 from tests.golden.case_files import Case, NotCovered, column
 from tests.golden.design import check_cox, model_columns, term_variables
 from tests.golden.inputs import outcome_of, ranked
@@ -113,6 +115,17 @@ def royston(case: Case) -> Values:
     return {"D": d.value, "se_D": d.std_error, "R2_D": r2.value}
 
 
+def gonen_heller_case(case: Case) -> Values:
+    marker = case.data["marker"]
+    table = case.table([marker, case.data.get("weights")])
+    x, weights = table[marker].to_numpy(dtype=float), column(table, case.data.get("weights"))
+    if len(np.unique(x)) < len(x):  # the public measure counts ties one half
+        return {"K": gonen_heller(x, weights=weights, ties="zero").value}
+    nobody = Outcome(np.ones(len(x)), np.zeros(len(x)))
+    estimate = METRICS["gonen_heller"].function(nobody, ranked(table, marker), weights=weights)
+    return {"K": estimate.value}
+
+
 def uno_external(case: Case) -> Values:
     raise NotCovered("weights from training patients: here they come from the patients judged")
 
@@ -122,5 +135,6 @@ MEASURES = {
     "concordance_difference": concordance_difference,
     "concordance_hmisc": concordance_hmisc,
     "uno_c_external_G": uno_external,
+    "gonen_heller": gonen_heller_case,
     "royston_D": royston,
 }
