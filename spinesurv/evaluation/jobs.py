@@ -140,10 +140,10 @@ def _place(key: JobKey) -> str:
 
 
 def _fit_notes(model: Any) -> dict[str, Any]:
-    """What a fitted model says about its training: whole numbers and names, no patients."""
+    """What a fitted model says about its training and its last prediction: counts and names, no patients."""
     last = model[-1] if hasattr(model, "steps") else model
     out: dict[str, Any] = {}
-    for name in ("n_", "events_", "left_out_", "n_left_out_"):
+    for name in ("n_", "events_", "left_out_", "n_left_out_", "notes_"):
         value = getattr(last, name, None)
         if value is not None:
             out[name.rstrip("_")] = value if isinstance(value, dict) else int(value)

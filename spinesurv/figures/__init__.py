@@ -3,8 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from spinesurv.figures.auc_over_time import plot_auc_over_time
 from spinesurv.figures.calibration import plot_calibration
+from spinesurv.figures.decision import plot_decision
+from spinesurv.figures.differences import plot_differences
 from spinesurv.figures.forest import plot_forest
+from spinesurv.figures.highlight import highlighted_groups
 from spinesurv.figures.nomogram import plot_nomogram
 from spinesurv.figures.paging import pages
 from spinesurv.figures.save import figure_pdf, figure_svg, save_figure
@@ -16,7 +20,10 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "survival_curves": plot_survival_curves,
     "scored": plot_scored,
     "forest": plot_forest,
+    "differences": plot_differences,
     "calibration": plot_calibration,
+    "auc_over_time": plot_auc_over_time,
+    "decision": plot_decision,
     "nomogram": plot_nomogram,
 }
 
@@ -24,8 +31,12 @@ __all__ = [
     "FIGURES",
     "figure_pdf",
     "figure_svg",
+    "highlighted_groups",
     "pages",
+    "plot_auc_over_time",
     "plot_calibration",
+    "plot_decision",
+    "plot_differences",
     "plot_forest",
     "plot_nomogram",
     "plot_scored",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from spinesurv.core.tables import COMPLETE, IMPUTED
+
 
 @dataclass(frozen=True)
 class Wording:
@@ -55,6 +57,14 @@ WORDING: dict[str, Wording] = {
     "royston_d": Wording("Royston's D", "log hazard ratio", 0.0),
     "gonen_heller": Wording("Gönen-Heller K", "0.5 = chance, 1 = best", 0.5),
     "d_calibration": Wording("D-calibration", "p value", None, 3, True),
+    "acc_category_interval": Wording("Category accuracy, weighted", _PROPORTION),
+    "acc_category_interval_complete": Wording("Category accuracy, complete status", _PROPORTION),
+}
+
+#: population of a table -> what it is
+POPULATIONS = {
+    IMPUTED: "imputed: every patient, missing inputs filled in",
+    COMPLETE: "complete: patients as recorded, each system on those whose inputs it has",
 }
 
 
@@ -66,6 +76,11 @@ def metric_wording(metric: str) -> Wording:
     if base is not None:
         return Wording(f"{base.label} (binary)", base.axis, base.reference, base.digits, base.calibration)
     return Wording(metric.replace("_", " "), "no unit")
+
+
+def population_words(population: str) -> str:
+    """What a population is; its name where it is none of ours."""
+    return POPULATIONS.get(population, population)
 
 
 def horizon_words(horizon_days: float) -> str:

@@ -9,6 +9,9 @@ from spinesurv.metrics import calibration as _calibration
 from spinesurv.metrics import calibration_intercept as _calibration_intercept
 from spinesurv.metrics import calibration_slope as _calibration_slope
 from spinesurv.metrics import decision as _decision
+from spinesurv.metrics import e50 as _e50
+from spinesurv.metrics import e90 as _e90
+from spinesurv.metrics import emax as _emax
 from spinesurv.metrics import gonen_heller as _gonen_heller
 from spinesurv.metrics import harrell_c as _harrell_c
 from spinesurv.metrics import ici as _ici
@@ -22,6 +25,7 @@ from spinesurv.metrics import royston_r2 as _royston_r2
 from spinesurv.metrics import sensitivity as _sensitivity
 from spinesurv.metrics import specificity as _specificity
 from spinesurv.metrics import uno_c as _uno_c
+from spinesurv.metrics.bootstrapped import bootstrapped
 from spinesurv.metrics.record import CurveRecord, Metric
 
 #: in the order of tables
@@ -42,6 +46,9 @@ METRICS: dict[str, Metric] = {
     "calibration_intercept": _calibration_intercept.RECORD,
     "calibration_slope": _calibration_slope.RECORD,
     "ici": _ici.RECORD,
+    "e50": _e50.RECORD,
+    "e90": _e90.RECORD,
+    "emax": _emax.RECORD,
     "acc_category_interval": _acc_category_interval.RECORD,
     "acc_category_interval_complete": _acc_category_interval_complete.RECORD,
     "net_benefit": _net_benefit.RECORD,
@@ -53,4 +60,4 @@ CURVES: dict[str, CurveRecord] = {
     "decision": _decision.RECORD,
 }
 
-__all__ = ["CURVES", "METRICS", "CurveRecord", "Metric"]
+__all__ = ["CURVES", "METRICS", "CurveRecord", "Metric", "bootstrapped"]

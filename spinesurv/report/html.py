@@ -11,8 +11,10 @@ import pandas as pd
 
 from spinesurv.errors import InputError
 from spinesurv.figures.small_cells import shown_count
+from spinesurv.figures.wording import population_words
+from spinesurv.report.blocks import accuracy_block, population_block, verdict_block
 from spinesurv.report.inline_svg import inline_svg
-from spinesurv.report.performance import contrast_tables, performance_tables
+from spinesurv.report.performance import ACCURACY, PerformanceTable, contrast_tables, performance_tables
 from spinesurv.report.summary import RESEARCH_USE, ReportContent
 from spinesurv.units import HORIZON_DAYS
 
@@ -43,9 +45,34 @@ CAPTIONS = {
     "calibration": (
         "Calibration curves",
         "Observed against predicted risk of death, smoothed, with 95 % band; dashed: perfect agreement. Bars: patients "
-        "by predicted risk (max: the tallest bar; ×: one to four patients, not shown).",
+        "by predicted risk (max: the tallest bar; ×: one to four patients, not shown). All sites together.",
+    ),
+    "auc_over_time": (
+        "AUC over time",
+        "Chance that a patient dead by a day was ranked before one alive after it, by each day, with pointwise 95 % "
+        "intervals (each day by itself). All sites together. Black: the reference. A score as published ranks as the score "
+        "itself and is not drawn again.",
+    ),
+    "decision": (
+        "Decision curves",
+        "Net benefit of acting on the predicted risk of death, by the risk at which one would act, with pointwise 95 % bands "
+        "(each threshold by itself). All sites together. A system is worth acting on where its curve lies above both "
+        "treating all patients and treating nobody.",
+    ),
+    "differences": (
+        "Paired differences to the reference",
+        "System minus reference on the same patients, pooled over sites. Diamond: 95 % confidence interval, filled where it "
+        "leaves out 0. Thin line: 95 % prediction interval for a new site. Arrow heads: the interval goes on.",
+    ),
+    "nomogram": (
+        "Nomogram",
+        "For each predictor read the points above its value, add them up, and read survival under the total. Fitted on all "
+        "patients of this study together: a picture of the model, not one of those judged above.",
     ),
 }
+
+#: figures whose patients are those shown first, whatever they had recorded
+_OF_A_MEASURE = ("forest", "calibration", "auc_over_time", "decision", "differences")
 
 
 def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
@@ -54,8 +81,8 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
     Parameters
     ----------
     content : what is told
-    figures : name -> text of an SVG file; a name starts with survival, scored, forest or calibration and so finds
-        its section, any other stands at the end
+    figures : name -> text of an SVG file; a name starts with one of `CAPTIONS` and so finds its section, any other
+        stands at the end
 
     Returns
     -------
@@ -83,12 +110,21 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
     for name, svg in figures.items():
         section = next((key for key in CAPTIONS if name.startswith(key)), "other")
         title, caption = CAPTIONS.get(section, (name, ""))
+        if section in _OF_A_MEASURE:
+            caption += f" Population {population_words(content.headline)}."
         drawing = Markup(inline_svg(svg, name=name, title=f"{title} ({name})"))
         placed[section].append({"name": name, "caption": caption, "drawing": drawing})
+    first = content.performance["population"] == content.headline
+    shown = performance_tables(content.performance[first], content.labels, reestimated=content.reestimated)
     page = environment.get_template("report.html").render(
         c=content,
         research_use=RESEARCH_USE,
         headline=headline(content),
+        verdicts=verdict_block(content.verdicts, content.labels),
+        populations=population_block(content.performance, content.headline),
+        population=population_words(content.headline),
+        accuracy=accuracy_block(content.accuracy),
+        fits=content.fits.fillna("").to_dict("records"),
         figures=placed,
         cohort_tables=_cohort_tables(content),
         survival_days=_survival_at_horizons(content.survival),
@@ -98,8 +134,17 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
         provenance=content.provenance.astype(object)
         .where(content.provenance.notna(), "–")
         .to_dict("records"),
-        performance=performance_tables(content.performance, content.labels, reestimated=content.reestimated),
-        contrasts=contrast_tables(content.performance, content.labels, reestimated=content.reestimated),
+        performance=_without_accuracy(shown, content),
+        recorded=_without_accuracy(
+            performance_tables(content.performance[~first], content.labels, reestimated=content.reestimated),
+            content,
+        ),
+        contrasts=contrast_tables(
+            content.performance[first],
+            content.labels,
+            reference=content.reference,
+            reestimated=content.reestimated,
+        ),
         reestimated=[content.labels[k] for k in content.reestimated],
         manifest=[(k, _told(v)) for k, v in content.manifest.items() if k != "files"],
         files=_files(content),
@@ -111,6 +156,11 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
             f"fewer figures ({len(figures)} now) or curves on a coarser grid."
         )
     return page
+
+
+def _without_accuracy(tables: list[PerformanceTable], content: ReportContent) -> list[PerformanceTable]:
+    """Accuracy has a table of its own, with its rule."""
+    return [t for t in tables if not (len(content.accuracy) and t.topic == ACCURACY)]
 
 
 def headline(content: ReportContent) -> list[tuple[str, str]]:

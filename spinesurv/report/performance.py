@@ -1,4 +1,4 @@
-"""Arrange rows of the performance table as they are read: per horizon, systems in rows, measures in columns."""
+"""Arrange rows of the performance table as they are read: by topic and horizon, systems in rows, measures in columns."""
 
 from __future__ import annotations
 
@@ -11,12 +11,28 @@ import pandas as pd
 
 from spinesurv.core.tables import POOLED, STACKED
 from spinesurv.figures.small_cells import shown_count
-from spinesurv.figures.wording import horizon_words, metric_wording, sentence_case
+from spinesurv.figures.wording import horizon_words, metric_wording, population_words, sentence_case
 
 #: measures side by side on an upright A4 page; more go into a further table
 COLUMNS_PER_TABLE = 6
 
+#: topic of a table -> its measures; any other measure goes into the last one
+ACCURACY = "Category accuracy"
+TOPICS: dict[str, tuple[str, ...]] = {
+    "Ranking and overall accuracy": (
+        "harrell_c", "uno_c", "auc", "royston_d", "gonen_heller", "brier", "integrated_brier", "ipa",
+    ),
+    "Calibration": (
+        "observed_expected", "calibration_intercept", "calibration_slope", "calibration_slope_logistic", "ici", "e50",
+        "e90", "emax", "d_calibration",
+    ),
+    "Acting on the risk": ("net_benefit", "sensitivity", "specificity", "ppv", "npv"),
+    ACCURACY: ("acc_category_interval", "acc_category_interval_complete"),
+    "Other measures": (),
+}  # fmt: skip
+
 _APART = ["cohort", "design", "population", "missing"]
+_NAMED = ["cohort", "design", "missing"]
 _COLUMN = ["metric", "threshold", "horizon_days"]
 
 
@@ -45,13 +61,19 @@ class Line:
 
 @dataclass(frozen=True)
 class PerformanceTable:
-    """One table of the page."""
+    """One table of the page.
 
+    `population` says on whom it stands, `silent` why systems without any estimate have no line: reason -> their names.
+    """
+
+    topic: str
     heading: str
     over: str
+    population: str
     measures: list[str]
     lines: list[Line]
     notes: list[str] = field(default_factory=list)
+    silent: dict[str, list[str]] = field(default_factory=dict)
     provisional_reasons: list[str] = field(default_factory=list)
     calibration: bool = False
 
@@ -74,7 +96,7 @@ class PerformanceTable:
 def performance_tables(
     performance: pd.DataFrame, labels: Mapping[str, str], *, reestimated: Collection[str] = ()
 ) -> list[PerformanceTable]:
-    """Tables of the estimates: one per set of patients and horizon, measures in columns.
+    """Tables of the estimates: one per set of patients, topic and horizon, measures in columns.
 
     Parameters
     ----------
@@ -89,16 +111,28 @@ def performance_tables(
     """
     rows = _combined(performance)
     rows = rows[rows["reference"].map(_blank)]
-    return _tables(rows, [*_APART, "horizon_days"], labels, reestimated)
+    rows = rows.assign(topic=[_topic(m) for m in rows["metric"]])
+    order = [list(TOPICS).index(topic) for topic in rows["topic"]]
+    rows = rows.iloc[np.argsort(order, kind="stable")]
+    return _tables(rows, [*_APART, "topic", "horizon_days"], labels, reestimated)
+
+
+def _topic(metric: str) -> str:
+    base = str(metric).removesuffix("_binary")
+    return next((topic for topic, metrics in TOPICS.items() if base in metrics), list(TOPICS)[-1])
 
 
 def contrast_tables(
-    performance: pd.DataFrame, labels: Mapping[str, str], *, reestimated: Collection[str] = ()
+    performance: pd.DataFrame,
+    labels: Mapping[str, str],
+    *,
+    reference: str,
+    reestimated: Collection[str] = (),
 ) -> list[PerformanceTable]:
-    """Tables of the paired differences: one per set of patients, reference and measure, horizons in columns."""
+    """Tables of the paired differences to a reference: one per set of patients and measure, horizons in columns."""
     rows = _combined(performance)
-    rows = rows[~rows["reference"].map(_blank)]
-    return _tables(rows, [*_APART, "reference", "metric", "threshold"], labels, reestimated)
+    rows = rows[rows["reference"] == reference] if reference else rows.iloc[:0]
+    return _tables(rows.assign(topic=""), [*_APART, "metric", "threshold"], labels, reestimated)
 
 
 def _combined(performance: pd.DataFrame) -> pd.DataFrame:
@@ -109,10 +143,10 @@ def _combined(performance: pd.DataFrame) -> pd.DataFrame:
 def _tables(
     rows: pd.DataFrame, apart: list[str], labels: Mapping[str, str], reestimated: Collection[str]
 ) -> list[PerformanceTable]:
-    several = rows.drop_duplicates(_APART).shape[0] > 1
+    several = rows.drop_duplicates(_NAMED).shape[0] > 1
     tables: list[PerformanceTable] = []
     for keys, part in rows.groupby(apart, sort=False, dropna=False):
-        heading = _heading(dict(zip(apart, keys, strict=True)), labels, several=several)
+        heading = _heading(dict(zip(apart, keys, strict=True)), part, labels, several=several)
         for over, chosen in _over_sites(part):
             tables += _blocks(chosen, labels, reestimated, over, heading)
     return tables
@@ -127,20 +161,24 @@ def _is_pooled_or_none(value: Any) -> bool:
 
 
 def _over_sites(part: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """Pooled rows where anything could be pooled, else stacked ones, else each site."""
     for site, words in ((POOLED, "pooled over sites"), (STACKED, "all patients together")):
-        if (part["site"] == site).any():
-            return [(words, part[part["site"] == site])]
+        rows = part[part["site"] == site]
+        if (rows["status"] != "gap").any() or (len(rows) and (part["status"] == "gap").all()):
+            return [(words, rows)]
     return [(f"site {site}", rows) for site, rows in part.groupby("site", sort=False)]
 
 
-def _heading(keys: Mapping[str, Any], labels: Mapping[str, str], *, several: bool) -> str:
+def _heading(keys: Mapping[str, Any], rows: pd.DataFrame, labels: Mapping[str, str], *, several: bool) -> str:
     if "metric" in keys:
-        reference = labels.get(keys["reference"], str(keys["reference"]))
-        words = [f"{_measure(keys['metric'], keys['threshold'])}, difference from {reference}"]
+        reference = rows["reference"].iloc[0]
+        words = [
+            f"{_measure(keys['metric'], keys['threshold'])}, difference from {labels.get(reference, reference)}"
+        ]
     else:
         words = [sentence_case(_horizon(keys["horizon_days"]))]
     if several:
-        words += [str(keys[k]).replace("_", " ") for k in _APART if not _blank(keys[k])]
+        words += [str(keys[k]).replace("_", " ") for k in _NAMED if not _blank(keys[k])]
     return ", ".join(words)
 
 
@@ -175,16 +213,23 @@ def _table(
     heading: str,
 ) -> PerformanceTable:
     notes: list[str] = []
+    silent: dict[str, list[str]] = {}
     lines = []
     order = {key: position for position, key in enumerate(labels)}
+    rows = rows[rows["metric"].isin(columns["metric"])]
     rows = rows.assign(update=rows["update"].map(lambda u: "" if _blank(u) or u == "none" else str(u)))
     systems: list[tuple[Any, pd.DataFrame]] = list(rows.groupby(["model", "update"], sort=False))
     for (model, update), mine in sorted(systems, key=lambda s: order.get(s[0][0], len(order))):
-        usual = mine.sort_values("n", ascending=False).iloc[0]
         label = labels.get(model, str(model))
+        label = f"{label}, {update.replace('_', ' ')}" if update else label
+        known = mine[(mine["status"] != "gap") & mine["value"].notna()]
+        if known.empty:
+            silent.setdefault(_why(mine.iloc[0]), []).append(label)
+            continue
+        usual = known.sort_values("n", ascending=False).iloc[0]
         lines.append(
             Line(
-                f"{label}, {update.replace('_', ' ')}" if update else label,
+                label,
                 bool((mine["status"] == "provisional").any()),
                 model in reestimated,
                 _patients(usual["n"]),
@@ -197,16 +242,23 @@ def _table(
         sentence_case(_horizon(c["horizon_days"])) if contrast else _measure(c["metric"], c["threshold"])
         for c in columns.to_dict("records")
     ]
-    provisional = rows.loc[rows["status"] == "provisional", "reason"].dropna()
+    provisional = rows.loc[rows["status"] == "provisional", "reason"].fillna("").astype(str)
     return PerformanceTable(
+        str(rows["topic"].iloc[0]),
         heading,
         over,
+        population_words(str(rows["population"].iloc[0])),
         names,
         lines,
         notes,
-        list(dict.fromkeys(provisional.astype(str))),
+        silent,
+        [reason for reason in dict.fromkeys(provisional) if reason],
         any(metric_wording(m).calibration for m in columns["metric"]),
     )
+
+
+def _why(row: pd.Series) -> str:
+    return "no reason given" if _blank(row["reason"]) else str(row["reason"])
 
 
 def _one(rows: pd.DataFrame, column: Mapping[Hashable, Any]) -> pd.Series | None:
@@ -225,8 +277,7 @@ def _cell(row: pd.Series | None, usual_n: Any, notes: list[str]) -> Cell:
     if row is None:
         return Cell("—", note=_note("not among the measures of this system", notes))
     if row["status"] == "gap" or pd.isna(row["value"]):
-        reason = "no reason given" if _blank(row["reason"]) else str(row["reason"])
-        return Cell("—", note=_note(reason, notes))
+        return Cell("—", note=_note(_why(row), notes))
     digits = metric_wording(row["metric"]).digits
     patients = "" if pd.isna(row["n"]) or row["n"] == usual_n else f"n {_patients(row['n'])}"
     return Cell(

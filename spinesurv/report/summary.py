@@ -21,6 +21,7 @@ RESEARCH_USE = (
 PUBLISHED = "@published"
 
 COLUMNS: dict[str, tuple[str, ...]] = {
+    "verdicts": ("model", "horizon_days", "question", "verdict", "words"),
     "cohort_table": ("variable", "level"),
     "attrition": ("step", "n", "reason"),
     "survival": ("site", "time_days", "survival", "low", "high", "n_risk"),
@@ -29,7 +30,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "provenance": ("key", "label", "year", "status", "citation", "confidence"),
     "calibration": ("model", "site", "horizon_days", "risk", "observed", "low", "high"),
     "calibration_counts": ("model", "site", "horizon_days", "risk_low", "risk_high", "n"),
-}
+    "accuracy": (
+        "model", "label", "rule", "basis", "value", "low", "high", "n", "unclassifiable", "complete_value", "complete_low",
+        "complete_high", "complete_n", "undecided", "reason",
+    ),
+    "fits": ("model", "label", "population", "fits", "train", "deaths", "left_out", "remarks"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,14 +46,20 @@ class ReportContent:
     ----------
     title, study_name, question : heading, name of the study, what it wants to know
     key_points : plain sentences for the box on the first page
+    verdicts : model, horizon_days, question (ranks, risks, acting), verdict (yes, partly, no, unclear, gap), words
+    verdict_rules : how the verdicts were made
     cohort_table : `table_one(cohort)`: variable, level, one column per site, All
     attrition : step, n, reason
     survival : site, time_days, survival, low, high, n_risk on a grid of days
     scored : model, label, site, n, predicted, share, reason
     performance : rows of tables/performance.csv (`PERFORMANCE_COLUMNS`)
+    headline : population that the report shows first
+    reference : system that the others are compared with; empty = none
     labels : model -> short name, in the order of the tables
     provenance : key, label, year, status, citation, confidence of the point scores
     calibration, calibration_counts : as drawn by `plot_calibration`
+    accuracy : share of patients who lived as long as their group promises, with its rule; one row per point score
+    fits : what the fits had to leave out, cut or repair; one row per system and population
     methods : paragraphs
     warnings : what a reader must keep in mind
     manifest : `build_manifest(...)`
@@ -63,15 +75,21 @@ class ReportContent:
     study_name: str
     question: str
     key_points: Sequence[str]
+    verdicts: pd.DataFrame
+    verdict_rules: Sequence[str]
     cohort_table: pd.DataFrame
     attrition: pd.DataFrame
     survival: pd.DataFrame
     scored: pd.DataFrame
     performance: pd.DataFrame
+    headline: str
+    reference: str
     labels: Mapping[str, str]
     provenance: pd.DataFrame
     calibration: pd.DataFrame
     calibration_counts: pd.DataFrame
+    accuracy: pd.DataFrame
+    fits: pd.DataFrame
     methods: Sequence[str]
     warnings: Sequence[str]
     manifest: Mapping[str, Any]

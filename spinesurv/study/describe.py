@@ -1,18 +1,16 @@
-"""Aggregates that a report shows before any measure: survival by site, who could be scored, calibration."""
+"""Aggregates that a report shows before any measure: survival by site, who could be scored."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
 from spinesurv.core import Cohort, Prediction
-from spinesurv.core.tables import STACKED
-from spinesurv.evaluation.leaves import JudgedSite, usable
+from spinesurv.evaluation.leaves import usable
 from spinesurv.stats.kaplan_meier import kaplan_meier, reverse_kaplan_meier
 from spinesurv.study.systems import System
 
@@ -63,7 +61,10 @@ def follow_up_by_site(cohort: Cohort) -> dict[str, float]:
 def scored_by_site(
     cohort: Cohort, predictions: Mapping[str, Prediction], systems: Mapping[str, System]
 ) -> pd.DataFrame:
-    """Whom each system could rank: model, label, site, n, predicted, share, reason (what was missing, with counts)."""
+    """Whom each system could rank: model, label, site, n, predicted, share, reason (what was missing, with counts).
+
+    A number of one to four patients scored is missing, with its share.
+    """
     rows = []
     for key, prediction in predictions.items():
         can = usable(prediction, None)
@@ -80,7 +81,11 @@ def scored_by_site(
                     "reason": _commonest(np.asarray(prediction.reason)[at & ~can]),
                 }
             )
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    small = table["predicted"].between(1, SMALLEST_CELL - 1)
+    return table.assign(
+        predicted=table["predicted"].astype("Int64").mask(small), share=table["share"].mask(small)
+    )
 
 
 def _commonest(reasons: Iterable[str]) -> str:
@@ -93,39 +98,3 @@ def _commonest(reasons: Iterable[str]) -> str:
     text = "; ".join(f"{reason} ({n if n >= SMALLEST_CELL else '<5'})" for reason, n in shown)
     rest = len(count) - len(shown)
     return f"{text}; {rest} more" if rest > 0 else text
-
-
-def calibration_curves(
-    cohort: Cohort, predictions: Mapping[str, Prediction], horizons_days: Sequence[int]
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Smooth calibration of every system at every horizon, all sites stacked.
-
-    Returns the curves (model, site, horizon_days, risk, observed, low, high), the counts of predictions per bin
-    of risk (suppressed below 5), and the gaps (model, site, horizon_days, reason).
-    """
-    from spinesurv.metrics import CURVES
-
-    judged = JudgedSite.by_site(cohort.known_outcome, dict(predictions), cohort.site)[-1]
-    curves, counts, gaps = [], [], []
-    for key, prediction in predictions.items():
-        for day in horizons_days:
-            where: dict[str, Any] = {"model": key, "site": STACKED, "horizon_days": day}
-            curve = CURVES["calibration"].function(
-                judged.outcome, prediction, horizon_days=day, censoring=judged.censoring
-            )
-            if curve.status == "gap":
-                gaps.append({**where, "reason": curve.reason})
-                continue
-            table = curve.table.assign(**where)
-            curves.append(table[table["part"] == "curve"])
-            counts.append(table[table["part"] == "counts"])
-
-    def joined(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-        return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
-
-    key_columns = ["model", "site", "horizon_days"]
-    return (
-        joined(curves, [*key_columns, "risk", "observed", "low", "high"]),
-        joined(counts, [*key_columns, "risk_low", "risk_high", "n"]),
-        pd.DataFrame(gaps, columns=[*key_columns, "reason"]),
-    )

@@ -1,69 +1,290 @@
-"""The first page in plain sentences, each built from rows of the performance table."""
+"""The first page in plain sentences, each built from rows of the tables that follow it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
-from spinesurv.core.tables import POOLED
+from spinesurv.core.tables import IMPUTED, POOLED
+from spinesurv.figures.wording import metric_wording
+from spinesurv.study.headline import (
+    differences_to,
+    headline_population,
+    headline_rows,
+    ranking_metric,
+    singles,
+)
 from spinesurv.study.systems import System
+from spinesurv.study.verdicts import NO, PARTLY, UNCLEAR, YES
+
+#: more systems than this are counted, not named
+MOST_NAMED = 6
+
+#: share of all patients, as recorded, below which a system is named as one that many cannot be scored with
+MOST_SCORED = 0.75
 
 
-def key_points(performance: pd.DataFrame, systems: Mapping[str, System], *, reference: str) -> list[str]:
-    """What the table says: who ranks patients best, whose risks are right, and what cannot be said."""
-    pooled = performance[(performance["site"] == POOLED) & (performance["status"] != "gap")]
-    return [
-        *_ranking(pooled, systems, reference),
-        *_calibration(pooled, systems),
-        *_gaps(performance, systems),
-    ]
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """What the sentences are made of.
 
+    Parameters
+    ----------
+    performance : tables/performance.csv
+    verdicts : `verdict_table`
+    scored : `scored_by_site`, patients as recorded
+    systems : key -> System, in the order of the tables
+    reference : key of the system that all are compared with; empty = none
+    synthetic : whether the patients are made up
+    """
 
-def _ranking(pooled: pd.DataFrame, systems: Mapping[str, System], reference: str) -> list[str]:
-    rows = pooled[(pooled["metric"] == "harrell_c") & (pooled["reference"] == "")].sort_values(
-        "value", ascending=False
-    )
-    if rows.empty:
-        return []
-    words = [
-        f"{systems[r['model']].label} {r['value']:.2f} ({r['low']:.2f} to {r['high']:.2f})"
-        for r in rows.to_dict("records")
-    ]
-    out = ["Ranking of patients (Harrell's C pooled over sites, 0.5 is chance): " + "; ".join(words) + "."]
-    pairs = pooled[(pooled["metric"] == "harrell_c") & (pooled["reference"] == reference)]
-    for r in pairs.to_dict("records"):
-        verdict = (
-            "better than" if r["low"] > 0 else "worse than" if r["high"] < 0 else "not distinguishable from"
-        )
-        out.append(
-            f"On the same patients, {systems[r['model']].label} ranks them {verdict} {systems[reference].label}: "
-            f"difference in C {r['value']:+.3f} ({r['low']:+.3f} to {r['high']:+.3f}, {r['n']} patients)."
-        )
-    return out
+    performance: pd.DataFrame
+    verdicts: pd.DataFrame
+    scored: pd.DataFrame
+    systems: Mapping[str, System]
+    reference: str
+    synthetic: bool = False
 
+    def named(self, models: Sequence[str]) -> str:
+        """Systems by name, or how many where there are many."""
+        if len(models) > MOST_NAMED:
+            return f"{len(models)} systems"
+        return "; ".join(self.systems[m].label for m in models)
 
-def _calibration(pooled: pd.DataFrame, systems: Mapping[str, System]) -> list[str]:
-    rows = pooled[(pooled["metric"] == "observed_expected") & (pooled["reference"] == "")]
-    out = []
-    for model, part in rows.groupby("model", sort=False):
-        words = [
-            f"day {int(r['horizon_days'])}: {r['value']:.2f} ({r['low']:.2f} to {r['high']:.2f})"
-            for r in part.to_dict("records")
+    @property
+    def new_ones(self) -> str:
+        """Whom the design lets a prediction be judged on, in words."""
+        by_site = (self.performance["design"] == "internal_external").all()
+        return "at a hospital that it has not seen" if by_site else "in patients whom it has not seen"
+
+    @property
+    def judged(self) -> list[str]:
+        """Systems that give survival for at least one horizon, provisional ones left out."""
+        known = self.verdicts[(self.verdicts["question"] == "risks") & (self.verdicts["verdict"] != "gap")]
+        return [
+            m for m in self.systems if m in set(known["model"]) and self.systems[m].status != "provisional"
         ]
-        where = (
-            " with survival re-estimated in the training sites" if systems[str(model)].kind == "score" else ""
+
+
+def key_points(found: Findings) -> list[str]:
+    """Which system to trust, at which horizon, for whom not."""
+    if not len(found.performance):
+        return []
+    return [
+        text
+        for text in (
+            _standing(found),
+            *_trusted(found),
+            *_highest(found),
+            _against_reference(found),
+            _risks(found),
+            _unscored(found),
+            _populations(found),
+            _without_survival(found),
+            _provisional(found),
         )
-        out.append(
-            f"Deaths seen divided by deaths predicted, {systems[str(model)].label}{where}: {'; '.join(words)}."
-        )
+        if text
+    ]
+
+
+def _standing(found: Findings) -> str:
+    rows = headline_rows(found.performance)
+    everyone = int(found.scored.loc[found.scored["site"] == "all", "n"].max()) if len(found.scored) else 0
+    who = f"{everyone} patients" if everyone else "the patients"
+    text = (
+        "These patients are synthetic: nothing here says anything about real ones. "
+        if found.synthetic
+        else ""
+    )
+    if headline_population(found.performance) == IMPUTED:
+        text += f"Every statement stands on {who}, missing inputs filled in (population: imputed)"
+    else:
+        text += f"Every statement stands on {who} as recorded, each system on those it can score (population: complete)"
+    over = "pooled over sites" if (rows["site"] == POOLED).any() else "all sites together"
+    return f"{text}, {over}. Each patient is judged by systems that had not seen that patient."
+
+
+def _answers(found: Findings, day: int) -> pd.DataFrame:
+    """System -> verdict on each question at a day, of the systems that can be trusted or not."""
+    at = found.verdicts[(found.verdicts["horizon_days"] == day) & found.verdicts["model"].isin(found.judged)]
+    table = at.pivot(index="model", columns="question", values="verdict")
+    return table.reindex([m for m in found.judged if m in table.index])
+
+
+def _trusted(found: Findings) -> list[str]:
+    """One sentence per horizon: who passes, or what stands in the way."""
+    out = []
+    for day in sorted(found.verdicts["horizon_days"].unique()):
+        a = _answers(found, day)
+        passing = a.index[
+            (a["ranks"] == YES) & (a["risks"] == YES) & a["acting"].isin([YES, PARTLY])
+        ].tolist()
+        nearly = a.index[
+            (a["ranks"] == YES) & (a["risks"] == PARTLY) & a["acting"].isin([YES, PARTLY])
+        ].tolist()
+        ranking = a.index[a["ranks"] == YES].tolist()
+        if passing:
+            text = f"Day {day}: to be trusted by the rules below are {found.named(passing)}."
+        elif nearly:
+            text = (
+                f"Day {day}: no system passes every rule below. Nearest are {found.named(nearly)}: they rank well and are "
+                "worth acting on at some risk, but their risks are right on average only."
+            )
+        elif ranking:
+            text = (
+                f"Day {day}: {found.named(ranking)} rank{'s' if len(ranking) == 1 else ''} patients well; no system's risks "
+                f"can be called right {found.new_ones}."
+            )
+        else:
+            text = f"Day {day}: no system is shown to rank patients well, and none passes every rule below."
+        out.append(text)
     return out
 
 
-def _gaps(performance: pd.DataFrame, systems: Mapping[str, System]) -> list[str]:
-    alone = performance[performance["reference"] == ""]
-    silent = [m for m, part in alone.groupby("model", sort=False) if (part["status"] == "gap").all()]
+def _highest(found: Findings) -> list[str]:
+    """Who has the highest value of the ranking measure, and who is not told apart from it."""
+    rows = headline_rows(found.performance)
+    metric = ranking_metric(rows)
+    if metric is None:
+        return []
+    told = metric_wording(metric).label
+    days = sorted(found.verdicts["horizon_days"].unique()) if metric != "harrell_c" else [float("nan")]
+    out: dict[str, list[str]] = {}
+    for day in days:
+        at = rows[(rows["metric"] == metric) & (rows["status"] != "gap")]
+        at = at[at["horizon_days"].isna()] if day != day else at[at["horizon_days"] == day]
+        own = singles(at)
+        own = own[own["model"].isin(found.judged)].sort_values("value", ascending=False, kind="stable")
+        if len(own) < 2:
+            continue
+        first = str(own["model"].iloc[0])
+        level = [m for m in own["model"].iloc[1:] if _not_told_apart(at, first, str(m))]
+        tail = f"; not told apart from it: {found.named(level)}" if level else "; every other is lower"
+        text = f"{found.systems[first].label}{tail}"
+        out.setdefault(text, []).append("all follow-up" if day != day else f"day {day:g}")
+    if not out:
+        return []
+    words = ". ".join(f"{', '.join(days).capitalize()}: {text}" for text, days in out.items())
     return [
-        f"{systems[str(m)].label}: nothing can be said ({alone.loc[alone['model'] == m, 'reason'].iloc[0]})."
-        for m in silent
+        f"Highest {told}, picked on these same patients and so flattered. {words}. (Paired differences, 95 % confidence "
+        "intervals, not corrected for their number.)"
     ]
+
+
+def _not_told_apart(rows: pd.DataFrame, first: str, other: str) -> bool:
+    """Whether the interval of the paired difference of the two reaches 0; where it is not known, their own overlap."""
+    pair = rows[
+        ((rows["model"] == first) & (rows["reference"] == other))
+        | ((rows["model"] == other) & (rows["reference"] == first))
+    ]
+    pair = pair[pair["low"].notna() & pair["high"].notna()]
+    if len(pair):
+        return bool(pair["low"].iloc[0] <= 0 <= pair["high"].iloc[0])
+    own = singles(rows).set_index("model")
+    return float(own["high"][other]) >= float(own["low"][first])
+
+
+def _against_reference(found: Findings) -> str:
+    rows = headline_rows(found.performance)
+    metric = ranking_metric(rows)
+    if metric is None or not found.reference:
+        return ""
+    pairs = differences_to(rows[(rows["metric"] == metric) & (rows["status"] != "gap")], found.reference)
+    pairs = pairs[pairs["model"].isin(found.judged)]
+    if pairs.empty:
+        return ""
+    better, worse, level = [], [], []
+    for model, part in pairs.groupby("model", sort=False):
+        if (part["low"] > 0).all():
+            better.append(str(model))
+        elif (part["high"] < 0).all():
+            worse.append(str(model))
+        else:
+            level.append(str(model))
+    words = [
+        f"better at every horizon: {found.named(better)}"
+        if better
+        else "no system is better at every horizon",
+        f"worse at every horizon: {found.named(worse)}" if worse else "",
+        f"neither: {found.named(level)}" if level else "",
+    ]
+    return (
+        f"Ranking compared with {found.systems[found.reference].label}, the reference fixed beforehand "
+        f"({metric_wording(metric).label}, on the same patients): {'. '.join(sentence(w) for w in words if w)}."
+    )
+
+
+def _risks(found: Findings) -> str:
+    at = found.verdicts[(found.verdicts["question"] == "risks") & found.verdicts["model"].isin(found.judged)]
+    if at.empty:
+        return ""
+    words = []
+    for day, part in at.groupby("horizon_days"):
+        n = int((part["verdict"] != "gap").sum())
+        count = {v: int((part["verdict"] == v).sum()) for v in (YES, PARTLY, UNCLEAR, NO)}
+        told = {
+            YES: "right here and expected so at a new site",
+            PARTLY: "right on average only",
+            UNCLEAR: "cannot be told",
+            NO: "wrong on average",
+        }
+        words.append(f"day {day}, of {n}: " + ", ".join(f"{count[v]} {told[v]}" for v in told if count[v]))
+    note = ""
+    if any(found.systems[m].kind == "score" for m in found.judged):
+        note = " Survival per total of point scores was learned again in the training sites; it is not that of their authors."
+    return f"Do predicted risks come true, in number of systems? {sentence('; '.join(words))}.{note}"
+
+
+def sentence(words: str) -> str:
+    """First letter large."""
+    return words[:1].upper() + words[1:]
+
+
+def _unscored(found: Findings) -> str:
+    """Systems that many patients cannot be scored with, those of the same inputs once."""
+    scored = found.scored[(found.scored["site"] == "all") & (found.scored["share"] < MOST_SCORED)]
+    words = [
+        f"{r['label']} ({100 * r['share']:.0f} %)"
+        for r in scored.sort_values("share", kind="stable").to_dict("records")
+        if found.systems[r["model"]].kind != "published"
+    ]
+    if not words:
+        return ""
+    return (
+        f"For whom not: as recorded, fewer than {100 * MOST_SCORED:.0f} % of patients have what is needed for "
+        f"{'; '.join(words)}. For the others a prediction rests on filled-in values, or there is none."
+    )
+
+
+def _populations(found: Findings) -> str:
+    words = []
+    for system in found.systems.values():
+        if system.kind != "score" or not system.score.definition.applies_to:
+            continue
+        who = " and ".join(
+            f"{name.replace('_', ' ')} {' or '.join(values)}"
+            for name, values in system.score.definition.applies_to.items()
+        )
+        words.append(f"{system.label} only to patients with {who}")
+    return f"Made for some patients only: {'; '.join(words)}." if words else ""
+
+
+def _without_survival(found: Findings) -> str:
+    known = found.verdicts[(found.verdicts["question"] == "risks") & (found.verdicts["verdict"] != "gap")]
+    silent = [s for m, s in found.systems.items() if m not in set(known["model"])]
+    published = [s.score.label for s in silent if s.kind == "published"]
+    others = [s.label for s in silent if s.kind != "published"]
+    words = [f"survival as published by the authors of {'; '.join(published)}"] if published else []
+    words += [f"any survival by {'; '.join(others)}"] if others else []
+    if not words:
+        return ""
+    return f"Cannot be judged at these horizons: {'. Nor '.join(words)}. The reasons stand under the tables."
+
+
+def _provisional(found: Findings) -> str:
+    names = [s.label for s in found.systems.values() if s.status == "provisional"]
+    if not names:
+        return ""
+    return f"Provisional, some of their points are not confirmed, so not counted above: {'; '.join(names)}."

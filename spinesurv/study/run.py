@@ -215,9 +215,7 @@ class Study:
             [*judged.warnings, *_notes(notes)],
         )
         with bar.stage("report", 1) as step:
-            write_results(
-                self, result, {k.name: v for k, v in notes.items()}, minutes=(time.monotonic() - started) / 60
-            )
+            write_results(self, result, notes, minutes=(time.monotonic() - started) / 60)
             step(1, 1)
         return result
 

@@ -1,23 +1,16 @@
-"""Figures, tables, report and manifest of a finished study."""
+"""Tables, figures, report and manifest of a finished study."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from spinesurv.core.tables import POOLED, STACKED, write_table, write_text
-from spinesurv.figures import (
-    figure_svg,
-    pages,
-    plot_calibration,
-    plot_forest,
-    plot_scored,
-    plot_survival_curves,
-    save_figure,
-)
+from spinesurv.core.tables import write_table, write_text
+from spinesurv.evaluation import JobKey
 from spinesurv.report import (
     ReportContent,
     build_manifest,
@@ -26,8 +19,15 @@ from spinesurv.report import (
     render_html,
     table_one,
 )
-from spinesurv.study.describe import calibration_curves, follow_up_by_site, scored_by_site, survival_by_site
-from spinesurv.study.key_points import key_points
+from spinesurv.study.accuracy import accuracy_table
+from spinesurv.study.curves import all_sites, auc_curves, calibration_curves, decision_curves
+from spinesurv.study.describe import follow_up_by_site, scored_by_site, survival_by_site
+from spinesurv.study.draw import draw_figures
+from spinesurv.study.fits import fits_table
+from spinesurv.study.headline import headline_population, headline_rows, ranking_metric
+from spinesurv.study.key_points import Findings, key_points
+from spinesurv.study.usefulness import net_benefit_and_gain
+from spinesurv.study.verdicts import verdict_rules, verdict_table
 
 if TYPE_CHECKING:
     from spinesurv.study.run import Study, StudyResult
@@ -35,28 +35,25 @@ if TYPE_CHECKING:
 LONGEST_CURVE_DAYS = 730.0
 
 
-def write_results(study: Study, result: StudyResult, notes: dict[str, Any], *, minutes: float) -> None:
+def write_results(
+    study: Study, result: StudyResult, notes: Mapping[JobKey, dict[str, Any]], *, minutes: float
+) -> None:
     """Write `tables/`, `figures/`, `report.html` and `manifest.json` beside the performance table."""
     folder, cohort, systems = result.folder, result.population.cohort, study.systems
     settings = study.file.evaluation
-    last_day = max(LONGEST_CURVE_DAYS, float(max(settings.horizons_days)))
-    curves, counts, gaps = calibration_curves(cohort, result.predictions, settings.horizons_days)
-    tables = {
-        "cohort_by_site": table_one(cohort, median_follow_up_days=follow_up_by_site(cohort)),
-        "attrition": result.population.attrition,
-        "joined_sites": result.population.joined_sites,
-        "survival": survival_by_site(cohort, last_day),
-        "scored": scored_by_site(cohort, result.predictions, systems),
-        "calibration": curves,
-        "calibration_counts": counts,
-        "calibration_gaps": gaps,
-        "provenance": _provenance(systems),
-    }
+    tables = result_tables(study, result, notes)
     for name, table in tables.items():
         write_table(table, folder.tables / f"{name}.csv")
-    write_text(json.dumps(notes, indent=1, sort_keys=True) + "\n", folder.tables / "fits.json")
-    labels = {key: system.label for key, system in systems.items()}
-    figures = _figures(folder.figures, result.performance, tables, labels, systems, str(cohort.time_zero[0]))
+    fits = {key.name: note for key, note in notes.items()}
+    write_text(json.dumps(fits, indent=1, sort_keys=True) + "\n", folder.tables / "fits.json")
+    figures = draw_figures(
+        folder.figures,
+        result.performance,
+        tables,
+        systems,
+        reference=settings.reference,
+        time_zero=str(cohort.time_zero[0]),
+    )
     manifest = build_manifest(
         command=["spinesurv", *sys.argv[1:]],
         study=study.file.resolved(),
@@ -66,20 +63,38 @@ def write_results(study: Study, result: StudyResult, notes: dict[str, Any], *, m
         files=[f for f in folder.shareable_files() if f.name not in ("manifest.json", "report.html")],
         minutes=minutes,
     )
+    found = Findings(
+        result.performance,
+        tables["verdicts"],
+        tables["scored"],
+        systems,
+        settings.reference,
+        synthetic=bool(study.file.cohort.synthetic),
+    )
+    labels = {key: system.label for key, system in systems.items()}
+    missing = study.file.missing
     content = ReportContent(
         title=study.file.study.title or study.file.study.name,
         study_name=study.file.study.name,
         question=study.file.study.question,
-        key_points=key_points(result.performance, systems, reference=settings.reference),
+        key_points=key_points(found),
+        verdicts=tables["verdicts"],
+        verdict_rules=verdict_rules(
+            ranking_metric(headline_rows(result.performance)), tables["net_benefit"]["threshold"].unique()
+        ),
         cohort_table=tables["cohort_by_site"],
         attrition=tables["attrition"],
         survival=tables["survival"],
         scored=tables["scored"],
         performance=result.performance,
+        headline=headline_population(result.performance),
+        reference=settings.reference,
         labels=labels,
         provenance=tables["provenance"],
-        calibration=curves,
-        calibration_counts=counts,
+        calibration=tables["calibration"],
+        calibration_counts=tables["calibration_counts"],
+        accuracy=tables["accuracy"],
+        fits=tables["fits"],
         methods=methods_paragraphs(
             study.file.resolved(),
             sites=cohort.sites,
@@ -87,6 +102,7 @@ def write_results(study: Study, result: StudyResult, notes: dict[str, Any], *, m
             deaths=cohort.known_outcome.n_events,
             labels=labels,
             time_zero=" or ".join(sorted({str(z) for z in cohort.time_zero})),
+            imputations=None if missing.imputation == "none" else missing.imputations,
         ),
         warnings=result.warnings,
         manifest=manifest,
@@ -96,7 +112,42 @@ def write_results(study: Study, result: StudyResult, notes: dict[str, Any], *, m
     write_text(manifest_json(manifest), folder.root / "manifest.json")
 
 
-def _provenance(systems: dict[str, Any]) -> pd.DataFrame:
+def result_tables(
+    study: Study, result: StudyResult, notes: Mapping[JobKey, Mapping[str, Any]]
+) -> dict[str, pd.DataFrame]:
+    """Every table of a report besides the performance table, by name.
+
+    Curves, verdicts and net benefit stand on the predictions shown first (imputed where the study imputes), who could
+    be scored on patients as recorded.
+    """
+    cohort, systems, settings = result.population.cohort, study.systems, study.file.evaluation
+    last_day = max(LONGEST_CURVE_DAYS, float(max(settings.horizons_days)))
+    judged = all_sites(cohort, result.predictions)
+    curves, counts, no_curve = calibration_curves(judged, settings.horizons_days)
+    decision, no_decision = decision_curves(judged, settings.horizons_days)
+    own_ranking = [key for key, system in systems.items() if system.kind != "published"]
+    auc, no_auc = auc_curves(judged, own_ranking, last_day=last_day)
+    gain = net_benefit_and_gain(cohort, result.predictions, settings.horizons_days, level=settings.level)
+    return {
+        "cohort_by_site": table_one(cohort, median_follow_up_days=follow_up_by_site(cohort)),
+        "attrition": result.population.attrition,
+        "joined_sites": result.population.joined_sites,
+        "survival": survival_by_site(cohort, last_day),
+        "scored": scored_by_site(cohort, result.recorded, systems),
+        "calibration": curves,
+        "calibration_counts": counts,
+        "decision": decision,
+        "auc_over_time": auc,
+        "curve_gaps": pd.concat([no_curve, no_decision, no_auc], ignore_index=True),
+        "net_benefit": gain,
+        "verdicts": verdict_table(result.performance, gain, list(systems), settings.horizons_days),
+        "accuracy": accuracy_table(result.performance, systems, patients=len(cohort)),
+        "fits": fits_table(notes, systems),
+        "provenance": _provenance(systems),
+    }
+
+
+def _provenance(systems: Mapping[str, Any]) -> pd.DataFrame:
     rows = [
         {
             "key": s.score.key,
@@ -110,42 +161,3 @@ def _provenance(systems: dict[str, Any]) -> pd.DataFrame:
         if s.kind == "score"
     ]
     return pd.DataFrame(rows, columns=["key", "label", "year", "status", "citation", "confidence"])
-
-
-def _figures(
-    folder: Any,
-    performance: pd.DataFrame,
-    tables: dict[str, pd.DataFrame],
-    labels: dict[str, str],
-    systems: dict[str, Any],
-    time_zero: str,
-) -> dict[str, str]:
-    """Draw, save and return every figure of the report as SVG text, by name."""
-    out: dict[str, str] = {}
-
-    def keep(
-        name: str, drawn: Any, table: pd.DataFrame, beside: dict[str, pd.DataFrame] | None = None
-    ) -> None:
-        save_figure(drawn, table, folder / name, beside=beside)
-        out[name] = figure_svg(drawn)
-
-    keep("survival_curves", plot_survival_curves(tables["survival"], time_zero=time_zero), tables["survival"])
-    keep("scored", plot_scored(tables["scored"]), tables["scored"])
-    alone = performance[(performance["reference"] == "") & (performance["site"] != STACKED)]
-    for metric, part in alone.groupby("metric", sort=False):
-        if (part["status"] == "gap").all() or not (part["site"] == POOLED).any():
-            continue
-        days = [None] if part["horizon_days"].isna().all() else sorted(part["horizon_days"].dropna().unique())
-        for day in days:
-            rows = part if day is None else part[part["horizon_days"] == day]
-            rows = rows[rows.groupby("model")["status"].transform(lambda s: (s != "gap").any())]
-            if len(rows):
-                name = f"forest_{metric}" if day is None else f"forest_{metric}_{int(day)}"
-                keep(name, plot_forest(rows, labels=labels), rows)
-    reestimated = [key for key, system in systems.items() if system.kind == "score"]
-    curves, counts = tables["calibration"], tables["calibration_counts"]
-    for i, page in enumerate(pages(curves) if len(curves) else []):
-        mine = counts[counts["model"].isin(page["model"])]
-        drawn = plot_calibration(page, counts=mine, labels=labels, reestimated=reestimated)
-        keep("calibration" if i == 0 else f"calibration_{i + 1}", drawn, page, {"counts": mine})
-    return out

@@ -200,5 +200,7 @@ def test_an_error_names_model_and_site():
     cohort = small_cohort(240)
     broken = Cohort(cohort.patients.assign(ecog=2), Outcome(cohort.outcome.time_days, cohort.outcome.event))
     job = list_jobs(splits(broken), systems(), lambda split: broken.patients)[0]
-    with pytest.raises(InputError, match=r"model cox, judged site 'a': .*predictor ecog has one single value"):
+    with pytest.raises(
+        InputError, match=r"model cox, judged site 'a': .*predictor ecog has one single value"
+    ):
         run_job(job, broken.outcome, times_days=DAYS, seed=1)

@@ -1,0 +1,87 @@
+"""Smaller tables of the page, arranged as they are read: verdicts, populations, accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from spinesurv.core.tables import COMPLETE
+from spinesurv.figures.small_cells import shown_count
+from spinesurv.figures.wording import population_words
+
+#: verdict -> sign beside its words, and what it means
+SIGNS = {
+    "yes": ("●", "yes"),
+    "partly": ("◐", "partly"),
+    "no": ("○", "no"),
+    "unclear": ("?", "unclear"),
+    "gap": ("–", "no estimate"),
+}
+
+QUESTIONS = {"ranks": "ranks patients", "risks": "risks come true", "acting": "worth acting on"}
+
+
+def verdict_block(verdicts: pd.DataFrame, labels: Mapping[str, str]) -> dict[str, Any]:
+    """Systems with their three lines of answers, horizons in columns; `silent`: systems without any answer."""
+    days = sorted(verdicts["horizon_days"].unique())
+    systems, silent = [], []
+    for model, mine in verdicts.groupby("model", sort=False):
+        label = labels.get(str(model), str(model))
+        if not (mine.loc[mine["question"] == "risks", "verdict"] != "gap").any():
+            silent.append(label)
+            continue
+        lines = []
+        for question, part in mine.groupby("question", sort=False):
+            at = part.set_index("horizon_days")
+            cells = [(SIGNS[at.loc[d, "verdict"]], at.loc[d, "verdict"], at.loc[d, "words"]) for d in days]
+            lines.append({"question": QUESTIONS.get(str(question), str(question)), "cells": cells})
+        systems.append({"label": label, "lines": lines})
+    return {"days": days, "systems": systems, "silent": silent, "signs": list(SIGNS.values())}
+
+
+def population_block(performance: pd.DataFrame, headline: str) -> list[dict[str, str]]:
+    """Which population stands under which part of the report, the first one first."""
+    found = [headline, *(p for p in dict.fromkeys(performance["population"]) if p != headline)]
+    described = "attrition, cohort by site, survival by site, who could be scored"
+    out = []
+    for name in found if len(performance) else []:
+        shown = "verdicts, performance, every figure of a measure" if name == headline else "as recorded"
+        if name == COMPLETE:
+            shown = f"{described}; {shown}"
+        name_, _, words = population_words(str(name)).partition(": ")
+        out.append({"name": name_, "words": words, "shown": shown})
+    if len(found) and COMPLETE not in found and out:
+        out.append({"name": "as recorded", "words": "patients with their gaps", "shown": described})
+    return out
+
+
+def accuracy_block(accuracy: pd.DataFrame) -> list[dict[str, Any]]:
+    """Lines of the accuracy table as text."""
+    return [
+        {
+            "label": row["label"],
+            "rule": row["rule"] or "–",
+            "basis": row["basis"],
+            "weighted": _share(row["value"], row["low"], row["high"]),
+            "n": _count(row["n"]),
+            "complete": _share(row["complete_value"], row["complete_low"], row["complete_high"]),
+            "complete_n": _count(row["complete_n"]),
+            "undecided": _count(row["undecided"]),
+            "unclassifiable": _count(row["unclassifiable"]),
+            "reason": row["reason"],
+        }
+        for row in accuracy.fillna({"rule": "", "basis": "", "reason": ""}).to_dict("records")
+    ]
+
+
+def _share(value: float, low: float, high: float) -> tuple[str, str]:
+    """Percent and its interval."""
+    if pd.isna(value):
+        return "—", ""
+    return f"{100 * value:.0f} %", "" if pd.isna(low) else f"{100 * low:.0f} to {100 * high:.0f}"
+
+
+def _count(n: Any) -> str:
+    return "–" if pd.isna(n) else shown_count(n)

@@ -1,0 +1,157 @@
+"""Every figure of a report: drawn from a table, saved with it, handed over as SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from spinesurv.core.tables import STACKED
+from spinesurv.figures import (
+    figure_svg,
+    highlighted_groups,
+    pages,
+    plot_auc_over_time,
+    plot_calibration,
+    plot_decision,
+    plot_differences,
+    plot_forest,
+    plot_scored,
+    plot_survival_curves,
+    save_figure,
+)
+from spinesurv.figures.forest import PANELS_PER_PAGE
+from spinesurv.study.headline import (
+    differences_to,
+    headline_population,
+    headline_rows,
+    ranking_metric,
+    singles,
+)
+from spinesurv.study.systems import System
+
+#: measures of ranking; a score as published has the same totals, so the same value, and is shown once
+RANKING = ("harrell_c", "uno_c", "auc")
+
+
+class FigureFolder:
+    """Where figures are kept: `keep` saves one with its table and remembers the drawing."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.drawings: dict[str, str] = {}
+
+    def keep(
+        self, name: str, drawn: Any, table: pd.DataFrame, beside: Mapping[str, pd.DataFrame] | None = None
+    ) -> None:
+        """Save a figure and its table; drawings stand in the report in this order."""
+        save_figure(drawn, table, self.folder / name, beside=beside)
+        self.drawings[name] = figure_svg(drawn)
+
+
+def draw_figures(
+    folder: Path,
+    performance: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    systems: Mapping[str, System],
+    *,
+    reference: str,
+    time_zero: str,
+) -> dict[str, str]:
+    """Draw and save all figures; returns name -> SVG text.
+
+    Parameters
+    ----------
+    folder : where they go
+    performance : tables/performance.csv
+    tables : survival, scored, calibration, calibration_counts, decision, auc_over_time
+    systems : key -> System
+    reference : system that all are compared with; empty = none
+    time_zero : what day 0 is
+    """
+    figures = FigureFolder(folder)
+    labels = {key: system.label for key, system in systems.items()}
+    survival = tables["survival"]
+    figures.keep("survival_curves", plot_survival_curves(survival, time_zero=time_zero), survival)
+    figures.keep("scored", plot_scored(tables["scored"]), tables["scored"])
+    _forests(figures, performance, labels, systems)
+    _differences(figures, performance, labels, systems, reference)
+    reestimated = [key for key, system in systems.items() if system.kind == "score"]
+    for number, page in _pages(tables["calibration"]):
+        mine = tables["calibration_counts"]
+        mine = mine[mine["model"].isin(page["model"])]
+        drawn = plot_calibration(page, counts=mine, labels=labels, reestimated=reestimated)
+        figures.keep(f"calibration{number}", drawn, page, {"counts": mine})
+    auc = tables["auc_over_time"]
+    if len(auc):
+        figures.keep("auc_over_time", plot_auc_over_time(auc, reference=reference, labels=labels), auc)
+    decision = tables["decision"]
+    if len(decision):
+        groups = highlighted_groups(list(dict.fromkeys(decision["model"])), reference)
+        for k, group in enumerate(groups):
+            drawn = plot_decision(decision, highlighted=group, reference=reference, labels=labels)
+            figures.keep(f"decision{_number(k)}", drawn, decision)
+    return figures.drawings
+
+
+def _number(page: int) -> str:
+    return "" if page == 0 else f"_{page + 1}"
+
+
+def _pages(table: pd.DataFrame, size: int = 4) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Ending of the name of each page, and its rows."""
+    for k, page in enumerate(pages(table, size=size) if len(table) else []):
+        yield _number(k), page
+
+
+def _days(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Ending of a name for each horizon, and its rows; one without ending for measures over all follow-up."""
+    if rows["horizon_days"].isna().all():
+        yield "", rows
+        return
+    for day in sorted(rows["horizon_days"].dropna().unique()):
+        yield f"_{int(day)}", rows[rows["horizon_days"] == day]
+
+
+def _own(rows: pd.DataFrame, metric: str, systems: Mapping[str, System]) -> pd.DataFrame:
+    """Rows of a measure, of systems whose value is their own and that have one."""
+    mine = rows[rows["metric"] == metric]
+    if metric in RANKING:
+        published = {key for key, system in systems.items() if system.kind == "published"}
+        mine = mine[~mine["model"].isin(published)]
+    return mine[mine.groupby("model")["status"].transform(lambda s: (s != "gap").any())]
+
+
+def _forests(
+    figures: FigureFolder,
+    performance: pd.DataFrame,
+    labels: Mapping[str, str],
+    systems: Mapping[str, System],
+) -> None:
+    """Sites side by side: ranking over all follow-up and at each horizon, observed over expected deaths."""
+    everywhere = singles(performance[performance["population"] == headline_population(performance)])
+    rows = everywhere[everywhere["site"] != STACKED]
+    chosen = dict.fromkeys(["harrell_c", ranking_metric(rows), "observed_expected"])
+    for metric in [m for m in chosen if m is not None]:
+        for ending, at in _days(_own(rows, metric, systems)):
+            shown = at[at.groupby("model")["status"].transform(lambda s: (s != "gap").any())]
+            for number, page in _pages(shown, PANELS_PER_PAGE):
+                figures.keep(f"forest_{metric}{ending}{number}", plot_forest(page, labels=labels), page)
+
+
+def _differences(
+    figures: FigureFolder,
+    performance: pd.DataFrame,
+    labels: Mapping[str, str],
+    systems: Mapping[str, System],
+    reference: str,
+) -> None:
+    """Paired differences to the reference: ranking, Brier score, calibration error."""
+    rows = headline_rows(performance)
+    pairs = differences_to(rows, reference)
+    for metric in dict.fromkeys(["harrell_c", ranking_metric(rows), "brier", "ici"]):
+        shown = _own(pairs, str(metric), systems)
+        if len(shown):
+            figures.keep(f"differences_{metric}", plot_differences(shown, labels=labels), shown)
