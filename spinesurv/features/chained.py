@@ -17,8 +17,10 @@ from spinesurv.features.imputation_columns import (
     NumberScale,
     codes_of,
     is_matched,
+    levels_of,
     values_of,
 )
+from spinesurv.features.never_together import exclusions
 from spinesurv.stats.keyed_random import keys_of
 from spinesurv.stats.nelson_aalen import nelson_aalen
 
@@ -120,10 +122,12 @@ class ChainedImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.with_outcome_ = outcome is not None
         self._learn_outcome(outcome)
         scales = [_scale(v, codes[v.key]) for v in visited]
-        layout = Layout(visited, scales, n_outcome=2 if self.with_outcome_ else 0)
+        table = np.array([codes[v.key] for v in visited]).reshape(len(visited), len(patients)).T
+        excluded = exclusions(table, [0 if is_matched(v) else len(levels_of(v)) for v in visited])
+        layout = Layout(visited, scales, excluded, n_outcome=2 if self.with_outcome_ else 0)
         self._learner = ChainLearner(
             layout,
-            np.column_stack([codes[v.key] for v in visited]) if visited else np.empty((len(patients), 0)),
+            table,
             self._outcome_columns(outcome),
             keys_of(patients.index),
             self.method,

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import logit
 
 from spinesurv.core import Variable
 from spinesurv.features.imputation_columns import LevelScale, NumberScale, is_matched, levels_of
@@ -20,6 +21,7 @@ from spinesurv.features.imputation_equations import (
     level_order,
     spread_out,
 )
+from spinesurv.features.never_together import Exclusion, possible_levels
 from spinesurv.stats.keyed_random import KeyArray, keyed_uniforms
 from spinesurv.stats.posterior_draws import Posterior, linear_posterior, logistic_posterior, refined
 
@@ -41,11 +43,13 @@ class Layout:
     ----------
     variables : in the order they are visited
     scales : how each becomes columns
+    excluded : per variable the others that exclude some of its levels
     n_outcome : columns of the outcome
     """
 
     variables: Sequence[Variable]
     scales: Sequence[NumberScale | LevelScale]
+    excluded: Sequence[Sequence[Exclusion]]
     n_outcome: int
     blocks: list[slice] = field(init=False)
 
@@ -68,6 +72,24 @@ class Layout:
         for j, (scale, block) in enumerate(zip(self.scales, self.blocks, strict=True)):
             out[:, block] = scale.columns(codes[:, j])
         return out
+
+    def redraw(
+        self,
+        j: int,
+        rows: np.ndarray,
+        equation: Equation,
+        codes: np.ndarray,
+        design: np.ndarray,
+        uniforms: Uniforms,
+    ) -> np.ndarray:
+        """New codes of variable j in these rows; they are written into `codes` and `design`, in place."""
+        if isinstance(equation, LevelEquation):
+            drawn = equation.draw(design[rows], uniforms, possible_levels(self.excluded[j], codes[rows]))
+        else:
+            drawn = equation.draw(design[rows], uniforms)
+        codes[rows, j] = drawn
+        design[rows, self.blocks[j]] = self.scales[j].columns(drawn)
+        return drawn
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,9 +120,8 @@ class Chain:
             for j, rows in enumerate(gaps):
                 if len(rows):
                     equation = (self.full if sweep else self.first)[j]
-                    drawn = equation.draw(design[rows], _uniforms(keys[rows], *stream, sweep, j))
-                    out[rows, j] = drawn
-                    design[rows, self.layout.blocks[j]] = self.layout.scales[j].columns(drawn)
+                    uniforms = _uniforms(keys[rows], *stream, sweep, j)
+                    self.layout.redraw(j, rows, equation, out, design, uniforms)
         return out
 
 
@@ -153,6 +174,7 @@ class ChainLearner:
         self._near: dict[tuple[int, int, bool], Posterior] = {}
         self._chosen: dict[tuple[int, int, bool], np.ndarray] = {}
         self._design = self.layout.design(self.codes, self.outcome)
+        self._state = self.codes.copy()
         self._seen = [np.flatnonzero(~np.isnan(c)) for c in self.codes.T]
         self._gaps = [np.flatnonzero(np.isnan(c)) for c in self.codes.T]
         self._correlation = self._correlations()
@@ -178,8 +200,8 @@ class ChainLearner:
 
     def _redraw(self, j: int, equation: Equation, sweep: int) -> np.ndarray:
         rows, block = self._gaps[j], self.layout.blocks[j]
-        drawn = equation.draw(self._design[rows], _uniforms(self.keys[rows], *self._stream, sweep, j))
-        self._design[rows, block] = self.layout.scales[j].columns(drawn)
+        uniforms = _uniforms(self.keys[rows], *self._stream, sweep, j)
+        drawn = self.layout.redraw(j, rows, equation, self._state, self._design, uniforms)
         self._gram[:, block] = self._design.T @ self._design[:, block]
         self._gram[block, :] = self._gram[:, block].T
         return drawn
@@ -223,18 +245,25 @@ class ChainLearner:
         rows = self._seen[j]
         codes = self.codes[rows, j]
         levels, rest, shares = level_order(codes)
+        order = np.concatenate([levels, rest]).astype(np.intp)
+        read = [e for e in self.layout.excluded[j] if sweep or e[0] < j]
+        possible = possible_levels(read, self._state[rows])
+        may = np.ones((len(rows), len(order)), dtype=bool) if possible is None else possible[:, order]
         drawn = np.zeros((len(levels), self.layout.p))
-        design = self._design[rows]
+        left = np.ones(len(rows), dtype=bool)
         for i, level in enumerate(levels):
-            y = (codes == level).astype(float)
+            open_to = left & may[:, i] & may[:, i + 1 :].any(axis=1)
+            drawn[i, 0] = logit((codes[left] == level).mean())
+            left &= codes != level
+            y = (codes[open_to] == level).astype(float)
+            if len(y) < 2 or y.min() == y.max():  # other variables decide it, for everybody in training
+                continue
+            design = self._design[rows[open_to]]
             few = 4.0 * y.sum() * (1.0 - y.mean())
             which = (j, i, sweep == 0)
             at = self._columns(which, allowed, np.abs(design.T @ (y - y.mean())), few)
-            x = design[:, at]
-            posterior = self._logistic(which, x, y, sweep)
-            coefficients, _ = posterior.draw(self._rng)
-            drawn[i, at] = coefficients
-            design, codes = design[codes != level], codes[codes != level]
+            posterior = self._logistic(which, design[:, at], y, sweep)
+            drawn[i, at] = posterior.draw(self._rng)[0]
         return LevelEquation(drawn, levels, rest, shares)
 
     def _logistic(self, which: tuple[int, int, bool], x: np.ndarray, y: np.ndarray, sweep: int) -> Posterior:

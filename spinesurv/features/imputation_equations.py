@@ -97,7 +97,7 @@ class LevelEquation:
     ----------
     drawn : (s, p) drawn coefficients of levels 1 to s, 0 for columns that an equation leaves out
     levels : (s,) codes of these levels, the most frequent first
-    rest, rest_shares : codes of the levels without an equation, and their cumulated shares among those left over
+    rest, rest_shares : codes of the levels without an equation, and their shares among those left over
     """
 
     drawn: np.ndarray
@@ -105,30 +105,40 @@ class LevelEquation:
     rest: np.ndarray
     rest_shares: np.ndarray
 
-    def probabilities(self, design: np.ndarray) -> np.ndarray:
-        """(n, s + 1) probability of each level, that of the rest last."""
+    def probabilities(self, design: np.ndarray, possible: np.ndarray | None = None) -> np.ndarray:
+        """(n, s + r) probability of each level with an equation, then of each of the rest.
+
+        `possible` (n, levels by code): True where a level may be; None = everywhere.
+        """
+        order = np.concatenate([self.levels, self.rest]).astype(np.intp)
+        may = np.ones((len(design), len(order)), dtype=bool) if possible is None else possible[:, order]
+        out = np.empty(may.shape)
         left = np.ones(len(design))
-        out = np.empty((len(design), len(self.levels) + 1))
         for i, coefficients in enumerate(self.drawn):
-            own = expit(linear_predictor(design, coefficients))
+            share = expit(linear_predictor(design, coefficients))
+            others_may = np.asarray(may[:, i + 1 :].any(axis=1))
+            own = np.where(may[:, i], np.where(others_may, share, 1.0), 0.0)
             out[:, i] = left * own
             left = left * (1.0 - own)
-        out[:, -1] = left
+        shares = self.rest_shares * may[:, len(self.levels) :]
+        total = shares.sum(axis=1, keepdims=True)
+        out[:, len(self.levels) :] = left[:, None] * np.divide(
+            shares, total, out=np.zeros_like(shares), where=total > 0
+        )
         return out
 
-    def draw(self, design: np.ndarray, uniforms: Uniforms) -> np.ndarray:
+    def draw(self, design: np.ndarray, uniforms: Uniforms, possible: np.ndarray | None = None) -> np.ndarray:
         """(n,) codes for patients with these columns."""
-        upto = np.cumsum(self.probabilities(design), axis=1)
-        at = (uniforms(0)[:, None] >= upto[:, :-1]).sum(axis=1)
-        in_rest = np.minimum(np.searchsorted(self.rest_shares, uniforms(1)), len(self.rest) - 1)
-        return np.where(at < len(self.levels), np.append(self.levels, np.nan)[at], self.rest[in_rest])
+        upto = np.cumsum(self.probabilities(design, possible), axis=1)
+        at = (uniforms(0)[:, None] * upto[:, [-1]] >= upto[:, :-1]).sum(axis=1)
+        return np.asarray(np.concatenate([self.levels, self.rest])[at])
 
 
 Equation = MatchedEquation | NormalEquation | LevelEquation
 
 
 def level_order(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Levels with an equation, levels of the rest, and the cumulated shares of the latter, out of training codes.
+    """Levels with an equation, levels of the rest, and the shares of the latter, out of training codes.
 
     The last level needs no equation; levels with fewer than `FEWEST_PATIENTS` share the rest.
     """
@@ -137,7 +147,7 @@ def level_order(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     level, count = level[order], count[order]
     own = int((count >= FEWEST_PATIENTS).sum())
     own = min(own, len(level) - 1)
-    return level[:own], level[own:], np.cumsum(count[own:]) / count[own:].sum()
+    return level[:own], level[own:], count[own:] / count[own:].sum()
 
 
 def spread_out(
