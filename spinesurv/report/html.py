@@ -67,7 +67,7 @@ CAPTIONS = {
     "nomogram": (
         "Nomogram",
         "For each predictor read the points above its value, add them up, and read survival under the total. Fitted on all "
-        "patients of this study together: a picture of the model, not one of those judged above.",
+        "judged patients of this study together: a picture of the model, not one of those judged above.",
     ),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from spinesurv.study.headline import (
     ranking_metric,
     singles,
 )
+from spinesurv.study.nomogram import drawn_nomogram
 from spinesurv.study.systems import System
 
 #: measures of ranking; a score as published has the same totals, so the same value, and is shown once
@@ -44,10 +45,16 @@ class FigureFolder:
         self.drawings: dict[str, str] = {}
 
     def keep(
-        self, name: str, drawn: Any, table: pd.DataFrame, beside: Mapping[str, pd.DataFrame] | None = None
+        self,
+        name: str,
+        drawn: Any,
+        table: pd.DataFrame,
+        beside: Mapping[str, pd.DataFrame] | None = None,
+        *,
+        pdf: bool = False,
     ) -> None:
         """Save a figure and its table; drawings stand in the report in this order."""
-        save_figure(drawn, table, self.folder / name, beside=beside)
+        save_figure(drawn, table, self.folder / name, beside=beside, pdf=pdf)
         self.drawings[name] = figure_svg(drawn)
 
 
@@ -59,6 +66,8 @@ def draw_figures(
     *,
     reference: str,
     time_zero: str,
+    cox_models: Mapping[str, Any],
+    horizons_days: Sequence[int],
 ) -> dict[str, str]:
     """Draw and save all figures; returns name -> SVG text.
 
@@ -70,6 +79,8 @@ def draw_figures(
     systems : key -> System
     reference : system that all are compared with; empty = none
     time_zero : what day 0 is
+    cox_models : key -> Cox model fitted on everybody, to be drawn as a nomogram
+    horizons_days : days of its survival axes
     """
     figures = FigureFolder(folder)
     labels = {key: system.label for key, system in systems.items()}
@@ -93,6 +104,10 @@ def draw_figures(
         for k, group in enumerate(groups):
             drawn = plot_decision(decision, highlighted=group, reference=reference, labels=labels)
             figures.keep(f"decision{_number(k)}", drawn, decision)
+    for key, fitted in cox_models.items():
+        nomogram, drawn = drawn_nomogram(fitted, horizons_days=horizons_days)
+        beside = {"points": nomogram.points, "survival": nomogram.survival}
+        figures.keep(f"nomogram_{key}", drawn, nomogram.axes, beside, pdf=True)
     return figures.drawings
 
 

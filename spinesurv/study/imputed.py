@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spinesurv.core import Cohort, Prediction, codebook
+from spinesurv.core import Cohort, Outcome, Prediction, codebook
 from spinesurv.evaluation import Split
 from spinesurv.study.systems import System
 
@@ -58,6 +58,19 @@ def completed_tables(
     return lambda k: lambda split: made[split.site, split.resample or 0][k - 1]
 
 
+def completed_for_fitting(
+    patients: pd.DataFrame, outcome: Outcome, variables: Sequence[str], imputations: int, seed: int
+) -> list[pd.DataFrame]:
+    """Completed tables of patients whom a model is to learn from: the equations read their outcome too."""
+    from spinesurv.features import ChainedImputer
+
+    learned = ChainedImputer(variables, random_state=seed).fit(patients, outcome)
+    return [
+        _with_stand_ins(learned.draw(patients, k, seed, outcome=outcome), patients)
+        for k in range(1, imputations + 1)
+    ]
+
+
 def _completed(
     cohort: Cohort, split: Split, variables: list[str], imputations: int, seed: int
 ) -> list[pd.DataFrame]:
@@ -65,18 +78,17 @@ def _completed(
 
     from spinesurv.features import ChainedImputer
 
-    patients, outcome = cohort.patients, cohort.known_outcome.take(split.train)
+    patients = cohort.patients
     train, test = patients.iloc[split.train], patients.iloc[split.test]
     with threadpool_limits(1):
-        learned = ChainedImputer(variables, random_state=seed).fit(train, outcome)
-        judged = ChainedImputer(variables, random_state=seed).fit(train)
-        drawn = [
-            [learned.draw(train, k, seed, outcome=outcome), judged.draw(test, k, seed)]
-            for k in range(1, imputations + 1)
-        ]
+        learned = completed_for_fitting(
+            train, cohort.known_outcome.take(split.train), variables, imputations, seed
+        )
+        judging = ChainedImputer(variables, random_state=seed).fit(train)
+        judged = [_with_stand_ins(judging.draw(test, k, seed), test) for k in range(1, imputations + 1)]
     aside = np.setdiff1d(np.arange(len(patients)), np.concatenate([split.train, split.test]))
     rest = [patients.iloc[aside]] if len(aside) else []
-    return [_with_stand_ins(pd.concat(parts + rest).loc[patients.index], patients) for parts in drawn]
+    return [pd.concat([*parts, *rest]).loc[patients.index] for parts in zip(learned, judged, strict=True)]
 
 
 def _with_stand_ins(table: pd.DataFrame, recorded: pd.DataFrame) -> pd.DataFrame:

@@ -26,6 +26,7 @@ from spinesurv.study.draw import draw_figures
 from spinesurv.study.fits import fits_table
 from spinesurv.study.headline import headline_population, headline_rows, ranking_metric
 from spinesurv.study.key_points import Findings, key_points
+from spinesurv.study.nomogram import models_of_everybody
 from spinesurv.study.usefulness import net_benefit_and_gain
 from spinesurv.study.verdicts import verdict_rules, verdict_table
 
@@ -53,6 +54,13 @@ def write_results(
         systems,
         reference=settings.reference,
         time_zero=str(cohort.time_zero[0]),
+        cox_models=models_of_everybody(
+            systems,
+            cohort,
+            imputed=study.file.missing.imputation != "none",
+            seed=study.file.study.seed,
+        ),
+        horizons_days=settings.horizons_days,
     )
     manifest = build_manifest(
         command=["spinesurv", *sys.argv[1:]],
