@@ -35,7 +35,7 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
     text = table.to_csv(index=False, float_format="%.12g", lineterminator="\n")
     content = text.encode("utf-8")
     if path.suffix == ".gz":
-        content = gzip.compress(content, mtime=0)
+        content = gzip.compress(content, compresslevel=4, mtime=0)
     write_bytes(content, path)
 
 

@@ -10,7 +10,6 @@ import pandas as pd
 
 from spinesurv.core.tables import STACKED
 from spinesurv.figures import (
-    figure_svg,
     highlighted_groups,
     pages,
     plot_auc_over_time,
@@ -54,8 +53,8 @@ class FigureFolder:
         pdf: bool = False,
     ) -> None:
         """Save a figure and its table; drawings stand in the report in this order."""
-        save_figure(drawn, table, self.folder / name, beside=beside, pdf=pdf)
-        self.drawings[name] = figure_svg(drawn)
+        picture = save_figure(drawn, table, self.folder / name, beside=beside, pdf=pdf)[0]
+        self.drawings[name] = picture.read_text(encoding="utf-8")
 
 
 def draw_figures(
