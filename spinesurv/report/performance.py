@@ -110,7 +110,7 @@ def performance_tables(
         Pooled over sites where that exists, otherwise stacked, otherwise each site.
     """
     rows = _combined(performance)
-    rows = rows[rows["reference"].map(_blank)]
+    rows = rows[rows["reference"].map(_blank).astype(bool)]
     rows = rows.assign(topic=[_topic(m) for m in rows["metric"]])
     order = [list(TOPICS).index(topic) for topic in rows["topic"]]
     rows = rows.iloc[np.argsort(order, kind="stable")]
@@ -137,7 +137,8 @@ def contrast_tables(
 
 def _combined(performance: pd.DataFrame) -> pd.DataFrame:
     """Rows that stand for all imputations and are no resample."""
-    return performance[performance["resample"].isna() & performance["imputation"].map(_is_pooled_or_none)]
+    combined = performance["imputation"].map(_is_pooled_or_none).astype(bool)
+    return performance[performance["resample"].isna() & combined]
 
 
 def _tables(
