@@ -118,7 +118,7 @@ def performance_table(
                         m == 0 and s == 2 and horizon == 365
                     )
                     row = dict.fromkeys(PERFORMANCE_COLUMNS) | {
-                        "cohort": "made-up", "design": "internal_external", "site": site, "population": "own",
+                        "cohort": "made-up", "design": "internal_external", "site": site, "population": "complete",
                         "missing": "imputed", "model": model, "update": "none", "metric": metric,
                         "horizon_days": horizon, "imputation": "pooled", "scale": "identity",
                         "method": "influence", "n": 640 if pooled else 180 - 25 * s,

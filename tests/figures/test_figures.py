@@ -21,7 +21,10 @@ from tests.figures.fixtures import (
     MANY_SYSTEMS,
     SITES,
     SYSTEMS,
+    auc_table,
     calibration_tables,
+    decision_table,
+    differences_table,
     performance_table,
     scored_table,
     survival_table,
@@ -43,6 +46,14 @@ def tables(name: str, *, many: bool) -> tuple[pd.DataFrame, dict[str, Any]]:
         return rows, {"labels": systems}
     if name == "nomogram":
         return nomogram_fixtures.axes_of(many=many), {}
+    if name == "differences":
+        return differences_table(systems), {"labels": systems}
+    if name == "auc_over_time":
+        return auc_table(systems), {"labels": systems, "reference": "tokuhashi_2005"}
+    if name == "decision":
+        highlighted = list(systems)[:4]
+        options = {"labels": systems, "reference": "tokuhashi_2005", "highlighted": highlighted}
+        return decision_table(systems), options
     curves, counts = calibration_tables(systems, LONG_SITES if many else ())
     return curves, {"counts": counts, "labels": systems, "reestimated": ["tokuhashi_2005"]}
 
@@ -177,6 +188,9 @@ UNITS = {
     "scored": {"Site, with its patients (n)", "patients scored (% of the site), number below"},
     "forest": {"Observed/expected (ratio of deaths; 1 = agreement)"},
     "calibration": {"Observed risk (%)", "Predicted risk of death (%)", "n"},
+    "differences": {"Uno's C, difference from Tokuhashi 2005"},
+    "auc_over_time": {"Day of judgement (days, log scale)", "AUC (0.5 = chance, 1 = best)"},
+    "decision": {"Risk of death at which one would act (%)", "Net benefit (true positives per 100)"},
     "nomogram": {"Points", "Serum albumin (g/dL)", "Survival at 90 days (%)", "Median survival (months)"},
 }
 

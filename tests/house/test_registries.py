@@ -135,12 +135,24 @@ def everybody_imports() -> set[str]:
 IMPORTED = everybody_imports()
 
 
+#: arithmetic that is checked against R and waits for the measure or table that will read it
+AHEAD = {
+    "spinesurv.stats.loess": "calibration error of binary twins",
+    "spinesurv.stats.logrank": "survival curves by group",
+    "spinesurv.stats.restricted_mean": "survival curves by group",
+}
+
+
+def test_what_stands_ahead_is_still_unused() -> None:
+    assert set(AHEAD) & IMPORTED == set()
+
+
 @pytest.mark.parametrize(
     "folder", sorted(f.name for f in PACKAGE.iterdir() if f.is_dir() and (f / "__init__.py").is_file())
 )
 def test_every_module_is_listed_or_used_by_another(folder: str) -> None:
     """A module that no list names and no other module imports is dead."""
-    assert [name for name in modules(folder) if name not in IMPORTED] == []
+    assert [name for name in modules(folder) if name not in IMPORTED and name not in AHEAD] == []
 
 
 @pytest.mark.parametrize("folder", ["cohorts", "scores", "models", "metrics", "figures"])

@@ -9,6 +9,7 @@ import pandas as pd
 
 from spinesurv.core import Cohort, Outcome
 from spinesurv.report import ReportContent, methods_paragraphs, table_one
+from spinesurv.report.summary import COLUMNS
 from tests.figures.fixtures import (
     HORIZONS,
     SITES,
@@ -87,6 +88,19 @@ def made_up_content(
             "Differences between the best three systems are smaller than their uncertainty.",
             "NESMS could be computed for 87 % of patients; albumin is the usual gap.",
         ],
+        "verdicts": made_up_verdicts(systems),
+        "verdict_rules": ["Ranks patients: yes if the interval lies at 0.70 or more."],
+        "headline": "complete",
+        "reference": "cox_nomogram",
+        "accuracy": pd.DataFrame(
+            [["tokuhashi_2005", "Tokuhashi 2005", "poor: under 6 months", "published", 0.61, 0.55, 0.67, 240, 0, 0.58, 0.52, 0.64, 201, 39, ""],
+             ["nesms", "NESMS", "", "", *[np.nan] * 10, "no survival interval is published for its groups"]],
+            columns=COLUMNS["accuracy"],
+        ),
+        "fits": pd.DataFrame(
+            [["cox_nomogram", "Cox nomogram", "complete", 4, "170 to 190", "98 to 110", "7 to 12", ""]],
+            columns=COLUMNS["fits"],
+        ),
         "cohort_table": table_one(cohort, median_follow_up_days=dict.fromkeys((*sites, "All"), 612.0)),
         "attrition": pd.DataFrame(
             [["read", 260, "rows of the tables"], ["refused", 20, "no date of last contact"], ["analysed", 240, "known outcome"]],
@@ -117,6 +131,18 @@ def made_up_content(
         "files": ["tables/performance.csv", "figures/survival_curves.svg", "private/predictions.csv.gz"],
     }  # fmt: skip
     return ReportContent(**{**fields, **changes})
+
+
+def made_up_verdicts(systems: dict[str, str]) -> pd.DataFrame:
+    """Every kind of answer; the last system has none."""
+    answers = [("yes", "well, 0.74"), ("partly", "on average, 1.04"), ("no", "no gain shown"), ("unclear", "cannot be told")]
+    rows = []
+    for m, model in enumerate(systems):
+        for d, day in enumerate(HORIZONS):
+            for q, question in enumerate(("ranks", "risks", "acting")):
+                answer = ("gap", "no estimate") if m == len(systems) - 1 else answers[(m + d + q) % 4]
+                rows.append([model, day, question, *answer])
+    return pd.DataFrame(rows, columns=COLUMNS["verdicts"])
 
 
 def made_up_figures(content: ReportContent) -> dict[str, str]:

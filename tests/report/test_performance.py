@@ -20,12 +20,17 @@ def test_one_block_per_horizon_in_the_order_of_the_labels():
     assert tables[0].measures == ["Uno's C", "Brier score"]
 
 
-def test_many_measures_are_cut_into_even_blocks():
+def test_measures_stand_by_topic_and_many_are_cut_into_even_blocks():
     tables = performance_tables(performance_table(horizons=(90.0,)), SYSTEMS)
-    assert [len(t.measures) for t in tables] == [4, 3]
-    assert max(len(t.measures) for t in tables) <= COLUMNS_PER_TABLE
-    assert tables[1].heading == "90 days (part 2 of 2)"
-    assert not tables[0].calibration and tables[1].calibration
+    assert [t.topic for t in tables] == ["Ranking and overall accuracy", "Calibration"]
+    assert [t.heading for t in tables] == ["90 days"] * 2
+    assert [t.calibration for t in tables] == [False, True]
+    many = [f"measure_{k}" for k in range(COLUMNS_PER_TABLE + 1)]
+    one = performance_table(horizons=(90.0,), metrics=("brier",))
+    parts = performance_tables(pd.concat([one.assign(metric=m) for m in many]), SYSTEMS)
+    assert [m for t in parts for m in t.measures] == [m.replace("_", " ") for m in many]
+    assert [t.heading for t in parts] == ["90 days (part 1 of 2)", "90 days (part 2 of 2)"]
+    assert max(len(t.measures) for t in parts) <= COLUMNS_PER_TABLE
 
 
 def test_equal_reasons_share_a_footnote():
@@ -87,9 +92,10 @@ def test_updates_and_thresholds_are_told_apart():
     again = table.assign(update="recalibrated_in_the_large")
     benefit = table.assign(metric="net_benefit", threshold=0.2)
 
-    (made,) = performance_tables(pd.concat([table, again, benefit]), SYSTEMS)
-    assert [line.label for line in made.lines] == ["NESMS", "NESMS, recalibrated in the large"]
-    assert made.measures == ["Uno's C", "Net benefit at 20 %"]
+    ranking, acting = performance_tables(pd.concat([table, again, benefit]), SYSTEMS)
+    assert [line.label for line in ranking.lines] == ["NESMS", "NESMS, recalibrated in the large"]
+    assert ranking.measures == ["Uno's C"]
+    assert acting.measures == ["Net benefit at 20 %"]
 
 
 def test_measures_over_all_follow_up_have_their_own_table():
@@ -110,7 +116,8 @@ def test_contrasts_stay_apart_from_estimates():
     contrast = table[table["model"] != "nesms"].assign(reference="nesms", value=0.02)
 
     both = pd.concat([table, contrast])
-    (made,) = contrast_tables(both, SYSTEMS)
+    (made,) = contrast_tables(both, SYSTEMS, reference="nesms")
+    assert contrast_tables(both, SYSTEMS, reference="") == []
     assert made.heading == "Uno's C, difference from NESMS"
     assert made.measures == ["42 days", "90 days", "180 days", "365 days"]
     assert len(made.lines) == len(SYSTEMS) - 1
