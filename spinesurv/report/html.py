@@ -255,18 +255,19 @@ def _share(row: pd.Series) -> str:
 
 
 def _unscored(scored: pd.DataFrame) -> list[dict[str, str]]:
-    """Why patients could not be scored, equal reasons of a system said once."""
-    everywhere = scored["site"].nunique()
-    reasons = scored[scored["reason"].fillna("").astype(str).str.strip() != ""]
+    """Why patients could not be scored: of all sites together where that row is there, else site by site."""
+    rows = scored[scored["site"] == "all"] if (scored["site"] == "all").any() else scored
+    rows = rows[rows["reason"].fillna("").astype(str).str.strip() != ""]
+    everywhere = rows["site"].nunique()
     return [
         {
             "label": str(label),
             "reason": str(reason),
             "sites": "all sites"
-            if part["site"].nunique() == everywhere > 1
+            if part["site"].nunique() == everywhere > 1 or (part["site"] == "all").all()
             else ", ".join(map(str, part["site"].unique())),
         }
-        for (label, reason), part in reasons.groupby(["label", "reason"], sort=False)
+        for (label, reason), part in rows.groupby(["label", "reason"], sort=False)
     ]
 
 

@@ -135,7 +135,12 @@ def made_up_content(
 
 def made_up_verdicts(systems: dict[str, str]) -> pd.DataFrame:
     """Every kind of answer; the last system has none."""
-    answers = [("yes", "well, 0.74"), ("partly", "on average, 1.04"), ("no", "no gain shown"), ("unclear", "cannot be told")]
+    answers = [
+        ("yes", "well, 0.74"),
+        ("partly", "on average, 1.04"),
+        ("no", "no gain shown"),
+        ("unclear", "cannot be told"),
+    ]
     rows = []
     for m, model in enumerate(systems):
         for d, day in enumerate(HORIZONS):

@@ -81,7 +81,16 @@ def page(page_text):
 
 
 def test_all_sections_are_there_and_in_the_table_of_contents(page):
-    wanted = ["populations", "attrition", "cohort", "survival", "scored", "performance", "differences", "forest"]
+    wanted = [
+        "populations",
+        "attrition",
+        "cohort",
+        "survival",
+        "scored",
+        "performance",
+        "differences",
+        "forest",
+    ]
     wanted += ["calibration", "auc_over_time", "decision", "accuracy", "nomogram", "fits", "methods"]
     wanted += ["provenance", "warnings", "reproduce", "files"]
     assert [i for i in page.ids if i in wanted] == wanted
