@@ -67,7 +67,7 @@ def plot_differences(
     limits = axis_limits(table, 0.0)
     with style():
         names = {m: wrapped(words.get(m, str(m)), _NAMES - 0.1, TEXT) for m in models}
-        left = max(text_inches(n) for n in names.values()) + 0.14
+        left = max(text_inches(n) for n in names.values()) + 0.24
         each = min((PAGE_INCHES - left - 0.05) / len(horizons), 3.2)
         legend = _legend_rows(table, higher_is)
         width = max(left + each * len(horizons) + 0.05, 5.4)

@@ -48,6 +48,7 @@ COLUMNS = (
 PANELS_PER_PAGE = 8
 
 _ROW, _TITLE, _AXIS, _LEGEND, _GAP = 0.165, 0.24, 0.38, 0.28, 0.14  # inches
+_TITLE_LINE = 0.13  # inches of each further line of a title
 _BOLD = 1.13  # bold letters are wider
 
 
@@ -93,7 +94,12 @@ def plot_forest(
             for start in range(0, len(panels), across)
         ]
         width = each * across
-        height = _LEGEND + sum(heights) + (_TITLE + _AXIS) * len(heights) + _GAP * (len(heights) - 1) + 0.05
+        titles = [
+            wrapped(_title(part, apart, words), 0.9 * each, TEXT + (1 if len(panels) == 1 else 0.5))
+            for part in panels
+        ]
+        title = _TITLE + _TITLE_LINE * max(text.count("\n") for text in titles)
+        height = _LEGEND + sum(heights) + (title + _AXIS) * len(heights) + _GAP * (len(heights) - 1) + 0.05
         whole = new_figure(width, height) if figure is None else figure
         top = height - _LEGEND
         for line, tall in enumerate(heights):
@@ -102,13 +108,14 @@ def plot_forest(
                 corner = (column * each + left) / width
                 box = (
                     corner,
-                    (top - _TITLE - inner) / height,
+                    (top - title - inner) / height,
                     (each - left - right - 0.1) / width,
                     inner / height,
                 )
                 axes = whole.add_axes(box)
-                _panel(axes, part, rows, names, words, apart, limits, alone=len(panels) == 1)
-            top -= tall + _TITLE + _AXIS + _GAP
+                text = titles[line * across + column]
+                _panel(axes, part, rows, names, text, limits, alone=len(panels) == 1)
+            top -= tall + title + _AXIS + _GAP
         _legend(whole, table, height)
     return whole
 
@@ -139,13 +146,18 @@ def _told(row: Mapping[Hashable, Any]) -> str:
     return (text + (" †" if row["status"] == "provisional" else "")).replace("-", "−")
 
 
+def _title(part: pd.DataFrame, apart: str, words: Mapping[str, str]) -> str:
+    """Whose panel, and at which horizon."""
+    heading = words.get(part[apart].iloc[0], str(part[apart].iloc[0]))
+    return f"{heading}, {horizon_words(part['horizon_days'].iloc[0])}"
+
+
 def _panel(
     axes: Axes,
     part: pd.DataFrame,
     rows: str,
     names: Mapping[str, str],
-    words: Mapping[str, str],
-    apart: str,
+    title: str,
     limits: Mapping[Any, tuple[float, float]],
     *,
     alone: bool,
@@ -154,7 +166,7 @@ def _panel(
     from matplotlib.ticker import MaxNLocator
     from matplotlib.transforms import blended_transform_factory
 
-    metric, horizon = part["metric"].iloc[0], part["horizon_days"].iloc[0]
+    metric = part["metric"].iloc[0]
     wording = metric_wording(metric)
     lowest, highest = limits[metric]
     axes.set_xlim(lowest, highest)
@@ -208,8 +220,6 @@ def _panel(
         )
     axes.set_xlabel(wording.on_axis, fontsize=SMALL, labelpad=1.5)
     axes.tick_params(axis="x", labelsize=SMALL)
-    heading = words.get(part[apart].iloc[0], str(part[apart].iloc[0]))
-    title = f"{heading}, {horizon_words(horizon)}"
     axes.text(0.06 - _margin(names), -0.15, title, transform=left, ha="left", va="bottom", fontweight="bold",
               fontsize=TEXT + (1 if alone else 0.5))  # fmt: skip
 

@@ -141,6 +141,12 @@ def _uncertainty(sites: int, level: float, reference: str, labels: Mapping[str, 
 
 
 def _missing(imputations: int | None, rule: str) -> str:
+    if imputations == 1:
+        return (
+            "Missing predictors were imputed once, by equations learned in the training data alone: with the outcome for the "
+            "patients learned from, without it for those judged. A single completed copy leaves out of the intervals that the "
+            "values filled in are guesses. Results on patients as recorded stand beside, each system on those it can predict."
+        )
     if imputations:
         return (
             f"Missing predictors were imputed {imputations} times, with everything learned in the training data; each "

@@ -72,6 +72,7 @@ def test_one_site_is_not_pooled():
 def test_level_missing_rule_and_imputation():
     assert "90 % confidence intervals" in text(changed("evaluation", level=0.9))
     assert "whom all systems can predict" in text(changed("evaluation", missing="common"))
+    assert "imputed once" in text(imputations=1) and "Rubin" not in text(imputations=1)
     assert "imputed 20 times" in text(imputations=20) and "Nothing was imputed" not in text(imputations=20)
 
 
