@@ -124,16 +124,6 @@ def test_the_same_in_python(five_minutes):
     assert first.read_bytes() == again.read_bytes()
 
 
-def test_the_notebook_lines_run():
-    """Those of notebooks/README.md that need no whole study."""
-    (lines,) = blocks((ROOT / "notebooks" / "README.md").read_text(encoding="utf-8"), "python")
-    before, _, after = lines.partition("result = Study.demo()")
-    names: dict[str, object] = {}
-    exec(compile(before, "notebooks/README.md", "exec"), names)
-    assert len(names["cohort"]) == 4304
-    assert after.startswith(".run(progress=True)")
-
-
 def test_the_picture_is_there():
     picture = re.search(r"!\[.+?\]\((.+?)\)", TEXT)[1]
     assert (ROOT / picture).stat().st_size > 10_000
