@@ -16,7 +16,7 @@ from spinesurv.figures.wording import metric_wording
 #: a table in a README: a comment that says which rows, the table itself, and a comment that ends it
 BLOCK = re.compile(r"(<!-- table\n(?P<rows>.*?)-->\n)(?P<table>.*?)(<!-- end of table -->)", re.DOTALL)
 
-_SETTINGS = ("summary", "metrics", "models", "site", "population", "reference", "interval", "patients")
+_SETTINGS = ("summary", "metrics", "models", "site", "population", "reference", "interval", "patients", "digits")
 _INTERVALS = {"confidence": ("low", "high"), "prediction": ("pi_low", "pi_high")}
 
 
@@ -40,7 +40,8 @@ def with_fresh_tables(text: str, folder: Path) -> str:
     `metrics` are columns: a measure, the day where it has one, the threshold where it has one. `models` are rows (all
     by default), `site` is `pooled` by default, `population` is needed where the summary holds several, `reference`
     asks for differences to that system, `interval` is `confidence` or `prediction`, `patients = true` adds the number
-    of patients judged by the first measure, `summary` is the file.
+    of patients judged by the first measure, `digits` are decimals (those usual for each measure by default), `summary` is
+    the file.
 
     Raises
     ------
@@ -128,7 +129,8 @@ def _cell(rows: pd.DataFrame, model: str, metric: str, asked: dict[str, Any]) ->
     row = _estimate(rows, model, metric)
     if row is None:
         return "–"
-    digits = metric_wording(_parts(metric)[0]).digits + (1 if asked.get("reference") else 0)
+    usual = metric_wording(_parts(metric)[0]).digits + (1 if asked.get("reference") else 0)
+    digits = int(asked.get("digits", usual))
     columns = ("value", *_INTERVALS[asked.get("interval", "confidence")])
     value, low, high = (_number(row[c], digits) for c in columns)
     return f"{value} ({low} to {high})"

@@ -83,6 +83,11 @@ def test_patients_are_counted_by_the_first_measure(folder):
     assert drawn(folder, 'metrics = ["brier@90"]\npatients = true')[3] == "| `b` | – | – |"
 
 
+def test_more_decimals_than_usual_where_asked_for(folder):
+    asked = drawn(folder, 'metrics = ["harrell_c"]\nmodels = ["a"]\ndigits = 3')
+    assert asked[2] == "| `a` | 0.614 (0.514 to 0.714) |"
+
+
 def test_thresholds_differences_and_no_minus_zero(folder):
     benefit = drawn(folder, 'metrics = ["net_benefit@90@0.3"]\nmodels = ["a"]')
     assert benefit[0] == "| system | Net benefit, day 90 at a threshold of 0.3 |"
