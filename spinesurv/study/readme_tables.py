@@ -16,7 +16,17 @@ from spinesurv.figures.wording import metric_wording
 #: a table in a README: a comment that says which rows, the table itself, and a comment that ends it
 BLOCK = re.compile(r"(<!-- table\n(?P<rows>.*?)-->\n)(?P<table>.*?)(<!-- end of table -->)", re.DOTALL)
 
-_SETTINGS = ("summary", "metrics", "models", "site", "population", "reference", "interval", "patients", "digits")
+_SETTINGS = (
+    "summary",
+    "metrics",
+    "models",
+    "site",
+    "population",
+    "reference",
+    "interval",
+    "patients",
+    "digits",
+)
 _INTERVALS = {"confidence": ("low", "high"), "prediction": ("pi_low", "pi_high")}
 
 

@@ -34,9 +34,15 @@ def named(requirements: Iterable[str]) -> set[str]:
 
 def imported(paths: Iterable[Path]) -> set[str]:
     """Distributions that these files import, the standard library and the project itself left out."""
-    tops = {name.split(".")[0] for path in paths for _, name in imports(path)}
+    found = [(path, name.split(".")[0]) for path in paths for _, name in imports(path)]
+    tops = {top for path, top in found if not _beside(path, top)}
     own = {"spinesurv", "tests", "benchmarks", "experiments"}
     return {normal(DISTRIBUTIONS.get(t, t)) for t in tops - set(sys.stdlib_module_names) - own}
+
+
+def _beside(path: Path, top: str) -> bool:
+    """A file beside the script of an experiment, which Python finds without a package."""
+    return "experiments" in path.relative_to(ROOT).parts and path.with_name(f"{top}.py").exists()
 
 
 def test_what_the_package_imports_is_declared():
