@@ -41,6 +41,7 @@ def test_front_door_only(path):
     assert {alias.name for node in imported for alias in node.names} <= set(spinesurv.__all__)
 
 
+@pytest.mark.long
 @each
 def test_runs_and_shows_what_it_promises(path, tmp_path):
     (tmp_path / "notebooks").mkdir()
