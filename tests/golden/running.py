@@ -11,6 +11,7 @@ from spinesurv.errors import SpinesurvError
 from tests.golden import (
     measures_auc,
     measures_calibration,
+    measures_competing,
     measures_concordance,
     measures_models,
     measures_net_benefit,
@@ -33,6 +34,7 @@ MEASURES: dict[str, Callable[[Case], dict[str, Any]]] = {
     **measures_overall.MEASURES,
     **measures_calibration.MEASURES,
     **measures_net_benefit.MEASURES,
+    **measures_competing.MEASURES,
     **measures_models.MEASURES,
     **measures_nomogram.MEASURES,
     **measures_pooling.MEASURES,

@@ -137,6 +137,8 @@ IMPORTED = everybody_imports()
 
 #: arithmetic that is checked against R and waits for the measure or table that will read it
 AHEAD = {
+    "spinesurv.stats.aalen_johansen": "measures under competing risks",
+    "spinesurv.stats.gray_test": "cumulative incidence by group",
     "spinesurv.stats.loess": "calibration error of binary twins",
     "spinesurv.stats.logrank": "survival curves by group",
     "spinesurv.stats.restricted_mean": "survival curves by group",
