@@ -3,7 +3,7 @@
 Read in this order: `read_table.py` (text as it stands), `read_mapping.py` and `mapping.py` (what the columns
 mean), `harmonise.py` and `harmonise_outcome.py` (canonical columns, with a trail), `import_table.py` (who is in),
 `audit.py` (what a person must answer), `write_check.py` (the files of a check). `grouping.py` joins small sites;
-`synthetic/` makes patients who never lived.
+`read_predictions.py` reads predictions that somebody made; `synthetic/` makes patients who never lived.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from spinesurv.cohorts.grouping import group_small_sites
 from spinesurv.cohorts.import_table import Imported, import_table, read_cohort, read_cohorts
 from spinesurv.cohorts.mapping import Mapping
 from spinesurv.cohorts.read_mapping import read_mapping
+from spinesurv.cohorts.read_predictions import ReadPredictions, read_predictions
 from spinesurv.cohorts.read_table import RawTable, ReadOptions, read_table
 from spinesurv.cohorts.synthetic import load_demo, make_cohort, write_synthetic
 from spinesurv.cohorts.write_check import check_table, write_check
@@ -31,6 +32,7 @@ __all__ = [
     "Mapping",
     "RawTable",
     "ReadOptions",
+    "ReadPredictions",
     "check_table",
     "group_small_sites",
     "import_table",
@@ -39,6 +41,7 @@ __all__ = [
     "read_cohort",
     "read_cohorts",
     "read_mapping",
+    "read_predictions",
     "read_table",
     "write_check",
     "write_synthetic",
