@@ -18,13 +18,17 @@ PERFORMANCE_COLUMNS = [
 #: one row per patient, system and horizon; lives only in private/
 PREDICTION_COLUMNS = [
     "cohort", "design", "model", "update", "site", "patient_id", "imputation", "resample", "horizon_days",
-    "survival", "low", "high", "marker", "total", "reason",
+    "survival", "low", "high", "marker", "total", "reason", "missing",
 ]  # fmt: skip
 
 POOLED, STACKED = "pooled", "stacked"
 
-#: populations of a study: patients as recorded, and the same with gaps filled by what the training part taught
-COMPLETE, IMPUTED = "complete", "imputed"
+#: populations of a study: patients as recorded; the same with gaps filled by what the training part taught; and with
+#: gaps of judged patients filled from their own site and outcome
+COMPLETE, IMPUTED, IMPUTED_FULL = "complete", "imputed", "imputed_full_information"
+#: what a table of completed patients estimates -> its population. `deployment`: performance when a new patient's gaps are
+#: filled before anything of the outcome is known. `full_information`: performance had nothing been missing
+ESTIMANDS = {"deployment": IMPUTED, "full_information": IMPUTED_FULL}
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:

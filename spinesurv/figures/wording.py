@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spinesurv.core.tables import COMPLETE, IMPUTED
+from spinesurv.core.tables import COMPLETE, IMPUTED, IMPUTED_FULL
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,8 @@ WORDING: dict[str, Wording] = {
 
 #: population of a table -> what it is
 POPULATIONS = {
-    IMPUTED: "imputed: every patient, missing inputs filled in",
+    IMPUTED: "imputed: every patient, missing inputs filled in without the outcome, as for a new patient",
+    IMPUTED_FULL: "imputed_full_information: every patient, missing inputs filled in from their own site with its outcome",
     COMPLETE: "complete: patients as recorded, each system on those whose inputs it has",
 }
 

@@ -47,7 +47,11 @@ def methods_paragraphs(
             _systems(scores, published, fitted, labels),
             _measures(evaluation.get("metrics", ())),
             _uncertainty(len(sites), level, str(evaluation.get("reference", "")), labels),
-            _missing(imputations, str(evaluation.get("missing", "pairwise"))),
+            _missing(
+                imputations,
+                str(evaluation.get("missing", "pairwise")),
+                settings.get("missing", {}).get("estimands", ("deployment",)),
+            ),
             f"All random numbers derive from the seed {settings['study']['seed']}."
             if "seed" in settings.get("study", {})
             else "",
@@ -140,19 +144,34 @@ def _uncertainty(sites: int, level: float, reference: str, labels: Mapping[str, 
     return text + (f", each against {labels.get(reference, reference)}." if reference else ".")
 
 
-def _missing(imputations: int | None, rule: str) -> str:
-    if imputations == 1:
-        return (
-            "Missing predictors were imputed once, by equations learned in the training data alone: with the outcome for the "
-            "patients learned from, without it for those judged. A single completed copy leaves out of the intervals that the "
-            "values filled in are guesses. Results on patients as recorded stand beside, each system on those it can predict."
-        )
+#: estimand -> how judged patients were completed, and what is estimated thereby
+_COMPLETED = {
+    "deployment": (
+        "Patients judged were completed by equations learned in the training data without any outcome, as a new patient "
+        "would be (estimand: deployment)."
+    ),
+    "full_information": (
+        "Patients judged were completed from the judged patients of their own site with their outcome, never from training "
+        "patients (estimand: full information, performance had nothing been missing)."
+    ),
+}
+
+
+def _missing(imputations: int | None, rule: str, estimands: Sequence[str]) -> str:
     if imputations:
-        return (
-            f"Missing predictors were imputed {imputations} times, with everything learned in the training data; each "
-            "completed copy was judged and the results were combined by Rubin's rules within the site, before sites "
-            "were pooled."
+        text = "once" if imputations == 1 else f"{imputations} times"
+        text = (
+            f"Missing predictors were imputed {text} by chained equations. Patients learned from were completed by equations "
+            "learned in the training data with their outcome. "
         )
+        text += " ".join(_COMPLETED[name] for name in estimands)
+        text += (
+            " A single completed copy leaves out of the intervals that the values filled in are guesses."
+            if imputations == 1
+            else " Each completed copy was judged, and the results were combined by Rubin's rules within the site, before "
+            "sites were pooled; a patient's prediction is the mean over the copies."
+        )
+        return text + " Results on patients as recorded stand beside, each system on those it can predict."
     who = {
         "pairwise": "each comparison uses the patients whom both systems can predict",
         "common": "comparisons use the patients whom all systems can predict",

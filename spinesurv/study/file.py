@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from spinesurv.core.tables import ESTIMANDS
 from spinesurv.errors import InputError, unknown_name
 
 #: measures of a study that names none, in the order of the report
@@ -59,10 +60,14 @@ class MissingSection:
 
     `imputation`: none, or chained: equations learned in training complete every table, so that each system exists for
     everyone in its population (population `imputed`, which the report shows first). `imputations`: completed tables.
+
+    `estimands`: deployment completes judged patients without their outcome, as at the bedside; full_information completes
+    them from the judged patients of their own site and their outcome (population `imputed_full_information`).
     """
 
     imputation: str = "none"
     imputations: int = 1
+    estimands: tuple[str, ...] = ("deployment",)
 
 
 @dataclass(frozen=True)
@@ -214,6 +219,11 @@ def _check(study: StudyFile, where: str) -> None:
         )
     if study.missing.imputations < 1:
         raise InputError(f"{where}, [missing], imputations: 1 or more are expected.")
+    for name in study.missing.estimands:
+        if name not in ESTIMANDS:
+            raise unknown_name("estimand", name, ESTIMANDS, where=f"{where}, [missing], estimands")
+    if len(set(study.missing.estimands)) != len(study.missing.estimands) or not study.missing.estimands:
+        raise InputError(f"{where}, [missing], estimands: one or more are expected, each once.")
     if not 0.5 < evaluation.level < 1:
         raise InputError(
             f"{where}, [evaluation], level: a number between 0.5 and 1 is expected, usually 0.95."

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from spinesurv.core.tables import COMPLETE, IMPUTED, POOLED, STACKED
+from spinesurv.core.tables import COMPLETE, ESTIMANDS, POOLED, STACKED
 
 
 def headline_population(performance: pd.DataFrame) -> str:
-    """`imputed` where the study imputes, else the population there is."""
+    """`imputed` where the study imputes for deployment, else what it imputes for, else the population there is."""
     found = list(dict.fromkeys(performance["population"]))
-    return IMPUTED if IMPUTED in found else str(found[0]) if found else COMPLETE
+    return next((p for p in (*ESTIMANDS.values(), *found) if p in found), COMPLETE)
 
 
 def headline_rows(performance: pd.DataFrame) -> pd.DataFrame:

@@ -9,14 +9,29 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.core import Cohort, Outcome, Prediction, codebook
+from spinesurv.core.tables import ESTIMANDS
 from spinesurv.evaluation import Split
+from spinesurv.study.file import MissingSection
 from spinesurv.study.systems import System
 
 #: number that jobs on patients as recorded carry; completed tables count from 1
 RECORDED = 0
 
+DEPLOYMENT, FULL_INFORMATION = ESTIMANDS
+
+#: what completed tables of a study are numbered by: all those of one estimand, then all of the next
+Numbers = dict[str, range]
+
 #: variable -> the one that stands for it where that is recorded; its gap is then no gap and stays as it is
 STANDS_FOR = {"kps": "ecog"}
+
+
+def numbers_of(missing: MissingSection) -> Numbers:
+    """Estimand -> numbers of its completed tables, as job keys carry them; empty where nothing is imputed."""
+    if missing.imputation == "none":
+        return {}
+    m = missing.imputations
+    return {name: range(1 + i * m, 1 + (i + 1) * m) for i, name in enumerate(missing.estimands)}
 
 
 def read_variables(systems: Iterable[System], patients: pd.DataFrame) -> list[str]:
@@ -34,24 +49,26 @@ def completed_tables(
     cohort: Cohort,
     splits: Sequence[Split],
     variables: Sequence[str],
+    numbers: Numbers,
     *,
-    imputations: int,
     seed: int,
     n_workers: int,
     bar: Any,
 ) -> Callable[[int], Callable[[Split], pd.DataFrame]]:
     """Number of an imputation -> split -> table of all patients without gaps in `variables`.
 
-    Two sets of equations are learned from the training part of the split: one with the outcome, which completes the
-    training patients, and one without, which completes the judged ones, whose outcome is never used. Patients who are
-    neither stay as they are.
+    Training patients are completed by equations that were learned from them with their outcome. Judged patients are
+    completed, for `deployment`, by equations that were learned from the training patients without any outcome, and their
+    own outcome is not used; for `full_information`, by equations that were learned from the judged patients themselves
+    with their outcome, and never from training patients: what nobody among them has recorded stays a gap. Patients who
+    are neither stay as they are.
     """
     from joblib import Parallel, delayed
 
     made: dict[tuple[str, int], list[pd.DataFrame]] = {}
     parallel = Parallel(n_jobs=min(n_workers, len(splits)), return_as="generator", batch_size=1)
     with bar.stage("imputing", len(splits)) as step:
-        tables = parallel(delayed(_completed)(cohort, s, list(variables), imputations, seed) for s in splits)
+        tables = parallel(delayed(_completed)(cohort, s, list(variables), numbers, seed) for s in splits)
         for i, (split, table) in enumerate(zip(splits, tables, strict=True)):
             made[split.site, split.resample or 0] = table
             step(i + 1, len(splits))
@@ -72,23 +89,34 @@ def completed_for_fitting(
 
 
 def _completed(
-    cohort: Cohort, split: Split, variables: list[str], imputations: int, seed: int
+    cohort: Cohort, split: Split, variables: list[str], numbers: Numbers, seed: int
 ) -> list[pd.DataFrame]:
     from threadpoolctl import threadpool_limits
 
-    from spinesurv.features import ChainedImputer
-
-    patients = cohort.patients
+    patients, outcome = cohort.patients, cohort.known_outcome
     train, test = patients.iloc[split.train], patients.iloc[split.test]
+    imputations = len(next(iter(numbers.values())))
+    judged: list[pd.DataFrame] = []
     with threadpool_limits(1):
-        learned = completed_for_fitting(
-            train, cohort.known_outcome.take(split.train), variables, imputations, seed
-        )
-        judging = ChainedImputer(variables, random_state=seed).fit(train)
-        judged = [_with_stand_ins(judging.draw(test, k, seed), test) for k in range(1, imputations + 1)]
+        learned = completed_for_fitting(train, outcome.take(split.train), variables, imputations, seed)
+        for estimand in numbers:
+            if estimand == FULL_INFORMATION:
+                judged += completed_for_fitting(test, outcome.take(split.test), variables, imputations, seed)
+            else:
+                judged += _completed_for_judging(train, test, variables, imputations, seed)
     aside = np.setdiff1d(np.arange(len(patients)), np.concatenate([split.train, split.test]))
     rest = [patients.iloc[aside]] if len(aside) else []
-    return [pd.concat([*parts, *rest]).loc[patients.index] for parts in zip(learned, judged, strict=True)]
+    both = zip(learned * len(numbers), judged, strict=True)
+    return [pd.concat([*parts, *rest]).loc[patients.index] for parts in both]
+
+
+def _completed_for_judging(
+    train: pd.DataFrame, test: pd.DataFrame, variables: list[str], imputations: int, seed: int
+) -> list[pd.DataFrame]:
+    from spinesurv.features import ChainedImputer
+
+    learned = ChainedImputer(variables, random_state=seed).fit(train)
+    return [_with_stand_ins(learned.draw(test, k, seed), test) for k in range(1, imputations + 1)]
 
 
 def _with_stand_ins(table: pd.DataFrame, recorded: pd.DataFrame) -> pd.DataFrame:

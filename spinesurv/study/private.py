@@ -10,11 +10,13 @@ import pandas as pd
 from spinesurv.core import Prediction
 from spinesurv.core.tables import PREDICTION_COLUMNS
 from spinesurv.evaluation import Job, judged_rows
+from spinesurv.study.imputed import RECORDED, Numbers
 from spinesurv.study.systems import System
 
 
 def prediction_table(
     by_imputation: Mapping[int, Mapping[str, Prediction]],
+    numbers: Numbers,
     systems: Mapping[str, System],
     jobs: Sequence[Job],
     *,
@@ -22,11 +24,16 @@ def prediction_table(
 ) -> pd.DataFrame:
     """The table `private/predictions.csv.gz`, in the order imputations, systems, patients, days.
 
-    `imputation` is 0 for patients as recorded, else the number of the completed table.
+    `imputation` is 0 for patients as recorded, else the number of the completed table among those of its estimand, which
+    stands in `missing`.
     """
+    places = {k: (i + 1, name) for name, own in numbers.items() for i, k in enumerate(own)}
+    places[RECORDED] = (RECORDED, "")
     resample = _resample(jobs)
     parts = [
-        _rows(prediction, systems[model].total_sign, resample).assign(model=model, imputation=number)
+        _rows(prediction, systems[model].total_sign, resample).assign(
+            model=model, imputation=places[number][0], missing=places[number][1]
+        )
         for number, predictions in by_imputation.items()
         for model, prediction in predictions.items()
     ]

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.resources import as_file, files
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,12 @@ import pandas as pd
 
 from spinesurv import __version__
 from spinesurv.core import Prediction
-from spinesurv.core.tables import COMPLETE, IMPUTED, PERFORMANCE_COLUMNS, write_table
+from spinesurv.core.tables import COMPLETE, ESTIMANDS, PERFORMANCE_COLUMNS, write_table
 from spinesurv.errors import unknown_name
 from spinesurv.evaluation import DESIGNS, Job, JobStore, Split, collect, evaluate, list_jobs, run_jobs
 from spinesurv.study.file import CohortSection, StudyFile, read_study
 from spinesurv.study.folder import ResultFolder
-from spinesurv.study.imputed import RECORDED, averaged, completed_tables, read_variables
+from spinesurv.study.imputed import RECORDED, averaged, completed_tables, numbers_of, read_variables
 from spinesurv.study.population import Population, read_population
 from spinesurv.study.private import prediction_table
 from spinesurv.study.systems import System, build_systems
@@ -53,7 +54,7 @@ class StudyResult:
     performance : the table `tables/performance.csv`
     predictions : system -> Prediction of all judged patients, by models that never saw them (nor, where the design
         is internal-external, their site).
-        Where the study imputes, survival is the mean over the completed tables
+        Where the study imputes, survival is the mean over the completed tables of the first estimand
     recorded : the same on patients as recorded; equal to `predictions` where nothing is imputed
     population : the patients who are judged
     executed, total : jobs run now, and jobs of the study
@@ -106,6 +107,7 @@ class Study:
         from spinesurv.metrics import METRICS
 
         self.file = file
+        self.numbers = numbers_of(file.missing)
         where = f"study file {file.path.name}"
         self.systems: dict[str, System] = build_systems(file)
         for name in file.evaluation.metrics:
@@ -199,11 +201,13 @@ class Study:
         performance = self._performance(judged, by_imputation, n_workers, bar)
         write_table(performance, folder.tables / "performance.csv")
         write_table(
-            prediction_table(by_imputation, self.systems, jobs, cohort_name=self._cohort_name()),
+            prediction_table(
+                by_imputation, self.numbers, self.systems, jobs, cohort_name=self._cohort_name()
+            ),
             folder.private / "predictions.csv.gz",
         )
         recorded = by_imputation[RECORDED]
-        completed = [by_imputation[k] for k in by_imputation if k != RECORDED]
+        completed = [by_imputation[k] for k in next(iter(self.numbers.values()), ())]
         result = StudyResult(
             folder,
             performance,
@@ -232,19 +236,19 @@ class Study:
         estimators = {key: system.estimator for key, system in self.systems.items()}
         cohort = population.cohort
         jobs = list_jobs(splits, estimators, lambda split: cohort.patients)
-        if self.file.missing.imputation == "none":
+        if not self.numbers:
             return jobs
         variables = read_variables(self.systems.values(), cohort.patients)
         tables = completed_tables(
             cohort,
             splits,
             variables,
-            imputations=self.file.missing.imputations,
+            self.numbers,
             seed=self.file.study.seed,
             n_workers=n_workers,
             bar=bar,
         )
-        for k in range(1, self.file.missing.imputations + 1):
+        for k in chain.from_iterable(self.numbers.values()):
             jobs += list_jobs(splits, estimators, tables(k), imputation=k)
         return jobs
 
@@ -271,16 +275,19 @@ class Study:
         bar: Any,
     ) -> pd.DataFrame:
         """Every population judged: as recorded, and on the completed tables; every pair on the one shown first."""
-        populations = {COMPLETE: [by_imputation[RECORDED]]}
-        if len(by_imputation) > 1:
-            populations[IMPUTED] = [table for k, table in by_imputation.items() if k != RECORDED]
         settings = self.file.evaluation
+        populations = {
+            (ESTIMANDS[estimand], estimand): [by_imputation[k] for k in numbers]
+            for estimand, numbers in self.numbers.items()
+        }
+        populations[COMPLETE, settings.missing] = [by_imputation[RECORDED]]
+        first = next(iter(populations))
         cohort = population.cohort
         steps = (len(cohort.sites) + 1) * len(by_imputation)
         tables = []
         with bar.stage("judging", steps) as step:
             count = _counted(step, steps)
-            for name, predictions in populations.items():
+            for place, predictions in populations.items():
                 table = evaluate(
                     cohort.known_outcome,
                     predictions,
@@ -288,14 +295,14 @@ class Study:
                     site=cohort.site,
                     metrics=settings.metrics,
                     reference=settings.reference or None,
-                    every_pair=settings.every_pair and name == list(populations)[-1],
+                    every_pair=settings.every_pair and place == first,
                     missing=settings.missing,
                     level=settings.level,
                     n_workers=n_workers,
                     progress=count,
                 )
-                tables.append(table.assign(population=name))
-        table = pd.concat(tables[::-1], ignore_index=True)
+                tables.append(table.assign(population=place[0], missing=place[1]))
+        table = pd.concat(tables, ignore_index=True)
         table["cohort"] = self._cohort_name()
         table["design"] = self.file.validation.design
         provisional = table["model"].map(lambda key: self.systems[key].status == "provisional")

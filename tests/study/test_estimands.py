@@ -1,0 +1,134 @@
+"""Two estimands of imputed patients: as a new patient would be completed, and as if nothing had been missing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spinesurv import Study
+from spinesurv.errors import InputError
+from spinesurv.evaluation import DESIGNS
+from spinesurv.study.imputed import completed_tables
+from spinesurv.study.progress import Progress
+from tests.cohort_factory import small_cohort
+from tests.study.files import STUDY, write_study
+
+NUMBERS = {"deployment": range(1, 3), "full_information": range(3, 5)}
+VARIABLES = ["albumin", "ecog", "brain_mets", "primary_tumor"]
+
+
+@pytest.fixture(scope="module")
+def cohort():
+    return small_cohort(300, missing=0.2)
+
+
+def tables(cohort, numbers=NUMBERS):
+    splits = DESIGNS["internal_external"](cohort, folds=5, seed=1, cutoff_year=0)
+    made = completed_tables(
+        cohort, splits, VARIABLES, numbers, seed=1, n_workers=1, bar=Progress(shown=False)
+    )
+    return splits, made
+
+
+def changed(cohort, rows, column, value):
+    """The cohort with another value of a column in these patients."""
+    patients = cohort.patients.copy()
+    patients.iloc[rows, patients.columns.get_loc(column)] = value
+    return type(cohort)(patients, outcome=cohort.outcome, time_zero=cohort.time_zero)
+
+
+def test_training_patients_are_completed_alike(cohort):
+    splits, made = tables(cohort)
+    for split in splits:
+        train = split.train
+        pd.testing.assert_frame_equal(made(1)(split).iloc[train], made(3)(split).iloc[train])
+
+
+def test_only_full_information_depends_on_the_outcome_of_the_judged(cohort):
+    splits, made = tables(cohort)
+    split = splits[0]
+    event = cohort.known_outcome.event.copy()
+    event[split.test] = ~event[split.test].astype(bool)
+    other = type(cohort)(
+        cohort.patients,
+        outcome=type(cohort.outcome)(cohort.known_outcome.time_days, event),
+        time_zero=cohort.time_zero,
+    )
+    again = tables(other)[1]
+    for k, same in ((1, True), (2, True), (3, False), (4, False)):
+        assert made(k)(split).iloc[split.test].equals(again(k)(split).iloc[split.test]) == same
+
+
+def test_full_information_learns_nothing_from_training_patients(cohort):
+    splits, made = tables(cohort)
+    split = splits[0]
+    again = tables(changed(cohort, split.train, "albumin", 2.0))[1]
+    for k, same in ((1, False), (3, True)):
+        assert made(k)(split).iloc[split.test].equals(again(k)(split).iloc[split.test]) == same
+
+
+def test_what_a_site_never_recorded_stays_a_gap_in_full_information(cohort):
+    splits, _ = tables(cohort)
+    split = splits[0]
+    blank = changed(cohort, split.test, "albumin", np.nan)
+    made = tables(blank)[1]
+    assert made(1)(split)["albumin"].iloc[split.test].notna().all()
+    assert made(3)(split)["albumin"].iloc[split.test].isna().all()
+    assert made(3)(split)["ecog"].iloc[split.test].notna().all()
+
+
+BOTH = (
+    STUDY
+    + '\n[missing]\nimputation = "chained"\nimputations = 2\nestimands = ["deployment", "full_information"]\n'
+)
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory, cohort):
+    folder = tmp_path_factory.mktemp("estimands")
+    return Study.read(write_study(folder, text=BOTH, cohort=cohort)).run(folder / "results")
+
+
+def test_every_table_names_the_estimand(result):
+    populations = result.performance[["population", "missing"]].drop_duplicates()
+    assert populations.to_numpy().tolist() == [
+        ["imputed", "deployment"],
+        ["imputed_full_information", "full_information"],
+        ["complete", "pairwise"],
+    ]
+    predictions = pd.read_csv(result.folder.private / "predictions.csv.gz", keep_default_na=False)
+    found = predictions.groupby("missing")["imputation"].unique()
+    assert {name: sorted(k) for name, k in found.items()} == {
+        "": [0],
+        "deployment": [1, 2],
+        "full_information": [1, 2],
+    }
+
+
+def test_the_report_speaks_of_deployment_first_and_shows_both(result):
+    page = result.report.read_text(encoding="utf-8")
+    first, second = (page.index(words) for words in ("as for a new patient", "from their own site"))
+    assert first < second
+
+
+def test_values_differ_and_predictions_are_those_of_deployment(result):
+    rows = result.performance
+    rows = rows[(rows.metric == "harrell_c") & (rows.site == "stacked") & (rows.model == "cox")]
+    rows = rows[rows.reference == ""].set_index("missing")["value"]
+    assert rows["deployment"] != rows["full_information"]
+    one = BOTH.replace('["deployment", "full_information"]', '["deployment"]')
+    folder = result.folder.root.parent / "one"
+    alone = Study.read(write_study(folder, text=one, cohort=result.population.cohort)).run(folder / "results")
+    np.testing.assert_array_equal(alone.predictions["cox"].survival, result.predictions["cox"].survival)
+
+
+def test_unknown_estimands_are_refused(tmp_path):
+    for written, words in (
+        ('["ideal"]', "deployment"),
+        ("[]", "one or more"),
+        ('["deployment", "deployment"]', "each once"),
+    ):
+        text = BOTH.replace('["deployment", "full_information"]', written)
+        with pytest.raises(InputError, match=words):
+            Study.read(write_study(tmp_path / "x", text=text))
