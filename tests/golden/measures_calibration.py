@@ -111,8 +111,15 @@ def flexible_calibration_cox(case: Case) -> Values:
     }
 
 
+def hare(case: Case) -> Values:
+    raise NotCovered(
+        "adaptive hazard splines of polspline; the smooth curve here is a Cox model on fixed knots"
+    )
+
+
 MEASURES = {
     "observed_expected": observed_expected,
     "calibration_slope": calibration_slope,
     "flexible_calibration_cox": flexible_calibration_cox,
+    "flexible_calibration_hare": hare,
 }

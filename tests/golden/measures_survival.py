@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.stats.kaplan_meier import KaplanMeier, kaplan_meier, reverse_kaplan_meier
+from spinesurv.stats.nelson_aalen import nelson_aalen
 from tests.golden.case_files import Case, NotCovered, column
 
 Values = dict[str, Any]
@@ -72,4 +73,20 @@ def reverse_km(case: Case) -> Values:
     return out
 
 
-MEASURES = {"kaplan_meier": km, "km_quantiles": km_quantiles, "reverse_km": reverse_km}
+def nelson_aalen_case(case: Case) -> Values:
+    _, arguments = _curve_arguments(case)
+    curve = nelson_aalen(**arguments)
+    hazard = curve.at(case.params["at"])
+    return {
+        "cumhaz": hazard,
+        "se_cumhaz": curve.std_error(case.params["at"]),
+        "surv_exp": np.exp(-hazard),
+    }
+
+
+MEASURES = {
+    "kaplan_meier": km,
+    "km_quantiles": km_quantiles,
+    "reverse_km": reverse_km,
+    "nelson_aalen": nelson_aalen_case,
+}

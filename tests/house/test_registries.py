@@ -139,6 +139,13 @@ IMPORTED = everybody_imports()
 AHEAD = {
     "spinesurv.stats.aalen_johansen": "measures under competing risks",
     "spinesurv.stats.gray_test": "cumulative incidence by group",
+    "spinesurv.stats.d_calibration": "the measure d_calibration",
+    "spinesurv.stats.gronnesby_borgan": "table of calibration tests",
+    "spinesurv.stats.grouped_calibration": "the curve calibration_groups",
+    "spinesurv.stats.poisson_calibration": "the measures calibration_intercept_poisson and calibration_slope_poisson",
+    "spinesurv.stats.pseudo_values": "the curve calibration_pseudo",
+    "spinesurv.stats.risk_groups": "the curve calibration_groups",
+    "spinesurv.stats.time_average": "the measure integrated_brier",
     "spinesurv.stats.loess": "calibration error of binary twins",
     "spinesurv.stats.logrank": "survival curves by group",
     "spinesurv.stats.restricted_mean": "survival curves by group",
