@@ -1,20 +1,29 @@
-"""Cox regression: Efron (or Breslow) ties, case weights, strata, delayed entry, offset. Plain NumPy, O(n p^2)."""
+"""Cox regression: ties, case weights, strata, delayed entry, offset, ridge penalty. Plain NumPy, O(n p^2)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from spinesurv.errors import InputError
-from spinesurv.stats.arrays import FloatArray, IntArray, case_weights, floats, strata_codes
+from spinesurv.stats.arrays import BoolArray, FloatArray, IntArray, case_weights, floats, strata_codes
+from spinesurv.stats.cox_exact import exact_likelihood
 from spinesurv.stats.risk_sets import RiskSets
+
+TIES = ("efron", "breslow", "exact")
 
 RELATIVE_TOLERANCE = 1e-9  # of the log partial likelihood
 SMALLEST_EIGENVALUE = 1e-11  # of the information, scaled to unit diagonal
 STEP_TOLERANCE = 1e-9
 MAX_STEPS = 60
+
+#: coefficients -> log partial likelihood, its gradient, and minus its second derivative
+Likelihood: TypeAlias = Callable[[FloatArray], tuple[float, FloatArray, FloatArray]]
 
 
 class CoxFitError(InputError):
@@ -28,10 +37,13 @@ class CoxFit:
     Parameters
     ----------
     coef : (p,) log hazard ratios
-    covariance : (p, p) inverse information
-    log_likelihood : log partial likelihood without and with the coefficients
+    covariance : (p, p) inverse information; of the penalised likelihood where there is a penalty
+    log_likelihood : log partial likelihood without and with the coefficients, without the penalty
+    score_chi2 : score statistic of all coefficients being 0
+    effective_df : p, or less where a penalty holds the coefficients back: trace of information times `covariance`
     centre : (p,) weighted means of the columns; `linear_predictor` and the baseline are taken there
-    design, weights, stratum : what the model was fitted on
+    design, event, weights, stratum : what the model was fitted on
+    ties : "efron", "breslow" or "exact"
     hazard_ratio : (n,) exp(linear predictor relative to `centre`)
     risk_sets : who was at risk when
     n_events : number of events
@@ -40,10 +52,14 @@ class CoxFit:
     coef: FloatArray
     covariance: FloatArray
     log_likelihood: tuple[float, float]
+    score_chi2: float
+    effective_df: float
     centre: FloatArray
     design: FloatArray
+    event: BoolArray
     weights: FloatArray
     stratum: IntArray
+    ties: str
     hazard_ratio: FloatArray
     risk_sets: RiskSets
     n_events: int
@@ -56,6 +72,14 @@ class CoxFit:
         """Per tied death: weight at risk phi (deaths,), and mean of the columns among those at risk (deaths, p)."""
         return _steps(self.risk_sets, self.weights * self.hazard_ratio, self.design - self.centre)
 
+    def information(self, steps: FloatArray | None = None) -> FloatArray:
+        """(p, p) sum over tied deaths of `steps` (deaths,; 1 each) times the covariance of the columns at risk."""
+        sets = self.risk_sets
+        phi, mean = self.step_terms()
+        mass = sets.mean_weight[sets.step_time] * (1.0 if steps is None else steps)
+        relative = self.weights * self.hazard_ratio
+        return _information(sets, self.design - self.centre, relative, phi, mean, mass)
+
 
 def fit_cox(
     design: ArrayLike,
@@ -67,8 +91,11 @@ def fit_cox(
     strata: ArrayLike | None = None,
     offset: ArrayLike | None = None,
     ties: str = "efron",
+    penalty: ArrayLike | None = None,
 ) -> CoxFit:
     """Maximise the Cox partial likelihood by Newton's method with step halving.
+
+    With a penalty what is maximised is log likelihood - sum_j penalty_j beta_j^2 / 2.
 
     Parameters
     ----------
@@ -78,23 +105,29 @@ def fit_cox(
     weights : (n,) case weights; at tied events the Efron steps use the mean weight of those who die
     strata : (n,) a baseline hazard of its own for each
     offset : (n,) term with coefficient 1
-    ties : "efron" or "breslow"
+    ties : "efron", "breslow" or "exact" (conditional logistic likelihood of each tied time, no case weights;
+        baseline hazard and residuals are then Breslow's)
+    penalty : (p,) or one number, ridge penalty of each coefficient, on the columns as given
 
     Raises
     ------
+    InputError
+        Unknown handling of ties; case weights with exact ties.
     CoxFitError
         No events; a column that is constant or repeats others; or a coefficient that runs to infinity because
         a column separates those who die from those who do not.
 
     Notes
     -----
-    Agrees with survival::coxph, golden cases ``cox.*``. Weights that count repeated rows are not the same as
-    repeating the rows, which would become ties.
+    Agrees with survival::coxph and survival::ridge, golden cases ``cox.*``. Weights that count repeated rows are
+    not the same as repeating the rows, which would become ties.
 
     References
     ----------
     Efron B. J Am Stat Assoc 1977;72:557-565. doi:10.1080/01621459.1977.10480613
+    Gray RJ. J Am Stat Assoc 1992;87:942-951. doi:10.1080/01621459.1992.10476248 (penalty, degrees of freedom)
     """
+    _check_ties(ties, weights)
     t, e = floats(time), np.asarray(event, dtype=bool)
     n = len(t)
     x = floats(design).reshape(n, -1)
@@ -115,21 +148,41 @@ def fit_cox(
         )
     scaled = (x - centre) / spread
     shift = (used @ fixed) / used.sum()
-    beta, information, likelihood = _maximise(sets, scaled, w, fixed - shift)
-    covariance = np.linalg.inv(information) / np.outer(spread, spread)
+    ridge = np.broadcast_to(floats(0.0 if penalty is None else penalty), spread.shape) / spread**2
+    likelihood: Likelihood = (
+        partial(exact_likelihood, sets, scaled, fixed - shift)
+        if ties == "exact"
+        else partial(_evaluate, sets, scaled, w, fixed - shift)
+    )
+    beta, information, best = _maximise(likelihood, ridge)
+    null, score, at_null = likelihood(np.zeros(len(spread)))
+    covariance = np.linalg.inv(information + np.diag(ridge))
     ratio = np.exp(scaled @ beta + fixed - shift)
     return CoxFit(
-        beta / spread,
-        covariance,
-        likelihood,
-        centre,
-        x,
-        w,
-        stratum,
-        ratio * np.exp(shift),
-        sets,
-        len(sets.deaths),
+        coef=beta / spread,
+        covariance=covariance / np.outer(spread, spread),
+        log_likelihood=(null, best),
+        score_chi2=float(score @ np.linalg.pinv(at_null, hermitian=True) @ score),
+        effective_df=float(np.sum(information * covariance)),
+        centre=centre,
+        design=x,
+        event=e,
+        weights=w,
+        stratum=stratum,
+        ties=ties,
+        hazard_ratio=ratio * np.exp(shift),
+        risk_sets=sets,
+        n_events=len(sets.deaths),
     )
+
+
+def _check_ties(ties: str, weights: ArrayLike | None) -> None:
+    if ties not in TIES:
+        raise InputError(f"Cox model: ties {ties!r} found; {', '.join(TIES)} are known.")
+    if ties == "exact" and weights is not None and not (floats(weights) == 1.0).all():
+        raise InputError(
+            "Cox model: case weights have no meaning in the exact likelihood of tied deaths. Use efron."
+        )
 
 
 def _steps(sets: RiskSets, relative: FloatArray, x: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -138,6 +191,13 @@ def _steps(sets: RiskSets, relative: FloatArray, x: FloatArray) -> tuple[FloatAr
     phi = sets.at_risk(relative)[at] - left * sets.among_deaths(relative)[at]
     sums = sets.at_risk(weighted)[at] - left[:, None] * sets.among_deaths(weighted)[at]
     return phi, sums / phi[:, None]
+
+
+def _information(
+    sets: RiskSets, x: FloatArray, relative: FloatArray, phi: FloatArray, mean: FloatArray, mass: FloatArray
+) -> FloatArray:
+    exposure = relative * sets.while_at_risk(mass / phi)
+    return floats(x.T @ (exposure[:, None] * x) - mean.T @ (mass[:, None] * mean))
 
 
 def _evaluate(
@@ -151,35 +211,42 @@ def _evaluate(
         mass = sets.mean_weight[sets.step_time]
         likelihood = float(w[sets.deaths] @ eta[sets.deaths] - mass @ np.log(phi))
         score = w[sets.deaths] @ x[sets.deaths] - mass @ mean
-        exposure = relative * sets.while_at_risk(mass / phi)
-    information = x.T @ (exposure[:, None] * x) - mean.T @ (mass[:, None] * mean)
+        information = _information(sets, x, relative, phi, mean, mass)
     return likelihood, score, information
 
 
-def _maximise(
-    sets: RiskSets, x: FloatArray, w: FloatArray, offset: FloatArray
-) -> tuple[FloatArray, FloatArray, tuple[float, float]]:
-    beta = np.zeros(x.shape[1])
-    likelihood, score, information = _evaluate(sets, x, w, offset, beta)
-    null = likelihood
+def _maximise(likelihood: Likelihood, ridge: FloatArray) -> tuple[FloatArray, FloatArray, float]:
+    """Coefficients, information (without the penalty) and log likelihood at the maximum."""
+
+    def at(b: FloatArray) -> tuple[float, FloatArray, FloatArray, float, FloatArray]:
+        value, score, information = likelihood(b)
+        return (
+            value - 0.5 * float(ridge @ b**2),
+            score - ridge * b,
+            information + np.diag(ridge),
+            value,
+            information,
+        )
+
+    beta = np.zeros(len(ridge))
+    now = at(beta)
     if not len(beta):
-        return beta, information, (null, null)
+        return beta, now[4], now[3]
     converged_at = MAX_STEPS
     step = np.full(len(beta), np.inf)
     for turn in range(MAX_STEPS):
-        _check_information(information, beta)
-        step = np.linalg.solve(information, score)
-        new = _evaluate(sets, x, w, offset, beta + step)
+        _check_information(now[2], beta)
+        step = np.linalg.solve(now[2], now[1])
+        new = at(beta + step)
         halvings = 0
-        floor = likelihood - 1e-12 * (1.0 + abs(likelihood))
+        floor = now[0] - 1e-12 * (1.0 + abs(now[0]))
         while not (np.isfinite(new[0]) and new[0] >= floor) and halvings < 30:
             step = step / 2.0
             halvings += 1
-            new = _evaluate(sets, x, w, offset, beta + step)
-        gain = abs(new[0] - likelihood)
-        beta = beta + step
-        likelihood, score, information = new
-        if gain <= RELATIVE_TOLERANCE * (1.0 + abs(likelihood)):
+            new = at(beta + step)
+        gain = abs(new[0] - now[0])
+        beta, now = beta + step, new
+        if gain <= RELATIVE_TOLERANCE * (1.0 + abs(now[0])):
             converged_at = min(converged_at, turn)
             if np.max(np.abs(step)) <= STEP_TOLERANCE * (1.0 + np.max(np.abs(beta))):
                 break
@@ -187,8 +254,8 @@ def _maximise(
                 break
     if converged_at == MAX_STEPS or np.max(np.abs(step)) > 1e-3:
         raise CoxFitError(_endless(beta))
-    _check_information(information, beta)
-    return beta, information, (null, likelihood)
+    _check_information(now[2], beta)
+    return beta, now[4], now[3]
 
 
 def _check_information(information: FloatArray, beta: FloatArray) -> None:

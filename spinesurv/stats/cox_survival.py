@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from spinesurv.stats.arrays import FloatArray, floats
 from spinesurv.stats.cox import CoxFit
+from spinesurv.stats.cox_residuals import score_residuals
 
 
 def baseline_hazard(fit: CoxFit, times: ArrayLike, *, stratum: int = 0) -> FloatArray:
@@ -67,16 +68,7 @@ def coefficient_influence(fit: CoxFit) -> FloatArray:
 
     Their cross product is the robust (sandwich) covariance; sum rows within clusters first where there are any.
     """
-    sets = fit.risk_sets
-    phi, mean = fit.step_terms()
-    x = fit.design - fit.centre
-    mass = sets.mean_weight[sets.step_time]
-    at_risk = sets.while_at_risk(mass / phi)
-    drift = sets.while_at_risk((mass / phi)[:, None] * mean)
-    score = -fit.hazard_ratio[:, None] * (x * at_risk[:, None] - drift)
-    own_mean = sets.per_time(mean) / np.maximum(sets.count, 1)[:, None]
-    score[sets.deaths] += x[sets.deaths] - own_mean[sets.step_time]
-    return (fit.weights[:, None] * score) @ fit.covariance
+    return (fit.weights[:, None] * score_residuals(fit)) @ fit.covariance
 
 
 def hazard_influence(

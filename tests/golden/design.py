@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from spinesurv.stats.calibration_cox import cloglog
-from spinesurv.stats.cox import CoxFit, fit_cox
+from spinesurv.stats.cox import TIES, CoxFit, fit_cox
 from spinesurv.stats.normal_scores import normal_scores
 from spinesurv.stats.splines import knots, restricted_cubic
 from tests.golden.case_files import Case, NotCovered, column
@@ -119,6 +120,38 @@ def build(
     return Columns(x, codes, offset, placed)
 
 
+def term_columns(model: dict[str, Any], columns: Columns) -> list[slice]:
+    """Where the columns of each term stand, in the order of the terms (without strata and offset)."""
+    knots_left, widths = list(columns.knots), []
+    for term in model["terms"]:
+        if term["kind"] == "rcs":
+            widths.append(len(knots_left.pop(0)) - 1)
+        elif term["kind"] not in ("strata", "offset"):
+            widths.append(len(term["levels"]) - 1 if term["kind"] == "factor" else 1)
+    ends = np.cumsum([0, *widths]).tolist()
+    return [slice(a, b) for a, b in pairwise(ends)]
+
+
+def spline_knots(model: dict[str, Any], columns: Columns) -> dict[str, FloatArray]:
+    """Variable -> knots of its spline."""
+    splines = [term_variables(term)[0] for term in model["terms"] if term["kind"] == "rcs"]
+    return dict(zip(splines, columns.knots, strict=True))
+
+
+def _penalty(model: dict[str, Any], columns: Columns) -> FloatArray | None:
+    ridge = model["penalty"]
+    if ridge is None:
+        return None
+    if ridge["kind"] != "ridge":
+        raise NotCovered(f"penalty {ridge['kind']}")
+    out = np.zeros(columns.x.shape[1])
+    terms = [term for term in model["terms"] if term["kind"] not in ("strata", "offset")]
+    for term, part in zip(terms, term_columns(model, columns), strict=True):
+        if set(term_variables(term)) & set(ridge["vars"]):
+            out[part] = ridge["theta"]
+    return out * columns.x.var(axis=0, ddof=1) if ridge["scale"] else out
+
+
 def fit(model: dict[str, Any], table: pd.DataFrame, columns: Columns | None = None) -> CoxFit:
     """The Cox model of a case, fitted on the rows of a table."""
     check_cox(model)
@@ -132,6 +165,7 @@ def fit(model: dict[str, Any], table: pd.DataFrame, columns: Columns | None = No
         strata=c.strata,
         offset=c.offset,
         ties=model["ties"],
+        penalty=_penalty(model, c),
     )
 
 
@@ -139,9 +173,7 @@ def check_cox(model: dict[str, Any] | None) -> dict[str, Any]:
     """The model, if it is one that spinesurv fits."""
     if model is None or model["family"] != "cox":
         raise NotCovered(f"model family {model['family'] if model else None}")
-    if model["penalty"] is not None:
-        raise NotCovered("penalised Cox model")
-    if model["ties"] not in ("efron", "breslow"):
+    if model["ties"] not in TIES:
         raise NotCovered(f"ties {model['ties']} of a Cox model")
     return model
 

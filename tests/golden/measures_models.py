@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
-from spinesurv.stats.cox import CoxFit
 from spinesurv.stats.cox_survival import (
     baseline_hazard,
     coefficient_influence,
@@ -19,6 +18,7 @@ from spinesurv.stats.intervals import survival_interval
 from spinesurv.stats.splines import knots, restricted_cubic
 from tests.golden.case_files import Case, NotCovered
 from tests.golden.design import build, check_cox, fit, model_columns, model_table
+from tests.golden.measures_cox import r_means
 
 Values = dict[str, Any]
 
@@ -57,7 +57,7 @@ def predict(case: Case) -> Values:
     alive = survival(fitted, new, p["at"]).T
     error = survival_error_log(fitted, new, p["at"]).T
     low, high = survival_interval(alive, error, level=p["level"], kind=p["conf_type"])
-    centre = _r_means(fitted)
+    centre = r_means(fitted)
     spread = new - centre
     return {
         "surv": alive,
@@ -68,12 +68,6 @@ def predict(case: Case) -> Values:
         "lp_zero": new @ fitted.coef,
         "se_lp_centered": np.sqrt(np.einsum("ij,jk,ik->i", spread, fitted.covariance, spread)),
     }
-
-
-def _r_means(fitted: CoxFit) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Centring values of coxph: the mean, 0 for columns that hold only -1, 0 and 1."""
-    plain = np.isin(fitted.design, (-1.0, 0.0, 1.0)).all(axis=0)
-    return np.where(plain, 0.0, np.average(fitted.design, axis=0, weights=fitted.weights))
 
 
 def lr_test(case: Case) -> Values:

@@ -10,7 +10,7 @@ import pandas as pd
 from spinesurv.stats.cox_survival import baseline_hazard
 from spinesurv.stats.nomogram import linear_predictor_of, point_scale, survival_of
 from tests.golden.case_files import Case, NotCovered
-from tests.golden.design import build, check_cox, fit, model_table, term_variables
+from tests.golden.design import build, check_cox, fit, model_table, spline_knots, term_variables
 
 Values = dict[str, Any]
 
@@ -31,7 +31,7 @@ def nomogram_points(case: Case) -> Values:
         first += x.shape[1]
     scale = point_scale(list(parts.values()), max_points=p["maxscale"])
     centre = float(fitted.centre @ fitted.coef)
-    values: Values = {"coef": fitted.coef, "sc": scale.per_unit, "knots": _knots(model, columns.knots)}
+    values: Values = {"coef": fitted.coef, "sc": scale.per_unit, "knots": spline_knots(model, columns)}
     ends = [[part.min() for part in parts.values()], [part.max() for part in parts.values()]]
     values["scale"] = {
         "R": ends,
@@ -62,11 +62,6 @@ def nomogram_survival(case: Case) -> Values:
         values[name] = survival_of(lp, hazard)
         values[f"{name}_grid"] = survival_of(np.array(p.get("lp_grid", [])), hazard)
     return values
-
-
-def _knots(model: dict[str, Any], knots: list[np.ndarray]) -> Values:
-    splines = [term_variables(term)[0] for term in model["terms"] if term["kind"] == "rcs"]
-    return dict(zip(splines, knots, strict=True))
 
 
 def _plain(case: Case) -> dict[str, Any]:

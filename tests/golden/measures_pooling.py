@@ -15,6 +15,7 @@ from spinesurv.metrics import METRICS
 from spinesurv.stats.cox import fit_cox
 from spinesurv.stats.pooling import METHODS, TESTS, Meta, random_effects, tau2_interval
 from spinesurv.stats.rubin import RULES, pool_rubin
+from spinesurv.stats.small_study import small_study_test
 from tests.golden.case_files import Case, NotCovered
 from tests.golden.design import build, check_cox, fit, model_columns
 
@@ -81,6 +82,14 @@ def leave_one_out(case: Case) -> Values:
         "se": [m.std_error for m in pooled],
         "tau2": [m.tau2 for m in pooled],
     }
+
+
+def egger(case: Case) -> Values:
+    p = case.params
+    if p["predictor"] != "sei" or p["dispersion"] != "multiplicative":
+        raise NotCovered(f"regression on {p['predictor']} with {p['dispersion']} dispersion")
+    test = small_study_test(p["yi"], p["sei"])
+    return {"t": test.t, "p": test.p}
 
 
 def meta_inputs(case: Case) -> Values:
@@ -201,6 +210,7 @@ MEASURES = {
     "meta_analysis": meta_analysis,
     "meta_tau2_ci": tau2,
     "meta_leave_one_out": leave_one_out,
+    "meta_egger": egger,
     "meta_inputs": meta_inputs,
     "rubin_scalar": rubin_scalar,
     "rubin_cox": rubin_cox,

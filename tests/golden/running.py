@@ -15,6 +15,7 @@ from tests.golden import (
     measures_calibration_groups,
     measures_concordance,
     measures_full_curves,
+    measures_cox,
     measures_models,
     measures_net_benefit,
     measures_nomogram,
@@ -22,6 +23,7 @@ from tests.golden import (
     measures_pooling,
     measures_survival,
     measures_survival_groups,
+    measures_validation,
 )
 from tests.golden.case_files import Case, NotCovered
 from tests.golden.comparing import compare
@@ -40,8 +42,10 @@ MEASURES: dict[str, Callable[[Case], dict[str, Any]]] = {
     **measures_net_benefit.MEASURES,
     **measures_competing.MEASURES,
     **measures_models.MEASURES,
+    **measures_cox.MEASURES,
     **measures_nomogram.MEASURES,
     **measures_pooling.MEASURES,
+    **measures_validation.MEASURES,
 }
 
 
