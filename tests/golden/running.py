@@ -11,11 +11,11 @@ from spinesurv.errors import SpinesurvError
 from tests.golden import (
     measures_auc,
     measures_calibration,
-    measures_competing,
     measures_calibration_groups,
+    measures_competing,
     measures_concordance,
-    measures_full_curves,
     measures_cox,
+    measures_full_curves,
     measures_models,
     measures_net_benefit,
     measures_nomogram,
