@@ -1,14 +1,17 @@
-"""Outcome: how long each patient was followed from time zero, and whether the patient died then."""
+"""Outcome: how long each patient was followed from time zero, and whether the patient died then, or of what."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from spinesurv.errors import InputError
+
+#: entries of `cause` that do not say what it was
+UNKNOWN_CAUSE = ("", "unknown")
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,22 +21,27 @@ class Outcome:
     Parameters
     ----------
     time_days : (n,) days from time zero to death or last contact; finite, 0 or more
-    event : (n,) True (1) where the patient died at `time_days`, False (0) where follow-up ended alive
-    cause : (n,) cause of death, only read by competing-risk measures; None when not recorded
+    event : (n,) True (1) where the patient died at `time_days`, False (0) where follow-up ended alive. With an
+        `end_point`: where any event ended follow-up, that of interest or one that prevents it
+    cause : (n,) what the event was (cause of death, or an end point that came first); None when not recorded. Read
+        only where there is an `end_point`
     entry_days : (n,) days from time zero to first observation (left truncation); below `time_days`.
         None: everyone is observed from time zero
+    end_point : the cause that is judged; events of other causes compete with it. None: every event counts
 
     Raises
     ------
     InputError
-        Lengths differ, a time is missing, infinite or negative, an event is not 0 or 1, or an entry is not
-        before the end of follow-up. The message counts the rows, it does not show their values.
+        Lengths differ, a time is missing, infinite or negative, an event is not 0 or 1, an entry is not before the
+        end of follow-up, or with an `end_point` the cause of an event is not known. The message counts the rows, it
+        does not show their values.
     """
 
     time_days: NDArray[np.float64]
     event: NDArray[np.bool_]
     cause: NDArray[Any] | None = field(default=None, kw_only=True)
     entry_days: NDArray[np.float64] | None = field(default=None, kw_only=True)
+    end_point: str | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         time = _column(self.time_days, "time_days")
@@ -57,14 +65,47 @@ class Outcome:
                 "entry_days", (entry < 0) | (entry >= time) & (entry > 0), "not before time_days", "0 or more"
             )
             object.__setattr__(self, "entry_days", entry)
+        if self.end_point is not None:
+            self._check_causes()
+
+    def _check_causes(self) -> None:
+        if self.cause is None:
+            raise InputError(
+                f"outcome, end point {self.end_point!r}: no cause of the events is recorded. Map a column of causes "
+                "in [outcome] of the mapping file, or judge death of any cause."
+            )
+        known = np.array([isinstance(c, str) and c not in UNKNOWN_CAUSE for c in self.cause])
+        _refuse(
+            f"cause (end point {self.end_point})",
+            self.event & ~known,
+            "missing or unknown",
+            "the cause of each event",
+        )
 
     def __len__(self) -> int:
         return len(self.time_days)
 
     @property
+    def of_interest(self) -> NDArray[np.bool_]:
+        """(n,) True where the event that is judged happened: any event, or that of the `end_point`."""
+        if self.end_point is None or self.cause is None:
+            return self.event
+        own: NDArray[np.bool_] = np.asarray(self.cause == self.end_point, dtype=bool)
+        return self.event & own
+
+    @property
+    def competing(self) -> NDArray[np.bool_] | None:
+        """(n,) True where another event made that of the `end_point` impossible; None without an end point."""
+        return None if self.end_point is None else self.event & ~self.of_interest
+
+    @property
     def n_events(self) -> int:
-        """Number of deaths."""
-        return int(self.event.sum())
+        """Number of events that are judged: deaths, or those of the `end_point`."""
+        return int(self.of_interest.sum())
+
+    def judging(self, end_point: str | None) -> Outcome:
+        """The same follow-up with another end point; None = every event counts."""
+        return replace(self, end_point=end_point)
 
     def take(self, rows: ArrayLike) -> Outcome:
         """The same outcome for the patients at these positions (or where a mask is True)."""
@@ -74,6 +115,7 @@ class Outcome:
             self.event[at],
             cause=None if self.cause is None else self.cause[at],
             entry_days=None if self.entry_days is None else self.entry_days[at],
+            end_point=self.end_point,
         )
 
 

@@ -24,13 +24,15 @@ def auc(
     weights: ArrayLike | None = None,
     censoring: Censoring | None = None,
     cluster: ArrayLike | None = None,
+    controls: str = "without_event",
 ) -> Estimate:
     """Chance that a patient dead by a day had a higher marker than one alive after it.
 
     AUC(h) = sum over deaths i with T <= h and survivors j with T > h of a_i b_j (1[m_i > m_j] + 1[m_i = m_j] / 2),
     divided by sum a_i times sum b_j, with a_i = 1 / G(T_i-) and b_j = 1 / G(h). G is the probability of still
     being under observation; deaths leave before censorings of the same day. Patients censored by h are neither,
-    the weights make up for them.
+    the weights make up for them. Where other events compete with the one that is judged, who had one by h is a
+    control with b_j = 1 / G(T_j-).
 
     Parameters
     ----------
@@ -41,6 +43,8 @@ def auc(
     censoring : model of censoring, fitted on exactly the patients of `outcome`; None = Kaplan-Meier of those
         judged here. Where it has a curve for each hospital, each patient is weighed by the curve of its own
     cluster : (n,) patients of one cluster count as one in the standard error
+    controls : only read where events compete. "without_event": everybody without the event by h, the one who died
+        of something else too (Blanche's second definition). "event_free": only those free of every event at h
 
     Returns
     -------
@@ -65,15 +69,17 @@ def auc(
     riskRegression::Score and timeROC, golden cases ``auc.*``.
     """
     horizon = needed_horizon(horizon_days)
-    judged = judged_by_marker(outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster)
-    found = judged_fate(outcome, judged, horizon, censoring=censoring, cluster=cluster)
+    judged = judged_by_marker(
+        outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster, competing=True
+    )
+    found = judged_fate(outcome, judged, horizon, censoring=censoring, cluster=cluster, controls=controls)
     if isinstance(found, tuple):
         return gap(*found, horizon_days, SCALE)
     if found.judged.events_by(horizon) < LEAST_CASES:
-        return found.gap(f"fewer than {LEAST_CASES} deaths by day {horizon:g}", SCALE)
+        return found.gap(f"fewer than {LEAST_CASES} {found.judged.deaths} by day {horizon:g}", SCALE)
     result = dynamic_auc(found.fate, found.spread(found.judged.value))
     if not np.isfinite(result.value):
-        return found.gap(f"nobody is known to be alive after day {horizon:g}", SCALE)
+        return found.gap(f"nobody is known to be {found.judged.free} after day {horizon:g}", SCALE)
     return found.estimate(result.value, result.influence, SCALE)
 
 
@@ -89,4 +95,5 @@ RECORD = Metric(
     scale=SCALE,
     reference="Blanche P, Dartigues JF, Jacqmin-Gadda H. Stat Med 2013;32:5381-5397. doi:10.1002/sim.5958",
     agrees_with="riskRegression::Score and timeROC, golden cases auc.*",
+    competing=True,
 )

@@ -27,7 +27,8 @@ def brier(
 
     BS(h) = mean of [ 1(T <= h, died) (1 - p)^2 / G(T-) + 1(T > h) p^2 / G(h) ] over all patients judged; those
     censored before h count 0, and the weights 1 / G make up for them. G(T-), just before the own time, and
-    G(h) are probabilities of still being under observation; deaths leave before censorings of the same day.
+    G(h) are probabilities of still being under observation; deaths leave before censorings of the same day. Who had
+    an event by h that competes with the one judged counts p^2 / G(T-).
 
     Parameters
     ----------
@@ -52,6 +53,7 @@ def brier(
     References
     ----------
     Gerds TA, Schumacher M. Biom J 2006;48:1029-1040. doi:10.1002/bimj.200610301
+    Schoop R et al. Biom J 2011;53:88-112. doi:10.1002/bimj.201000073 (competing events)
 
     Agrees with
     -----------
@@ -93,4 +95,5 @@ RECORD = Metric(
     scale=SCALE,
     reference="Gerds TA, Schumacher M. Biom J 2006;48:1029-1040. doi:10.1002/bimj.200610301",
     agrees_with="riskRegression::Score, golden cases brier.*",
+    competing=True,
 )

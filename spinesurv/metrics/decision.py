@@ -59,7 +59,7 @@ def decision(
     horizon = needed_horizon(horizon_days)
     at = np.unique(np.asarray(thresholds, dtype=np.float64))
     found = [net_benefit_at(judged, horizon, float(t)) for t in at]
-    dead = 1.0 - float(judged.curve().at([horizon])[0])
+    dead, _ = judged.incidence(horizon)
     low, high = np.array([e.interval() for e in found]).T
     table = pd.DataFrame(
         {

@@ -25,7 +25,8 @@ def ipa(
 ) -> Estimate:
     """Share of the Brier score that the prediction saves against the cohort's own Kaplan-Meier risk.
 
-    IPA(h) = 1 - BS(h) / BS0(h), where BS0 predicts 1 - KM(h) of the patients judged for everybody.
+    IPA(h) = 1 - BS(h) / BS0(h), where BS0 predicts 1 - KM(h) of the patients judged for everybody; where other
+    events compete with the one that is judged, their Aalen-Johansen incidence.
 
     Parameters
     ----------
@@ -61,12 +62,11 @@ def ipa(
         reason, judged = weighed
         return gap(reason, judged, horizon_days, SCALE)
     judged = weighed.judged
-    curve = judged.curve()
-    average = 1.0 - float(curve.at([weighed.horizon_days])[0])
+    average, by_average = judged.incidence(weighed.horizon_days)
     if not 0.0 < average < 1.0:
         share = "nobody" if average <= 0.0 else "everybody"
         return gap(
-            f"{share} has died by day {weighed.horizon_days:g}, no score to improve on",
+            f"{share} {judged.died} by day {weighed.horizon_days:g}, no score to improve on",
             judged,
             horizon_days,
             SCALE,
@@ -76,9 +76,6 @@ def ipa(
     # BS0 is a parabola in the average risk; its slope is 0 there unless the weights come from another model
     alive, dead = weighed.score(np.ones(judged.n)).value, weighed.score(np.zeros(judged.n)).value
     slope = 2.0 * average * alive - 2.0 * (1.0 - average) * dead
-    by_average = -curve.influence(
-        weighed.horizon_days, judged.time, judged.event, start=judged.start, weights=judged.weights
-    )
     null_influence = null.influence + slope * weighed.spread(by_average)
     value = 1.0 - score.value / null.value
     influence = -score.influence / null.value + score.value * null_influence / null.value**2
@@ -106,4 +103,5 @@ RECORD = Metric(
     scale=SCALE,
     reference="Kattan MW, Gerds TA. Diagn Progn Res 2018;2:7. doi:10.1186/s41512-018-0029-2",
     agrees_with="riskRegression::Score, golden cases brier.*",
+    competing=True,
 )

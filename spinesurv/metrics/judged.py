@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from spinesurv.core import Estimate, Outcome, Prediction
 from spinesurv.errors import InputError
+from spinesurv.stats.aalen_johansen import AalenJohansen
 from spinesurv.stats.censoring import Censoring, KaplanMeierCensoring
 from spinesurv.stats.kaplan_meier import KaplanMeier, kaplan_meier
 
@@ -23,7 +24,9 @@ class Judged:
     Parameters
     ----------
     rows : (m,) their positions in the outcome
-    time, event, start : (m,) their follow-up; start is None without delayed entry
+    time, event, start : (m,) their follow-up, and whether it ended with the event that is judged; start is None
+        without delayed entry
+    competing : (m,) whether it ended with an event that competes with it; None where every event is judged
     value : (m,) what was predicted: a marker, or the risk by the horizon
     weights, cluster : (m,) or None
     """
@@ -35,6 +38,7 @@ class Judged:
     value: FloatArray
     weights: FloatArray | None
     cluster: NDArray[Any] | None
+    competing: NDArray[np.bool_] | None = None
 
     @property
     def n(self) -> int:
@@ -42,14 +46,43 @@ class Judged:
         return len(self.rows)
 
     def events_by(self, horizon_days: float | None) -> int:
-        """Deaths up to the horizon, the day itself included; all deaths without one."""
+        """Events up to the horizon, the day itself included; all events without one."""
         if horizon_days is None:
             return int(self.event.sum())
         return int((self.event & (self.time <= horizon_days)).sum())
 
+    @property
+    def deaths(self) -> str:
+        """What the events are called in a reason."""
+        return "deaths" if self.competing is None else "events"
+
+    @property
+    def died(self) -> str:
+        """What has happened to who had the event, in a reason."""
+        return "has died" if self.competing is None else "has had the event"
+
+    @property
+    def free(self) -> str:
+        """What who has not had the event is called in a reason."""
+        return "alive" if self.competing is None else "free of the event"
+
     def curve(self) -> KaplanMeier:
-        """Kaplan-Meier of these patients."""
-        return kaplan_meier(self.time, self.event, start=self.start, weights=self.weights)
+        """Kaplan-Meier of these patients: free of every event, competing ones too."""
+        ended = self.event if self.competing is None else self.event | self.competing
+        return kaplan_meier(self.time, ended, start=self.start, weights=self.weights)
+
+    def incidence(self, horizon_days: float) -> tuple[float, FloatArray]:
+        """Risk of the event by the horizon as it was seen, with (m,) influence values.
+
+        1 - Kaplan-Meier, or Aalen-Johansen where events compete.
+        """
+        options: dict[str, Any] = {"start": self.start, "weights": self.weights}
+        if self.competing is None:
+            curve = self.curve()
+            moved = curve.influence(horizon_days, self.time, self.event, **options)
+            return 1.0 - float(curve.at([horizon_days])[0]), -moved
+        shared = AalenJohansen(self.time, self.event, self.competing, **options)
+        return float(shared.at(horizon_days)), shared.influence(horizon_days)
 
 
 def judged_by_marker(
@@ -59,11 +92,12 @@ def judged_by_marker(
     horizon_days: float | None,
     weights: ArrayLike | None,
     cluster: ArrayLike | None,
+    competing: bool = False,
 ) -> Judged | str:
-    """The patients with a ranking number; text = why there are none."""
+    """The patients with a ranking number; text = why there are none. `competing` as in `judged_by_value`."""
     if prediction.marker is None and (horizon_days is None or not prediction.has_survival_at(horizon_days)):
         return "no marker was predicted"
-    return judged_by_value(outcome, prediction.marker_at(horizon_days), weights, cluster)
+    return judged_by_value(outcome, prediction.marker_at(horizon_days), weights, cluster, competing=competing)
 
 
 def judged_by_risk(
@@ -73,12 +107,13 @@ def judged_by_risk(
     horizon_days: float | None,
     weights: ArrayLike | None,
     cluster: ArrayLike | None,
+    competing: bool = False,
 ) -> Judged | str:
-    """The patients with a predicted risk by the horizon; text = why there are none."""
+    """The patients with a predicted risk by the horizon; text = why there are none. `competing` as in `judged_by_value`."""
     horizon = needed_horizon(horizon_days)
     if not prediction.has_survival_at(horizon):
         return f"no survival was predicted for day {horizon:g}"
-    return judged_by_value(outcome, prediction.death_by(horizon), weights, cluster)
+    return judged_by_value(outcome, prediction.death_by(horizon), weights, cluster, competing=competing)
 
 
 def needed_horizon(horizon_days: float | None) -> float:
@@ -95,9 +130,17 @@ def needed_horizon(horizon_days: float | None) -> float:
 
 
 def judged_by_value(
-    outcome: Outcome, value: FloatArray, weights: ArrayLike | None, cluster: ArrayLike | None
+    outcome: Outcome,
+    value: FloatArray,
+    weights: ArrayLike | None,
+    cluster: ArrayLike | None,
+    *,
+    competing: bool = False,
 ) -> Judged | str:
     """The patients with a value and a weight above 0; text = why there are none.
+
+    A measure that knows what to do with competing events says `competing`. For every other an outcome with an end
+    point is a gap: it would take competing events for censorings, or for the event itself.
 
     Raises
     ------
@@ -105,6 +148,8 @@ def judged_by_value(
         Predictions, weights or clusters are not those of the patients in the outcome.
     """
     n = len(outcome)
+    if outcome.end_point is not None and not competing:
+        return f"not defined where other events compete with the end point ({outcome.end_point})"
     if len(value) != n:
         raise InputError(
             f"measure: {len(value)} predictions for {n} outcomes; both must be the same patients."
@@ -122,11 +167,12 @@ def judged_by_value(
     return Judged(
         rows,
         outcome.time_days[rows],
-        outcome.event[rows],
+        outcome.of_interest[rows],
         None if start is None or not start.any() else start[rows],
         value[rows],
         None if w is None else w[rows],
         None if groups is None else groups[rows],
+        None if outcome.competing is None else outcome.competing[rows],
     )
 
 
@@ -141,7 +187,8 @@ def censoring_of(
         The given model was fitted on another number of patients than are in the outcome.
     """
     if censoring is None:
-        model = KaplanMeierCensoring(judged.time, judged.event, weights=judged.weights, start=judged.start)
+        ended = outcome.event[judged.rows]  # by any event: a competing one is no censoring
+        model = KaplanMeierCensoring(judged.time, ended, weights=judged.weights, start=judged.start)
         return model, np.ones(judged.n, dtype=bool), judged.rows
     if censoring.n != len(outcome):
         raise InputError(
@@ -201,7 +248,7 @@ def estimate(
 
 
 def gap(reason: str, judged: Judged | None, horizon_days: float | None, scale: str) -> Estimate:
-    """No value, the reason, and how many patients and deaths there were to judge."""
+    """No value, the reason, and how many patients and events there were to judge."""
     n = 0 if judged is None else judged.n
     events = 0 if judged is None else judged.events_by(horizon_days)
     return Estimate.gap(reason, n=n, events=events, scale=scale)
@@ -211,7 +258,7 @@ def beyond_follow_up(judged: Judged, horizon_days: float, *, need_survivors: boo
     """Why this horizon cannot be judged, or None.
 
     The horizon is beyond follow-up when the last patient was censored before it. Weights at the horizon
-    (`need_survivors`) also need somebody followed for longer than that day, unless everybody has died.
+    (`need_survivors`) also need somebody followed for longer than that day, unless everybody has died, or had another event.
     """
     curve = judged.curve()
     if bool(curve.beyond_follow_up([horizon_days])[0]):

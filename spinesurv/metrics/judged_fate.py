@@ -72,8 +72,12 @@ def judged_fate(
     *,
     censoring: Censoring | None,
     cluster: ArrayLike | None,
+    controls: str = "without_event",
 ) -> JudgedFate | tuple[str, Judged | None]:
-    """Cases and controls at a day; or the reason why they cannot be told apart, and who was there."""
+    """Cases and controls at a day; or the reason why they cannot be told apart, and who was there.
+
+    `controls` as in `known_fate`.
+    """
     if isinstance(judged, str):
         return judged, None
     if judged.start is not None:
@@ -84,9 +88,11 @@ def judged_fate(
     model, mask, rows = censoring_of(judged, outcome, censoring)
     fate = known_fate(
         outcome.time_days[rows],
-        outcome.event[rows],
+        outcome.of_interest[rows],
         horizon_days,
         model,
+        competing=None if outcome.competing is None else outcome.competing[rows],
+        controls=controls,
         weights=None if judged.weights is None else spread(judged.weights, mask),
         judged=mask,
     )

@@ -36,7 +36,7 @@ def net_benefit(
     """True positives minus false positives times the odds of the threshold, per patient.
 
     NB(t) = share [R - (1 - R) t / (1 - t)]: share is the part of patients whose predicted risk of death by day h
-    is t or more, R the risk of death by h that was seen among them (Kaplan-Meier). The threshold is the risk at
+    is t or more, R the risk of death by h that was seen among them (Kaplan-Meier; Aalen-Johansen where other events compete). The threshold is the risk at
     which one would act, and says how many false alarms one true one is worth.
 
     Parameters
@@ -91,7 +91,9 @@ def judged_for_decisions(
 ) -> Judged | tuple[str, Judged | None]:
     """The patients on whom decisions can be judged; or the reason why not, and who was there."""
     horizon = needed_horizon(horizon_days)
-    judged = judged_by_risk(outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster)
+    judged = judged_by_risk(
+        outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster, competing=True
+    )
     if isinstance(judged, str):
         return judged, None
     if judged.start is not None:
@@ -104,7 +106,13 @@ def net_benefit_at(judged: Judged, horizon_days: float, threshold: float) -> Est
     """Net benefit of these patients at one threshold."""
     acts = acted_on(judged.value, threshold)
     found = stats.net_benefit(
-        judged.time, judged.event, acts, horizon_days, threshold, weights=judged.weights
+        judged.time,
+        judged.event,
+        acts,
+        horizon_days,
+        threshold,
+        weights=judged.weights,
+        competing=judged.competing,
     )
     at = f"at the threshold {threshold:g}"
     if found.n_positive < LEAST_POSITIVE:
@@ -124,7 +132,7 @@ def net_benefit_at(judged: Judged, horizon_days: float, threshold: float) -> Est
         cluster=judged.cluster,
         horizon_days=horizon_days,
         scale=SCALE,
-        method="delta method, share of positive patients and their Kaplan-Meier risk",
+        method="delta method, share of positive patients and the risk seen among them",
     )
 
 
@@ -140,5 +148,6 @@ RECORD = Metric(
     scale=SCALE,
     reference="Vickers AJ et al. BMC Med Inform Decis Mak 2008;8:53. doi:10.1186/1472-6947-8-53",
     agrees_with="dcurves::dca, golden cases nb.*",
+    competing=True,
     thresholds=(0.1, 0.2, 0.3, 0.5),
 )

@@ -88,6 +88,7 @@ RECORD = Metric(
     scale=SCALE,
     reference="Blanche P et al. Biom J 2013;55:687-704. doi:10.1002/bimj.201200045",
     agrees_with="timeROC::SeSpPPVNPV, golden cases sespe.*",
+    competing=True,
     comparable=False,
     thresholds=THRESHOLDS,
 )

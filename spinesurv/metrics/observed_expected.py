@@ -32,7 +32,8 @@ def observed_expected(
     """Deaths seen by a day divided by deaths predicted.
 
     O/E = (1 - KM(h)) / mean(p), with KM the Kaplan-Meier survival of the patients judged and p their predicted
-    risks by day h.
+    risks by day h. Where other events compete with the one that is judged, the Aalen-Johansen incidence takes the
+    place of 1 - KM.
 
     Parameters
     ----------
@@ -63,20 +64,33 @@ def observed_expected(
     survival::survfit, golden cases ``cal.*.oe``.
     """
     horizon = needed_horizon(horizon_days)
-    judged = judged_by_risk(outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster)
+    judged = judged_by_risk(
+        outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster, competing=True
+    )
     if isinstance(judged, str):
         return gap(judged, None, horizon_days, SCALE)
     beyond = beyond_follow_up(judged, horizon, need_survivors=False)
     if beyond is not None:
         return gap(beyond, judged, horizon_days, SCALE)
-    curve = judged.curve()
-    observed = 1.0 - float(curve.at([horizon])[0])
+    observed, influence = judged.incidence(horizon)
     expected = float(np.average(judged.value, weights=judged.weights))
     if observed <= 0.0:
-        return gap(f"nobody has died by day {horizon:g}", judged, horizon_days, SCALE)
+        return gap(f"nobody {judged.died} by day {horizon:g}", judged, horizon_days, SCALE)
     if expected <= 0.0:
         return gap("every predicted risk is 0", judged, horizon_days, SCALE)
-    error = float(curve.std_error([horizon])[0]) / expected
+    influence = influence / expected
+    if judged.competing is not None:
+        return estimate(
+            observed / expected,
+            influence,
+            judged.rows,
+            judged,
+            cluster=judged.cluster,
+            horizon_days=horizon_days,
+            scale=SCALE,
+            method="influence of Aalen-Johansen, predictions taken as given",
+        )
+    error = float(judged.curve().std_error([horizon])[0]) / expected
     if not np.isfinite(error):
         return Estimate(
             observed / expected,
@@ -87,10 +101,6 @@ def observed_expected(
             method=METHOD,
             reason=f"everybody had died by day {horizon:g}, Greenwood's error does not exist then",
         )
-    influence = -curve.influence(
-        horizon, judged.time, judged.event, start=judged.start, weights=judged.weights
-    )
-    influence = influence / expected
     if cluster is None:  # the same number already, unless there is delayed entry or weights count patients
         influence *= error / float(np.sqrt(np.sum(influence**2)))
     return estimate(
@@ -117,5 +127,6 @@ RECORD = Metric(
     scale=SCALE,
     reference="Debray TPA et al. BMJ 2017;356:i6460. doi:10.1136/bmj.i6460",
     agrees_with="survival::survfit, golden cases cal.*.oe",
+    competing=True,
     comparable=False,
 )

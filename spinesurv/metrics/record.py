@@ -25,6 +25,7 @@ class Metric:
     scale : transformation of intervals and pooling
     comparable : whether the difference between two systems says which one is better
     thresholds : risks at which it is taken, each given to the function as `threshold`; empty for most
+    competing : whether it exists where other events compete with the one that is judged; elsewhere it is a gap there
     reference : author, journal, doi
     agrees_with : where the same number is computed elsewhere, and the golden cases that show it
     """
@@ -41,6 +42,7 @@ class Metric:
     reference: str
     agrees_with: str
     comparable: bool = True
+    competing: bool = False
     thresholds: tuple[float, ...] = ()
 
 

@@ -71,7 +71,7 @@ def sensitivity(
         censoring=censoring,
         cluster=cluster,
         threshold=threshold,
-        nobody="nobody has died by",
+        nobody="nobody {died} by",
     )
 
 
@@ -87,6 +87,7 @@ RECORD = Metric(
     scale=SCALE,
     reference="Blanche P et al. Biom J 2013;55:687-704. doi:10.1002/bimj.201200045",
     agrees_with="timeROC::SeSpPPVNPV, golden cases sespe.*",
+    competing=True,
     comparable=False,
     thresholds=THRESHOLDS,
 )

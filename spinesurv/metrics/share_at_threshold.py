@@ -31,14 +31,21 @@ def share_at_threshold(
     threshold: float,
     nobody: str,
 ) -> Estimate:
-    """One of the shares in `stats.classification`; `nobody` says in the reason of a gap who was looked for."""
+    """One of the shares in `stats.classification`; `nobody` says in the reason of a gap who was looked for, with
+    {died} and {free} for what the event is.
+
+    Under competing events, who had one by the horizon is no case but a control.
+    """
     horizon = needed_horizon(horizon_days)
-    judged = judged_by_risk(outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster)
+    judged = judged_by_risk(
+        outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster, competing=True
+    )
     found = judged_fate(outcome, judged, horizon, censoring=censoring, cluster=cluster)
     if isinstance(found, tuple):
         return gap(*found, horizon_days, SCALE)
     positive = found.spread(acted_on(found.judged.value, threshold).astype(float)) > 0.0
     result = share(found.fate, positive)
     if not np.isfinite(result.value):
-        return found.gap(f"{nobody} day {horizon:g}", SCALE)
+        who = nobody.format(died=found.judged.died, free=found.judged.free)
+        return found.gap(f"{who} day {horizon:g}", SCALE)
     return found.estimate(result.value, result.influence, SCALE)

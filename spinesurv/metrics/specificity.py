@@ -71,7 +71,7 @@ def specificity(
         censoring=censoring,
         cluster=cluster,
         threshold=threshold,
-        nobody="nobody is known to be alive after",
+        nobody="nobody is known to be {free} after",
     )
 
 
@@ -87,6 +87,7 @@ RECORD = Metric(
     scale=SCALE,
     reference="Blanche P et al. Biom J 2013;55:687-704. doi:10.1002/bimj.201200045",
     agrees_with="timeROC::SeSpPPVNPV, golden cases sespe.*",
+    competing=True,
     comparable=False,
     thresholds=THRESHOLDS,
 )

@@ -7,15 +7,18 @@ from numpy.typing import ArrayLike
 
 from spinesurv.core import Estimate, Outcome, Prediction
 from spinesurv.metrics.judged import (
+    Judged,
     beyond_follow_up,
     censoring_of,
     estimate,
     gap,
     judged_by_marker,
     needed_horizon,
+    spread,
 )
 from spinesurv.metrics.record import Metric
 from spinesurv.stats.censoring import Censoring
+from spinesurv.stats.competing_concordance import competing_concordance
 from spinesurv.stats.concordance import concordance
 
 LEAST_EVENTS = 2
@@ -36,7 +39,9 @@ def uno_c(
     C(h) = (concordant + tied / 2) / (concordant + discordant + tied), over pairs of a patient who died at T <= h
     and another followed longer; each pair weighs 1 / G(T-)^2 to make up for the pairs that censoring hides.
     G(T-) is the probability of still being under observation just before T; deaths leave before censorings of
-    the same day.
+    the same day. Where other events compete with the one that is judged, who had one of them is never a case, and
+    is comparable with every case, also with later ones: such a pair weighs 1 / (G(T-) G(T'-)), T' the day of the
+    competing event.
 
     Parameters
     ----------
@@ -60,18 +65,22 @@ def uno_c(
     -----
     Standard error: infinitesimal jackknife with the weights taken as given, as in the reference; estimating them
     adds little, and leaving that out errs on the wide side. Delayed entry is not covered: the weights would have
-    to account for those who died before they could enter.
+    to account for those who died before they could enter. Under competing events the estimation of the weights is
+    part of the standard error.
 
     References
     ----------
     Uno H et al. Stat Med 2011;30:1105-1117. doi:10.1002/sim.4154
+    Wolbers M et al. Biostatistics 2014;15:526-539. doi:10.1093/biostatistics/kxt059 (competing events)
 
     Agrees with
     -----------
     survival::concordance (timewt="n/G2", ymax), golden cases ``conc.*.n/G2*``.
     """
     horizon = needed_horizon(horizon_days)
-    judged = judged_by_marker(outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster)
+    judged = judged_by_marker(
+        outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster, competing=True
+    )
     if isinstance(judged, str):
         return gap(judged, None, horizon_days, SCALE)
     if judged.start is not None:
@@ -80,7 +89,11 @@ def uno_c(
     if beyond is not None:
         return gap(beyond, judged, horizon_days, SCALE)
     if judged.events_by(horizon) < LEAST_EVENTS:
-        return gap(f"fewer than {LEAST_EVENTS} deaths by day {horizon:g}", judged, horizon_days, SCALE)
+        return gap(
+            f"fewer than {LEAST_EVENTS} {judged.deaths} by day {horizon:g}", judged, horizon_days, SCALE
+        )
+    if judged.competing is not None:
+        return _competing(outcome, judged, horizon, censoring=censoring, cluster=cluster)
     model, mask, _ = censoring_of(judged, outcome, censoring)
     case = judged.event & (judged.time <= horizon)
     observed = np.where(case, model.before_own_time()[mask], 1.0)
@@ -106,6 +119,40 @@ def uno_c(
     )
 
 
+def _competing(
+    outcome: Outcome,
+    judged: Judged,
+    horizon_days: float,
+    *,
+    censoring: Censoring | None,
+    cluster: ArrayLike | None,
+) -> Estimate:
+    """The same where other events compete with the one that is judged."""
+    assert outcome.competing is not None
+    model, mask, rows = censoring_of(judged, outcome, censoring)
+    value, influence = competing_concordance(
+        outcome.time_days[rows],
+        outcome.of_interest[rows],
+        outcome.competing[rows],
+        spread(judged.value, mask),
+        horizon_days,
+        model,
+        weights=spread(np.ones(judged.n) if judged.weights is None else judged.weights, mask),
+    )
+    if not np.isfinite(value):
+        return gap("no two patients can be compared", judged, horizon_days, SCALE)
+    return estimate(
+        value,
+        influence,
+        rows,
+        judged,
+        cluster=None if cluster is None else np.asarray(cluster)[rows],
+        horizon_days=horizon_days,
+        scale=SCALE,
+        method="influence function, estimation of the censoring weights included",
+    )
+
+
 RECORD = Metric(
     key="uno_c",
     label="Uno's C",
@@ -118,4 +165,5 @@ RECORD = Metric(
     scale=SCALE,
     reference="Uno H et al. Stat Med 2011;30:1105-1117. doi:10.1002/sim.4154",
     agrees_with="survival::concordance (timewt n/G2), golden cases conc.*.n/G2*",
+    competing=True,
 )

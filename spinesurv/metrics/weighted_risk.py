@@ -44,6 +44,7 @@ class WeightedRisk:
     cluster: NDArray[Any] | None
     _time: FloatArray
     _event: NDArray[np.bool_]
+    _competing: NDArray[np.bool_] | None
 
     def score(self, risk: FloatArray) -> BrierScore:
         """Brier score of risks (n judged,), with influence values for `rows`."""
@@ -55,6 +56,7 @@ class WeightedRisk:
             self.censoring,
             weights=None if self.judged.weights is None else self.spread(self.judged.weights),
             judged=self.mask,
+            competing=self._competing,
         )
 
     def spread(self, values: FloatArray) -> FloatArray:
@@ -73,7 +75,9 @@ def weighted_risk(
 ) -> WeightedRisk | tuple[str, Judged | None]:
     """Patients, weights and horizon; or the reason why they cannot be scored, and who was there."""
     horizon = needed_horizon(horizon_days)
-    judged = judged_by_risk(outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster)
+    judged = judged_by_risk(
+        outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster, competing=True
+    )
     if isinstance(judged, str):
         return judged, None
     if judged.start is not None:
@@ -84,5 +88,13 @@ def weighted_risk(
     model, mask, rows = censoring_of(judged, outcome, censoring)
     groups = None if cluster is None else np.asarray(cluster)[rows]
     return WeightedRisk(
-        judged, rows, mask, model, horizon, groups, outcome.time_days[rows], outcome.event[rows]
+        judged,
+        rows,
+        mask,
+        model,
+        horizon,
+        groups,
+        outcome.time_days[rows],
+        outcome.of_interest[rows],
+        None if outcome.competing is None else outcome.competing[rows],
     )

@@ -83,7 +83,7 @@ def concordance(
     else:
         tw = floats(timewt)
     tw = np.where(e & (t <= latest), tw, 0.0)
-    pairs = _Pairs(t, e, x, w, w * tw, stratum, entry)
+    pairs = Pairs(t, e, x, w, w * tw, stratum, entry)
     as_case, as_other = pairs.outlived_by_case(), pairs.cases_outlived()
     below, tied, above = (tw * part for part in as_case)
     below_case, tied_case, above_case = as_other
@@ -112,7 +112,7 @@ def concordance(
     )
 
 
-class _Pairs:
+class Pairs:
     """Patients sorted by stratum, time, events first; pairs are stretches of that order."""
 
     def __init__(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spinesurv.stats.aalen_johansen import AalenJohansen
 from spinesurv.stats.arrays import FloatArray, case_weights, floats
 from spinesurv.stats.kaplan_meier import kaplan_meier
 
@@ -40,6 +41,7 @@ def net_benefit(
     *,
     weights: ArrayLike | None = None,
     died_out: bool = True,
+    competing: ArrayLike | None = None,
 ) -> NetBenefit:
     """True positives minus false positives times the odds of the threshold, per patient.
 
@@ -54,6 +56,8 @@ def net_benefit(
     threshold : t, between 0 and 1, at which one would act
     weights : (n,) case weights
     died_out : R is 1 where all the positive have died before h; False = nan then, as in dcurves
+    competing : (n,) whether follow-up ended with an event that prevents the one of interest; R is then the
+        Aalen-Johansen incidence among the positive. None = none does
 
     Notes
     -----
@@ -63,6 +67,7 @@ def net_benefit(
     References
     ----------
     Vickers AJ, Cronin AM, Elkin EB, Gonen M. BMC Med Inform Decis Mak 2008;8:53. doi:10.1186/1472-6947-8-53
+        (also for competing events)
     """
     t, e = floats(time), np.asarray(event, dtype=bool)
     w = case_weights(weights, len(t))
@@ -71,14 +76,19 @@ def net_benefit(
     if not acts.any():
         return NetBenefit(0.0, 0.0, 0.0, np.zeros(len(t)), 0)
     own = None if weights is None else w[acts]
-    curve = kaplan_meier(t[acts], e[acts], weights=own, robust=False)
+    other = np.zeros(len(t), dtype=bool) if competing is None else np.asarray(competing, dtype=bool)
+    curve = kaplan_meier(t[acts], (e | other)[acts], weights=own, robust=False)
     n_positive = int(acts.sum())
     if bool(curve.beyond_follow_up([horizon])[0]) or not (died_out or horizon <= curve.last_time):
         return NetBenefit(np.nan, np.nan, np.nan, np.full(len(t), np.nan), n_positive)
-    dead = 1.0 - float(curve.at([horizon])[0])
+    if competing is None:
+        dead = 1.0 - float(curve.at([horizon])[0])
+        by_dead = -curve.influence(horizon, t[acts], e[acts], weights=own)
+    else:
+        shared = AalenJohansen(t[acts], e[acts], other[acts], weights=own)
+        dead, by_dead = float(shared.at(horizon)), shared.influence(horizon)
     odds = threshold / (1.0 - threshold)
     per_positive = dead - (1.0 - dead) * odds
     influence = w * (acts - share) / w.sum() * per_positive
-    by_dead = -curve.influence(horizon, t[acts], e[acts], weights=own)
     influence[acts] += share * (1.0 + odds) * by_dead
     return NetBenefit(share * per_positive, share * dead, share * (1.0 - dead), influence, n_positive)

@@ -137,7 +137,6 @@ IMPORTED = everybody_imports()
 
 #: arithmetic that is checked against R and waits for the measure or table that will read it
 AHEAD = {
-    "spinesurv.stats.aalen_johansen": "measures under competing risks",
     "spinesurv.stats.gray_test": "cumulative incidence by group",
     "spinesurv.stats.d_calibration": "the measure d_calibration",
     "spinesurv.stats.gronnesby_borgan": "table of calibration tests",
