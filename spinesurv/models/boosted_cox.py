@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -91,16 +92,29 @@ class BoostedCox(Boosting):
         times = np.atleast_1d(np.asarray(times_days, dtype=float))
         silent = without_input(design)
         marker = np.where(silent, np.nan, self._margin(design))
-        step = np.searchsorted(self.baseline_days_, times, side="right")
-        hazard = np.concatenate([[0.0], self.baseline_hazard_])[step]
-        hazard = np.where(times <= self.last_day_, hazard, np.nan)
         return Prediction(
             patients.index,
             marker=marker,
             times_days=times,
-            survival=np.exp(-np.outer(np.exp(marker), hazard)),
+            survival=self._survival(marker, times),
             reason=np.where(silent, NO_INPUT, ""),
         )
+
+    def hazard(self, times_days: Any) -> np.ndarray:
+        """Cumulative baseline hazard H0 at `times_days`; missing beyond the last training follow-up."""
+        times = np.asarray(times_days, dtype=float)
+        step = np.searchsorted(self.baseline_days_, times, side="right")
+        hazard = np.concatenate([[0.0], self.baseline_hazard_])[step]
+        return np.where(times <= self.last_day_, hazard, np.nan)
+
+    def shifted_survival(
+        self, design: pd.DataFrame, shifts: Sequence[np.ndarray], times_days: Any
+    ) -> np.ndarray:
+        """(n, k) survival at `times_days` if the sum of leaves of each patient were `shifts[0]` (n,) higher."""
+        return self._survival(self._margin(self._columns(design)) + shifts[0], times_days)
+
+    def _survival(self, marker: np.ndarray, times_days: Any) -> np.ndarray:
+        return np.exp(-np.outer(np.exp(marker), self.hazard(times_days)))
 
     def _margin(self, design: pd.DataFrame) -> np.ndarray:
         # predict() without output_margin is exponentiated for this objective

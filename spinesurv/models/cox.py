@@ -67,7 +67,7 @@ class CoxNomogram(BaseEstimator):
         _check(design, judged, left_out)
         self.columns_ = patients.columns
         self.strata_ = self._strata(design)
-        code = np.array([self.strata_.index(s) for s in self._stratum(design)])
+        code = np.array([self.strata_.index(s) for s in self.stratum_of(design)])
         coef, self.covariance_ = self._estimate(design, judged, code)
         self.coef_ = pd.Series(coef, index=self.columns_, name="log_hazard_ratio")
         self.std_error_ = pd.Series(np.sqrt(np.diag(self.covariance_)), index=self.columns_, name="std_error")
@@ -93,7 +93,7 @@ class CoxNomogram(BaseEstimator):
         marker = np.full(len(patients), np.nan)
         survival = np.full((len(patients), len(times)), np.nan)
         marker[known] = self._linear_predictor(patients[known])
-        stratum = np.array(self._stratum(patients), dtype=object)
+        stratum = np.array(self.stratum_of(patients), dtype=object)
         for name in self.strata_:
             rows = known & (stratum == name)
             survival[rows] = np.exp(-np.outer(np.exp(marker[rows]), self.hazard(times, stratum=name)))
@@ -125,7 +125,8 @@ class CoxNomogram(BaseEstimator):
     def _linear_predictor(self, design: pd.DataFrame) -> np.ndarray:
         return (design.to_numpy(dtype=float) - self.centre_) @ self.coef_.to_numpy()
 
-    def _stratum(self, patients: pd.DataFrame) -> list[str]:
+    def stratum_of(self, patients: pd.DataFrame) -> list[str]:
+        """Stratum of each patient, "all" where there are none."""
         if self.stratify_by is None:
             return ["all"] * len(patients)
         if self.stratify_by not in patients.index.names:
@@ -133,7 +134,7 @@ class CoxNomogram(BaseEstimator):
         return [str(v) for v in patients.index.get_level_values(self.stratify_by)]
 
     def _strata(self, design: pd.DataFrame) -> list[str]:
-        return sorted(set(self._stratum(design)))
+        return sorted(set(self.stratum_of(design)))
 
     def _estimate(
         self, design: pd.DataFrame, outcome: Outcome, stratum: np.ndarray
@@ -167,7 +168,7 @@ class CoxNomogram(BaseEstimator):
             table["entry"] = outcome.entry_days
             options["entry_col"] = "entry"
         if self.stratify_by is not None:
-            table["stratum"] = self._stratum(design)
+            table["stratum"] = self.stratum_of(design)
             options["strata"] = ["stratum"]
         with warnings.catch_warnings():
             warnings.simplefilter("error", ConvergenceWarning)

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit
 
 from spinesurv.core import Outcome, Prediction
 from spinesurv.errors import InputError
@@ -154,17 +155,32 @@ class FixedHorizonBooster(Boosting):
         self.notes_["repaired"] = int((moved > 0).sum())
         self.notes_["largest repair"] = float(moved.max(initial=0.0))
         own[silent] = np.nan
-        survival = np.full((len(patients), len(times)), np.nan)
-        for j, day in enumerate(times):
-            if day in self.fitted_days_:
-                survival[:, j] = own[:, self.fitted_days_.index(day)]
         return Prediction(
             patients.index,
             marker=1.0 - own[:, -1],
             times_days=times,
-            survival=survival,
+            survival=self._at(own, times),
             reason=np.where(silent, NO_INPUT, ""),
         )
+
+    def shifted_survival(
+        self, design: pd.DataFrame, shifts: Sequence[np.ndarray], times_days: Any
+    ) -> np.ndarray:
+        """(n, k) survival at `times_days` if each horizon's log odds of death were `shifts` (n,) higher."""
+        table = matrix(self._columns(design))
+        odds = [
+            booster.predict(table, output_margin=True).astype(float) + shift
+            for booster, shift in zip(self.boosters_, shifts, strict=True)
+        ]
+        return self._at(falling(expit(-np.column_stack(odds))), np.asarray(times_days, dtype=float))
+
+    def _at(self, own: np.ndarray, times: np.ndarray) -> np.ndarray:
+        """(n, k) survival at those of `times` that are horizons, out of that at each horizon."""
+        survival = np.full((len(own), len(times)), np.nan)
+        for j, day in enumerate(times):
+            if day in self.fitted_days_:
+                survival[:, j] = own[:, self.fitted_days_.index(day)]
+        return survival
 
 
 @dataclass(frozen=True, eq=False)

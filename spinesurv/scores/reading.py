@@ -68,12 +68,27 @@ def load_definition(source: str | Path) -> Definition:
     InputError
         There is no such score or file, or the file is wrong: the message names the file and the place in it.
     """
+    path = _definition_file(source)
+    return _packaged(path) if path.parent == FOLDER else parse(_toml(path), str(path.name))
+
+
+def definition_table(source: str | Path) -> dict[str, Any]:
+    """What a definition file says, without its worked cases: `parse` makes the definition of it.
+
+    Parameters
+    ----------
+    source : as for `load_definition`
+    """
+    return {name: value for name, value in _toml(_definition_file(source)).items() if name != "case"}
+
+
+def _definition_file(source: str | Path) -> Path:
     path = Path(source)
-    if path.suffix != ".toml":
-        if str(source) not in packaged():
-            raise unknown_name("score", source, packaged())
-        return _packaged(FOLDER / f"{source}.toml")
-    return parse(_toml(path), str(path.name))
+    if path.suffix == ".toml":
+        return path
+    if str(source) not in packaged():
+        raise unknown_name("score", source, packaged())
+    return FOLDER / f"{source}.toml"
 
 
 @cache

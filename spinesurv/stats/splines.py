@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -117,3 +119,31 @@ def restricted_cubic(x: ArrayLike, at: ArrayLike, *, norm: int = 2) -> FloatArra
     ahead, behind = (t[-1] - t[:-2]) / gap, (t[-2] - t[:-2]) / gap
     bent = cubes[:, :-2] - ahead * cubes[:, [-2]] + behind * cubes[:, [-1]]
     return np.column_stack([v, bent / scale])
+
+
+def restricted_cubic_range(
+    coefficients: ArrayLike, at: ArrayLike, low: float, high: float
+) -> tuple[float, float]:
+    """Smallest and largest value of a restricted cubic spline between two values of its variable.
+
+    Parameters
+    ----------
+    coefficients : (k - 1,) of the columns of `restricted_cubic`
+    at : (k,) knots
+    low, high : ends of the range of the variable
+
+    Notes
+    -----
+    Exact: between two neighbouring knots the curve is one cubic, whose turns are roots of a quadratic.
+    """
+    slope, t = floats(coefficients), floats(at)
+    ends = np.unique(np.concatenate([[low], t[(t > low) & (t < high)], [high]]))
+    turns = [ends]
+    for a, b in pairwise(ends):
+        x = np.linspace(a, b, 4)
+        cubic = np.polynomial.Polynomial.fit(x, restricted_cubic(x, t) @ slope, 3)
+        roots = cubic.deriv().roots()
+        real = roots[np.abs(roots.imag) < 1e-9].real
+        turns.append(real[(real > a) & (real < b)])
+    values = restricted_cubic(np.concatenate(turns), t) @ slope
+    return float(values.min()), float(values.max())

@@ -1,0 +1,38 @@
+"""Values on a grid of days: what a kept model knows of its baseline, and nothing between two days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from spinesurv.errors import InputError
+
+
+def at_days(days: np.ndarray, values: np.ndarray, times_days: Any) -> np.ndarray:
+    """Values, last axis along `days`, at some of these days.
+
+    Raises
+    ------
+    InputError
+        A day is not on the grid. Nothing is interpolated: between two days the model knows nothing.
+    """
+    asked = np.atleast_1d(np.asarray(times_days, dtype=float))
+    off = asked[~np.isin(asked, days)]
+    if len(off):
+        raise InputError(
+            f"model file: it has no survival for day {', '.join(f'{day:g}' for day in off)}. Days that it has: "
+            f"{', '.join(f'{day:g}' for day in days)}."
+        )
+    return np.asarray(values[..., np.searchsorted(days, asked)])
+
+
+def without_gaps(values: Iterable[float]) -> list[float | None]:
+    """Numbers for JSON, which has no nan: None stands for it."""
+    return [None if np.isnan(v) else float(v) for v in values]
+
+
+def numbers(values: Iterable[float | None]) -> np.ndarray:
+    """Numbers out of JSON, nan where None stands."""
+    return np.array([np.nan if v is None else v for v in values], dtype=float)

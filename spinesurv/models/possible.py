@@ -1,0 +1,214 @@
+"""What remains possible where inputs are missing: the lowest and the highest risk, and which input matters most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spinesurv.core import codebook
+from spinesurv.models.boosted_cox import BoostedCox
+from spinesurv.models.cox import CoxNomogram
+from spinesurv.models.fixed_horizon import FixedHorizonBooster
+from spinesurv.models.score_strata import ScoreStrata
+from spinesurv.models.tree_bounds import margin_bounds, thresholds_of
+from spinesurv.stats.splines import restricted_cubic_range
+
+#: points at which a number with a gap is tried in trees
+FINE = 2001
+
+
+@dataclass(frozen=True, eq=False)
+class Possible:
+    """Risks that n patients may have.
+
+    Parameters
+    ----------
+    lowest, highest : (n, k) risk of death by each day; equal where no input is missing
+    widest : (n,) the missing input whose own range moves the risk most; empty text where none is missing
+    """
+
+    lowest: np.ndarray
+    highest: np.ndarray
+    widest: np.ndarray
+
+
+def possible_with_cox(
+    encoder: Any, model: CoxNomogram, patients: pd.DataFrame, times_days: Sequence[float]
+) -> Possible:
+    """Over every value of the missing inputs within the encoder's ranges and levels; exact, as the model is additive.
+
+    Numbers run from the 1st to the 99th training percentile, whole numbers in whole steps, categories over the levels
+    of training. An input of a level that training never saw counts as missing.
+    """
+    design = encoder.transform(patients)
+    low, high, width = (pd.DataFrame(index=patients.index) for _ in range(3))
+    for term in encoder.terms_:
+        name = term.variable
+        own = design[name].to_numpy() @ model.coef_[name].to_numpy()
+        gap = np.isnan(own)
+        least, most = _ends(encoder, term, model.coef_[name].to_numpy())
+        low[name], high[name] = np.where(gap, least, own), np.where(gap, most, own)
+        width[name] = np.where(gap, most - least, np.nan)
+    ends = [parts.sum(axis=1).to_numpy() - model.centre_ @ model.coef_.to_numpy() for parts in (low, high)]
+    lowest, highest = (_cox_risk(model, patients, end, times_days) for end in ends)
+    return Possible(lowest, highest, widest_of(width))
+
+
+def possible_with_trees(
+    encoder: Any, model: BoostedCox | FixedHorizonBooster, patients: pd.DataFrame, times_days: Sequence[float]
+) -> Possible:
+    """Over every value of the missing inputs within the encoder's ranges and levels.
+
+    Where one input is missing, each level and each interval between two thresholds is tried. Where several are, every tree takes its lowest and its highest reachable leaf: the risk lies within, and may not reach the ends.
+    """
+    design = encoder.transform(patients)
+    times = np.asarray(times_days, dtype=float)
+    survival = _survival(model, design, times)
+    lowest, highest = 1.0 - survival, 1.0 - survival
+    names = [term.variable for term in encoder.terms_]
+    gaps = pd.DataFrame({name: design[name].isna().any(axis=1) for name in names}, index=patients.index)
+    width = pd.DataFrame(np.nan, index=patients.index, columns=names)
+    single = (gaps.sum(axis=1) == 1).to_numpy()
+    for term in encoder.terms_:
+        rows = np.flatnonzero(gaps[term.variable].to_numpy())
+        if not len(rows):
+            continue
+        least, most = _tried(encoder, term, model, design.iloc[rows], times)
+        width.iloc[rows, names.index(term.variable)] = np.nanmax(most - least, axis=1, initial=0.0)
+        alone = single[rows]
+        lowest[rows[alone]], highest[rows[alone]] = least[alone], most[alone]
+    several = np.flatnonzero((gaps.sum(axis=1) > 1).to_numpy())
+    if len(several):
+        lowest[several], highest[several] = _bounds(encoder, model, design.iloc[several], times)
+    return Possible(lowest, highest, widest_of(width))
+
+
+def possible_with_strata(
+    scored: pd.DataFrame, model: ScoreStrata, width: pd.DataFrame, times_days: Sequence[float]
+) -> Possible:
+    """Over every total that remains possible.
+
+    Parameters
+    ----------
+    scored : what `Score.transform` returns; `lowest` and `highest` are the totals that remain possible
+    width : points that each missing input may move, one column per input, nan where it is not missing
+    """
+
+    def risk(total: pd.Series) -> np.ndarray:
+        table = scored.assign(total=total, reason=np.where(total.isna(), scored["reason"], ""))
+        predicted = model.predict(table, times_days=times_days).survival
+        assert predicted is not None
+        return 1.0 - predicted
+
+    ends = risk(scored["lowest"]), risk(scored["highest"])
+    return Possible(np.minimum(*ends), np.maximum(*ends), widest_of(width))
+
+
+def widest_of(width: pd.DataFrame) -> np.ndarray:
+    """(n,) column with the largest value of each row, empty text where all are missing."""
+    known = width.notna().any(axis=1).to_numpy()
+    largest = width.fillna(-np.inf).to_numpy().argmax(axis=1)
+    return np.where(known, np.array(list(width.columns), dtype=object)[largest], "")
+
+
+def _cox_risk(
+    model: CoxNomogram, patients: pd.DataFrame, linear_predictor: np.ndarray, times_days: Sequence[float]
+) -> np.ndarray:
+    stratum = np.array(model.stratum_of(patients), dtype=object)
+    risk = np.full((len(patients), len(times_days)), np.nan)
+    for name in model.strata_:
+        rows = stratum == name
+        relative = np.exp(linear_predictor[rows])
+        risk[rows] = -np.expm1(-np.outer(relative, model.hazard(times_days, stratum=name)))
+    return risk
+
+
+def _ends(encoder: Any, term: Any, coef: np.ndarray) -> tuple[float, float]:
+    """Smallest and largest part of the linear predictor that a term can have."""
+    name = term.variable
+    if term.shape == "category":
+        return min(0.0, *coef), max(0.0, *coef)
+    low, high = encoder.range_[name]
+    if term.shape == "spline" and not codebook()[name].is_whole:
+        return restricted_cubic_range(coef, encoder.knots_[name], low, high)
+    parts = encoder.transform(pd.DataFrame({name: _steps(name, low, high)}))[name].to_numpy() @ coef
+    return float(parts.min()), float(parts.max())
+
+
+def _steps(name: str, low: float, high: float) -> np.ndarray:
+    """Values that suffice for a linear term, and all whole numbers of a variable that has only these."""
+    if codebook()[name].is_whole and np.ceil(low) <= np.floor(high):
+        return np.arange(np.ceil(low), np.floor(high) + 1)
+    return np.array([low, high])
+
+
+def _survival(model: Any, design: pd.DataFrame, times: np.ndarray) -> np.ndarray:
+    return np.asarray(model.predict(design, times_days=times).survival)
+
+
+def _tried(
+    encoder: Any, term: Any, model: Any, design: pd.DataFrame, times: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """(m, k) lowest and highest risk of patients over the values of one missing input, others left as they are."""
+    columns = design.columns.get_loc(term.variable)
+    lowest, highest = (np.full((len(design), len(times)), v) for v in (np.inf, -np.inf))
+    for values in _candidates(encoder, term, model):
+        filled = design.to_numpy(copy=True)
+        filled[:, columns] = values
+        risk = 1.0 - _survival(model, pd.DataFrame(filled, index=design.index, columns=design.columns), times)
+        lowest, highest = np.fmin(lowest, risk), np.fmax(highest, risk)
+    unknown = ~np.isfinite(lowest)
+    return np.where(unknown, np.nan, lowest), np.where(unknown, np.nan, highest)
+
+
+def _candidates(encoder: Any, term: Any, model: Any) -> np.ndarray:
+    """(c, width) rows of columns of a term: each level, or one value in each interval that the trees tell apart."""
+    name = term.variable
+    if term.shape == "category":
+        width = len(encoder.levels_[name])
+        return np.concatenate([np.zeros((1, width)), np.eye(width)])
+    table = pd.DataFrame({name: _along(encoder, term)})
+    columns = encoder.transform(table)[name].to_numpy()
+    # every column rises with the number, so that a cell of all columns together is an interval of it
+    at = [i for i, column in enumerate(model.columns_) if column[0] == name]
+    cells = [
+        np.searchsorted(np.sort(thresholds_of(trees, i)), np.float32(columns[:, j]), side="right")
+        for trees in _forests(model)
+        for j, i in enumerate(at)
+    ]
+    _, one_each = np.unique(np.array(cells), axis=1, return_index=True)
+    return columns[np.sort(one_each)]
+
+
+def _along(encoder: Any, term: Any) -> np.ndarray:
+    """Values of a number from end to end of its range, close enough to meet every interval between thresholds."""
+    low, high = encoder.range_[term.variable]
+    steps = _steps(term.variable, low, high)
+    return steps if codebook()[term.variable].is_whole else np.union1d(np.linspace(low, high, FINE), steps)
+
+
+def _forests(model: Any) -> list[Any]:
+    return [model.booster_] if isinstance(model, BoostedCox) else list(model.boosters_)
+
+
+def _bounds(
+    encoder: Any, model: Any, design: pd.DataFrame, times: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    ranges = np.concatenate([_column_ranges(encoder, term) for term in encoder.terms_])
+    bounds = [margin_bounds(booster, design.to_numpy(dtype=float), ranges) for booster in _forests(model)]
+    low, high = (
+        1.0 - model.shifted_survival(design, [bound[side] for bound in bounds], times) for side in (0, 1)
+    )
+    return low, high
+
+
+def _column_ranges(encoder: Any, term: Any) -> np.ndarray:
+    """(width, 2) lowest and highest value of each column of a term."""
+    if term.shape == "category":
+        return np.tile([0.0, 1.0], (len(encoder.levels_[term.variable]), 1))
+    ends = pd.DataFrame({term.variable: np.array(encoder.range_[term.variable])})
+    return encoder.transform(ends)[term.variable].to_numpy().T

@@ -1,0 +1,198 @@
+"""A fitted model becomes the content of a model file: aggregates, a grid of days and a model card, no patients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spinesurv import __version__
+from spinesurv.core import Cohort, Outcome, codebook
+from spinesurv.errors import InputError, NotFittedError
+from spinesurv.features import Encoder
+from spinesurv.features.kept_encoder import encoder_state
+from spinesurv.figures.small_cells import SMALLEST_SHOWN, is_small
+from spinesurv.models import BoostedCox, CoxNomogram, FixedHorizonBooster, ScoreStrata
+from spinesurv.models.kept_boosting import boosted_cox_state, fixed_horizon_state
+from spinesurv.models.kept_cox import cox_state
+from spinesurv.models.kept_strata import strata_state
+from spinesurv.report.manifest import package_versions
+from spinesurv.scores.reading import definition_table
+from spinesurv.study.model_card import model_card
+from spinesurv.study.model_file import FORMAT, SCHEMA_VERSION, write_model
+from spinesurv.units import STORED_DAYS
+
+#: besides the days of a study, a baseline is kept every so many days
+GRID_STEP_DAYS = 30
+NO_IMPUTER = (
+    "none: an imputer with donors holds rows of training patients, which a model file must not. Missing inputs give the "
+    "range of risks that remains possible."
+)
+
+
+def save_model(
+    fitted: Any,
+    path: str | Path,
+    *,
+    cohort: Cohort,
+    key: str = "model",
+    label: str = "",
+    horizons_days: Sequence[float] = (),
+    definition_file: str | Path | None = None,
+) -> Path:
+    """Write a fitted `make_pipeline(Encoder(terms), model)` or `make_pipeline(score, ScoreStrata())` as a model file.
+
+    Parameters
+    ----------
+    cohort : the patients it was fitted on, with their outcome
+    key, label : name in tables, and in words
+    horizons_days : days that must be kept, besides 28, 30, 42, 90, 180, 365, 730 and every thirtieth
+    definition_file : of a score that does not come with the package
+
+    Raises
+    ------
+    NotFittedError, InputError
+        Not fitted, a model of another kind, or nothing of it can be kept without telling of single patients.
+    """
+    content = model_content(
+        fitted,
+        cohort.patients,
+        cohort.known_outcome,
+        key=key,
+        label=label or key,
+        horizons_days=horizons_days,
+        time_zero=sorted({str(z) for z in cohort.time_zero}),
+        definition_file=definition_file,
+    )
+    write_model(content, Path(path))
+    return Path(path)
+
+
+def model_content(
+    fitted: Any,
+    patients: pd.DataFrame,
+    outcome: Outcome,
+    *,
+    key: str,
+    label: str,
+    horizons_days: Sequence[float],
+    time_zero: Sequence[str],
+    imputed: bool = False,
+    definition_file: str | Path | None = None,
+) -> dict[str, Any]:
+    """All parts of a model file; `imputed`: gaps of the patients were filled before the model learned from them."""
+    first, last = fitted[0], fitted[-1]
+    if not any(name.endswith("_") and not name.startswith("_") for name in vars(last)):
+        raise NotFittedError(f"model {key!r}: fit it before it is saved.")
+    design = first.transform(patients)
+    learned = _learned(last, design)
+    days = kept_days(outcome.take(learned), horizons_days)
+    kind, state = _state(last, days, design, key)
+    days = state["days"]
+    score = None if isinstance(first, Encoder) else _score_state(first, definition_file)
+    training = {
+        "patients": int(learned.sum()),
+        "deaths": int(outcome.event[learned].sum()),
+        "left_out": int((~learned).sum()) if not is_small((~learned).sum()) else None,
+        "sites": _sites(patients.index[learned]),
+        "time_zero": list(time_zero),
+        "gaps_filled": imputed,
+        "last_day": days[-1],
+    }
+    return {
+        "format": FORMAT,
+        "schema_version": SCHEMA_VERSION,
+        "key": key,
+        "label": label,
+        "kind": kind,
+        "card": model_card(kind, label, training),
+        "variables": _variables(first),
+        "encoder": None if score else encoder_state(first),
+        "score": score,
+        "model": state,
+        "days": days,
+        "training": training,
+        "imputer": {"held": False, "why": NO_IMPUTER},
+        "versions": {"spinesurv": __version__, **package_versions()},
+    }
+
+
+def kept_days(outcome: Outcome, horizons_days: Sequence[float]) -> list[float]:
+    """Days of a study and every thirtieth, as far as five patients are still followed.
+
+    Raises
+    ------
+    InputError
+        Not one of them is.
+    """
+    followed = np.sort(outcome.time_days)[::-1]
+    last = float(followed[SMALLEST_SHOWN - 1]) if len(followed) >= SMALLEST_SHOWN else 0.0
+    grid = np.arange(GRID_STEP_DAYS, last + 1, GRID_STEP_DAYS, dtype=float)
+    days = sorted({*map(float, STORED_DAYS), *map(float, horizons_days), *grid.tolist()})
+    kept = [day for day in days if day <= last]
+    if not kept:
+        raise InputError(
+            f"model file: fewer than {SMALLEST_SHOWN} training patients are followed to day {days[0]:g}, so no survival "
+            "can be kept."
+        )
+    return kept
+
+
+def _learned(model: Any, design: pd.DataFrame) -> np.ndarray:
+    """(n,) True for patients that the model learned from."""
+    if isinstance(model, CoxNomogram):
+        return ~design.isna().any(axis=1).to_numpy()
+    if isinstance(model, ScoreStrata):
+        return design["total"].notna().to_numpy()
+    return np.ones(len(design), dtype=bool)
+
+
+def _state(model: Any, days: list[float], design: pd.DataFrame, key: str) -> tuple[str, dict[str, Any]]:
+    if isinstance(model, CoxNomogram):
+        return "cox", cox_state(model, days)
+    if isinstance(model, BoostedCox):
+        return "boosted_cox", boosted_cox_state(model, days, design)
+    if isinstance(model, FixedHorizonBooster):
+        return "sorg_style_boosting", fixed_horizon_state(model, days, design)
+    if isinstance(model, ScoreStrata):
+        return "score_strata", strata_state(model, days)
+    raise InputError(
+        f"model {key!r}: {type(model).__name__} cannot be saved. CoxNomogram, BoostedCox, FixedHorizonBooster and "
+        "ScoreStrata can."
+    )
+
+
+def _score_state(score: Any, definition_file: str | Path | None) -> dict[str, Any]:
+    table = definition_table(definition_file or score.key)
+    options = {name: getattr(score, name) for name in ("variant", "ecog1_kps", "brain_counts_as_visceral")}
+    return {"definition": table, "options": options}
+
+
+def _sites(index: pd.Index[Any]) -> dict[str, int | None]:
+    """Site -> training patients, None where there are one to four."""
+    count = index.get_level_values("site").value_counts(sort=False)
+    return {str(name): None if is_small(n) else int(n) for name, n in sorted(count.items())}
+
+
+def _variables(first: Any) -> list[dict[str, Any]]:
+    """What the model reads: key, label, kind, unit; range in training, or levels and reference."""
+    if not isinstance(first, Encoder):
+        return [_described(name) for name in first.inputs]
+    out = []
+    for term in first.terms_:
+        entry = _described(term.variable)
+        if term.variable in first.range_ and entry["kind"] != "yes_no":
+            entry["low"], entry["high"] = first.range_[term.variable]
+        elif term.variable in first.levels_:
+            entry["levels"] = [first.reference_[term.variable], *first.levels_[term.variable]]
+            entry["reference"] = first.reference_[term.variable]
+        out.append(entry)
+    return out
+
+
+def _described(name: str) -> dict[str, Any]:
+    variable = codebook()[name]
+    return {"key": name, "label": variable.label, "kind": variable.kind, "unit": variable.unit}

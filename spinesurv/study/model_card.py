@@ -1,0 +1,58 @@
+"""The model card inside a model file: whom it was learned from, what it is for, and what it must not be used for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+RESEARCH_USE = "Research software, not a medical device. No result decides a treatment."
+
+_GAPS = {
+    "cox": "A patient with a missing input has no prediction, but the range of risks over all values that the input may "
+    "have within the ranges and levels of training. A level that training never saw counts as missing.",
+    "boosted_cox": "The trees give a prediction with missing inputs. The range of risks over all values that these may have "
+    "within the ranges and levels of training is given beside it.",
+    "score_strata": "A patient with a missing item has no total, but the range of risks over the totals that remain "
+    "possible.",
+}
+_GAPS["sorg_style_boosting"] = _GAPS["boosted_cox"]
+
+_PATIENTS = {
+    "cox": "It holds coefficients, their covariance, training means, 1st and 99th percentiles, knots (quantiles) and a "
+    "baseline hazard on a grid of days; no row of a patient and no day of an event.",
+    "boosted_cox": "Trees hold no patients: sums over groups of them, and thresholds that were moved to the shortest "
+    "decimal between two training values. The baseline stands on a grid of days.",
+    "sorg_style_boosting": "Trees hold no patients: sums over groups of them, and thresholds that were moved to the "
+    "shortest decimal between two training values.",
+    "score_strata": "It holds survival per total on a grid of days. Totals of one to four training patients are left out "
+    "and take values between their neighbours.",
+}
+
+
+def model_card(kind: str, label: str, training: Mapping[str, Any]) -> dict[str, Any]:
+    """Population, use, limits and the policy on missing data, in sentences.
+
+    Parameters
+    ----------
+    kind : of the model
+    label : its name
+    training : the training summary of the file
+    """
+    sites = training["sites"]
+    filled = " Gaps were filled by imputation before the model learned." if training["gaps_filled"] else ""
+    return {
+        "population": f"{training['patients']} patients of {len(sites)} site(s), {training['deaths']} deaths, day 0: "
+        f"{' or '.join(training['time_zero'])}.{filled}",
+        "intended_use": f"{label}: survival after day 0 of patients with spinal metastasis who resemble those it learned "
+        "from, for research on prognosis. Judge it on patients of your own site before it is relied on.",
+        "research_use": RESEARCH_USE,
+        "limitations": [
+            "It was fitted on all patients of its study. The study's measures are of models that never saw the judged "
+            "patients, so they tell how such a model does elsewhere, and nothing about the patients it learned from.",
+            f"It knows survival on its own days, up to day {training['last_day']:g}, and nothing between them or later.",
+            "Values outside the 1st to 99th training percentile are extrapolated; they are named with each prediction.",
+            "Care, case mix and treatment change; a model of earlier patients may be wrong for later ones.",
+        ],
+        "missing_data": _GAPS[kind],
+        "privacy": _PATIENTS[kind],
+    }
