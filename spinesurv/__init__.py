@@ -22,6 +22,8 @@ _FRONT_DOOR = {
     "make_cohort": "spinesurv.cohorts",
     "score": "spinesurv.scores",
     "Study": "spinesurv.study",
+    "save_model": "spinesurv.study",
+    "load_model": "spinesurv.study",
     "evaluate": "spinesurv.evaluation",
     "compare": "spinesurv.evaluation",
     "CoxNomogram": "spinesurv.models",

@@ -120,6 +120,27 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--items", action="store_true", help="also the points of each item")
     sub.add_argument("--out", type=Path, required=True, help="csv or xlsx file to write")
 
+    sub = command(
+        "predict",
+        _predict,
+        "Predict every row of a table with a saved model.",
+        "spinesurv predict reports/demo/models/cox.json cohort.csv --out predictions.csv",
+    )
+    sub.add_argument("model", type=Path, help="model file, as a study writes it to models/<key>.json")
+    _table(sub)
+    sub.add_argument(
+        "--horizons",
+        type=_days,
+        help="days separated by commas (30,90,180,365, as far as the model has them)",
+    )
+    sub.add_argument(
+        "--outside",
+        choices=("flag", "trim"),
+        default="flag",
+        help="numbers outside the training range: name them, or also bring them to its end (flag)",
+    )
+    sub.add_argument("--out", type=Path, required=True, help="csv or xlsx file to write")
+
     command("scores", _scores, "List the point scores.", "spinesurv scores")
     command("models", _models, "List the models.", "spinesurv models")
     command("metrics", _metrics, "List the measures.", "spinesurv metrics")
@@ -146,6 +167,10 @@ def _positive(text: str) -> int:
     if value < 1:
         raise argparse.ArgumentTypeError("a whole number of 1 or more is expected")
     return value
+
+
+def _days(text: str) -> list[int]:
+    return [_positive(part) for part in text.split(",") if part.strip()]
 
 
 def _demo(args: argparse.Namespace) -> None:
@@ -189,6 +214,21 @@ def _score(args: argparse.Namespace) -> None:
 
     keys = [k.strip() for k in args.scores.split(",") if k.strip()] if args.scores else None
     print(write_scores(args.table, args.out, mapping=args.mapping, keys=keys, items=args.items))
+
+
+def _predict(args: argparse.Namespace) -> None:
+    from spinesurv.study.predict import write_predictions
+
+    print(
+        write_predictions(
+            args.model,
+            args.table,
+            args.out,
+            mapping=args.mapping,
+            horizons_days=args.horizons,
+            outside=args.outside,
+        )
+    )
 
 
 def _scores(args: argparse.Namespace) -> None:

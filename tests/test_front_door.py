@@ -14,6 +14,8 @@ NAMES = {
     "make_cohort": cohorts.make_cohort,
     "score": scores.score,
     "Study": study.Study,
+    "save_model": study.save_model,
+    "load_model": study.load_model,
     "evaluate": evaluation.evaluate,
     "compare": evaluation.compare,
     "CoxNomogram": models.CoxNomogram,

@@ -39,6 +39,11 @@ class ResultFolder:
         return self.root / "figures"
 
     @property
+    def models(self) -> Path:
+        """Fitted models, without patients."""
+        return self.root / "models"
+
+    @property
     def private(self) -> Path:
         """Rows of patients; never travels."""
         return self.root / "private"

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import tomli_w
 
 from spinesurv import __version__
 from spinesurv.core import Cohort, Outcome, codebook
@@ -166,7 +167,7 @@ def _state(model: Any, days: list[float], design: pd.DataFrame, key: str) -> tup
 
 
 def _score_state(score: Any, definition_file: str | Path | None) -> dict[str, Any]:
-    table = definition_table(definition_file or score.key)
+    table = tomli_w.dumps(definition_table(definition_file or score.key))
     options = {name: getattr(score, name) for name in ("variant", "ecog1_kps", "brain_counts_as_visceral")}
     return {"definition": table, "options": options}
 

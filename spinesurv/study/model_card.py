@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-RESEARCH_USE = "Research software, not a medical device. No result decides a treatment."
+from spinesurv.report import RESEARCH_USE
 
 _GAPS = {
     "cox": "A patient with a missing input has no prediction, but the range of risks over all values that the input may "

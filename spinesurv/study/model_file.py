@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,21 +89,21 @@ class KeptModel:
 
 
 def write_model(content: Mapping[str, Any], path: Path) -> None:
-    """Write a model file: its parts and their checksum."""
+    """Write a model file: its parts and their checksum, one part a line."""
     body = {name: content[name] for name in PARTS}
-    text = json.dumps(
-        {"checksum": checksum(body), **body}, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False
-    )
-    write_text(text + "\n", path)
+    parts = {"checksum": checksum(body), **body}
+    lines = [f"{json.dumps(name)}: {_written(parts[name])}" for name in sorted(parts)]
+    write_text("{\n" + ",\n".join(lines) + "\n}\n", path)
 
 
 def checksum(body: Mapping[str, Any]) -> str:
     """SHA-256 of all parts but the checksum, in one fixed way of writing them."""
-    plain = {name: value for name, value in body.items() if name != "checksum"}
-    text = json.dumps(
-        plain, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False, default=str
-    )
-    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    text = _written({name: value for name, value in body.items() if name != "checksum"})
+    return "sha256:" + hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _written(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def load_model(path: str | Path) -> KeptModel:
@@ -176,7 +177,8 @@ def _strata(content: Mapping[str, Any]) -> tuple[Any, Any]:
     from spinesurv.scores.reading import parse
 
     state = content["score"]
-    score = Score(parse(state["definition"], f"score {content['key']}"), **state["options"])
+    table = tomllib.loads(state["definition"])
+    score = Score(parse(table, f"score {content['key']}"), **state["options"])
     return score, strata_from_state(content["model"], tuple(score.groups))
 
 

@@ -20,6 +20,7 @@ from spinesurv.core import Prediction
 from spinesurv.core.tables import COMPLETE, ESTIMANDS, PERFORMANCE_COLUMNS, write_table
 from spinesurv.errors import unknown_name
 from spinesurv.evaluation import DESIGNS, Job, JobStore, Split, collect, evaluate, list_jobs, run_jobs
+from spinesurv.scores import load_definition
 from spinesurv.study.file import CohortSection, StudyFile, read_study
 from spinesurv.study.folder import ResultFolder
 from spinesurv.study.imputed import RECORDED, averaged, completed_tables, numbers_of, read_variables
@@ -121,6 +122,12 @@ class Study:
             raise unknown_name(
                 "design", file.validation.design, DESIGNS, where=f"{where}, [validation], design"
             )
+
+    @property
+    def definition_files(self) -> dict[str, Path]:
+        """Key of each score that does not come with the package -> its file."""
+        own = [self.file.path.parent / name for name in self.file.systems.scores if name.endswith(".toml")]
+        return {load_definition(path).key: path for path in own}
 
     @classmethod
     def read(cls, path: str | Path) -> Study:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from spinesurv.core.tables import write_table
-from spinesurv.errors import InputError, unknown_name
+from spinesurv.errors import unknown_name
+from spinesurv.study.row_file import check_ending, write_rows
 
 
 def write_scores(
@@ -29,18 +29,13 @@ def write_scores(
     from spinesurv.cohorts import import_table
     from spinesurv.scores import SCORES, score_table
 
-    if out.suffix.lower() not in (".csv", ".xlsx"):
-        raise InputError(f"--out {out.name}: a file ending in .csv or .xlsx is expected.")
+    check_ending(out)
     for key in keys or ():
         if key not in SCORES:
             raise unknown_name("score", key, SCORES, where="--scores")
     patients = import_table(table, mapping=mapping).everyone.patients
     scored = score_table(patients, list(keys) if keys else None, items=items)
-    if out.suffix.lower() == ".csv":
-        write_table(scored, out)
-    else:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        scored.to_excel(out, index=False)
+    write_rows(scored, out)
     return _told(scored, out)
 
 

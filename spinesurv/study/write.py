@@ -23,10 +23,10 @@ from spinesurv.study.accuracy import accuracy_table
 from spinesurv.study.curves import all_sites, auc_curves, calibration_curves, decision_curves
 from spinesurv.study.describe import follow_up_by_site, scored_by_site, survival_by_site
 from spinesurv.study.draw import draw_figures
+from spinesurv.study.everybody import fit_everybody, keep_models
 from spinesurv.study.fits import fits_table
 from spinesurv.study.headline import headline_population, headline_rows, ranking_metric
 from spinesurv.study.key_points import Findings, key_points
-from spinesurv.study.nomogram import models_of_everybody
 from spinesurv.study.usefulness import net_benefit_and_gain
 from spinesurv.study.verdicts import verdict_rules, verdict_table
 
@@ -43,6 +43,16 @@ def write_results(
     folder, cohort, systems = result.folder, result.population.cohort, study.systems
     settings = study.file.evaluation
     tables = result_tables(study, result, notes)
+    everybody = fit_everybody(
+        systems, cohort, imputed=study.file.missing.imputation != "none", seed=study.file.study.seed
+    )
+    tables["model_files"] = keep_models(
+        everybody,
+        systems,
+        folder.models,
+        horizons_days=settings.horizons_days,
+        definition_files=study.definition_files,
+    )
     for name, table in tables.items():
         write_table(table, folder.tables / f"{name}.csv")
     fits = {key.name: note for key, note in notes.items()}
@@ -54,12 +64,7 @@ def write_results(
         systems,
         reference=settings.reference,
         time_zero=str(cohort.time_zero[0]),
-        cox_models=models_of_everybody(
-            systems,
-            cohort,
-            imputed=study.file.missing.imputation != "none",
-            seed=study.file.study.seed,
-        ),
+        cox_models=everybody.cox,
         horizons_days=settings.horizons_days,
     )
     manifest = build_manifest(

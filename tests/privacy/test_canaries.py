@@ -1,5 +1,6 @@
 """Patient-level facts stay in `private/`: canaries planted in a cohort are looked for in everything that travels."""
 
+import json
 import logging
 import re
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from spinesurv.__main__ import main
 from spinesurv.core import Cohort, Outcome
 from tests.cohort_factory import small_cohort
-from tests.study.files import write_study
+from tests.study.files import STUDY, write_study
 
 PERSON = "Canary-Quetzalcoatl"
 TIME = 271.0  # in whole days no other patient has it
@@ -67,6 +68,38 @@ def test_a_study_keeps_patients_in_private(ran):
     stored = pd.read_csv(out / "private" / "predictions.csv.gz")
     assert stored["patient_id"].str.startswith(PERSON).all()
     assert (out / "private" / ".gitignore").read_text(encoding="utf-8") == "*\n"
+
+
+TREES = """
+[[systems.models]]
+key = "boosted"
+kind = "boosted_cox"
+n_rounds = 60
+predictors = [{ variable = "albumin", shape = "linear" }, "ecog"]
+"""
+
+
+def test_model_files_hold_no_patient(planted, tmp_path):
+    """Nor a threshold of a tree that is somebody's value, nor a day on which somebody died or was last seen."""
+    study = write_study(tmp_path, text=STUDY + TREES, cohort=planted)
+    assert main(["run", str(study), "--out", str(tmp_path / "out"), "--jobs", "1"]) == 0
+    files = sorted((tmp_path / "out" / "models").glob("*.json"))
+    assert [f.name for f in files] == ["boosted.json", "cox.json", "tomita.json"]
+    assert leaks(files) == []
+    recorded = {f"{v:.6g}" for v in planted.patients["albumin"].dropna().astype(np.float32)}
+    trees = json.loads(files[0].read_text(encoding="utf-8"))["model"]["trees"][0]
+    forest = trees["learner"]["gradient_booster"]["model"]["trees"]
+    cut = {
+        f"{t['split_conditions'][i]:.6g}"
+        for t in forest
+        for i, child in enumerate(t["left_children"])
+        if child >= 0
+    }
+    assert len(cut) > 10
+    assert cut & recorded == set()
+    for file in files:
+        days = set(json.loads(file.read_text(encoding="utf-8"))["days"])
+        assert TIME not in days
 
 
 def test_curves_stand_on_a_grid_not_on_patients(ran, planted):

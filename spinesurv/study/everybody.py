@@ -1,0 +1,126 @@
+"""Models of a study fitted on all its patients: shown as nomograms and kept as files, never judged."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from spinesurv.core import Cohort
+from spinesurv.errors import InputError
+from spinesurv.evaluation import JobKey
+from spinesurv.models import CoxNomogram
+from spinesurv.study.imputed import completed_for_fitting, read_variables
+from spinesurv.study.keep_model import model_content
+from spinesurv.study.model_file import write_model
+from spinesurv.study.systems import System
+
+#: stands in the keys of jobs for what belongs to no split
+EVERYBODY = "everybody"
+
+FILE_COLUMNS = ["model", "label", "kind", "file", "patients", "deaths", "days", "status", "reason"]
+
+
+@dataclass(frozen=True, eq=False)
+class Everybody:
+    """Models fitted on all patients of a study.
+
+    Parameters
+    ----------
+    fitted : key -> fitted pipeline, of every system that learns
+    cohort : whom they were fitted on
+    patients : their table; where the study imputes, the first completed one
+    imputed : whether gaps were filled
+    """
+
+    fitted: dict[str, Any]
+    cohort: Cohort
+    patients: pd.DataFrame
+    imputed: bool
+
+    @property
+    def cox(self) -> dict[str, Any]:
+        """Those that a nomogram can be drawn of."""
+        return {key: model for key, model in self.fitted.items() if isinstance(model[-1], CoxNomogram)}
+
+
+def fit_everybody(systems: Mapping[str, System], cohort: Cohort, *, imputed: bool, seed: int) -> Everybody:
+    """Fit every system that learns on all patients; where the study imputes, on the first completed table."""
+    from sklearn.base import clone
+    from threadpoolctl import threadpool_limits
+
+    patients, outcome = cohort.patients, cohort.known_outcome
+    fitted = {}
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what they say was said by the jobs
+        if imputed:
+            variables = read_variables(systems.values(), patients)
+            patients = completed_for_fitting(patients, outcome, variables, 1, seed)[0]
+        for key, system in systems.items():
+            if system.kind == "published":
+                continue
+            model = clone(system.estimator)
+            own = JobKey(EVERYBODY, EVERYBODY, int(imputed), 0, key).seed(seed)
+            model.set_params(**{n: own for n in model.get_params() if n.endswith("random_state")})
+            fitted[key] = model.fit(patients, outcome)
+    return Everybody(fitted, cohort, patients, imputed)
+
+
+def keep_models(
+    everybody: Everybody,
+    systems: Mapping[str, System],
+    folder: Path,
+    *,
+    horizons_days: Sequence[float],
+    definition_files: Mapping[str, Path],
+) -> pd.DataFrame:
+    """Write `<key>.json` for each model that can be kept.
+
+    Parameters
+    ----------
+    horizons_days : of the study; survival is kept for them
+    definition_files : key of a score -> its file, for scores that do not come with the package
+
+    Returns
+    -------
+    DataFrame
+        model, label, kind, file, patients, deaths, days, status (ok or gap), reason: one row per system that learns.
+    """
+    rows = []
+    outcome, zero = everybody.cohort.known_outcome, sorted({str(z) for z in everybody.cohort.time_zero})
+    for key, model in everybody.fitted.items():
+        row: dict[str, Any] = {"model": key, "label": systems[key].label, "status": "ok", "reason": ""}
+        try:
+            content = model_content(
+                model,
+                everybody.patients,
+                outcome,
+                key=key,
+                label=systems[key].label,
+                horizons_days=horizons_days,
+                time_zero=zero,
+                imputed=everybody.imputed,
+                definition_file=definition_files.get(key),
+            )
+        except InputError as error:
+            rows.append({**row, "status": "gap", "reason": str(error)})
+            continue
+        file = folder / (re.sub(r"[^A-Za-z0-9._-]+", "-", key) + ".json")
+        write_model(content, file)
+        training = content["training"]
+        rows.append(
+            {
+                **row,
+                "kind": content["kind"],
+                "file": f"{folder.name}/{file.name}",
+                "patients": training["patients"],
+                "deaths": training["deaths"],
+                "days": len(content["days"]),
+            }
+        )
+    return pd.DataFrame(rows, columns=FILE_COLUMNS)

@@ -1,0 +1,174 @@
+"""A saved model on new patients (`spinesurv predict`): one row per row of the table, and what stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spinesurv.core.cohort import PATIENT_KEY
+from spinesurv.errors import InputError, unknown_name
+from spinesurv.models.possible import (
+    Possible,
+    possible_with_cox,
+    possible_with_strata,
+    possible_with_trees,
+)
+from spinesurv.study.model_file import KeptModel, load_model
+from spinesurv.study.row_file import check_ending, write_rows
+
+OUTSIDE = ("flag", "trim")
+#: days of a prediction that names none, as far as the model has them
+USUAL_DAYS = (30, 90, 180, 365)
+
+
+def write_predictions(
+    model: Path,
+    table: Path,
+    out: Path,
+    *,
+    mapping: Path | None = None,
+    horizons_days: Sequence[float] | None = None,
+    outside: str = "flag",
+) -> str:
+    """Predict every row of a table with a saved model and write what comes out; returns what to tell the user.
+
+    Raises
+    ------
+    InputError
+        The model file or the table is at fault, the model has no survival for a day, or `out` is neither csv nor xlsx.
+    """
+    from spinesurv.cohorts import import_table
+
+    check_ending(out)
+    kept = load_model(model)
+    imported = import_table(table, mapping=mapping)
+    predicted = predict_table(kept, imported.everyone.patients, horizons_days=horizons_days, outside=outside)
+    write_rows(predicted, out)
+    gaps = int((predicted["reason"] != "").sum())
+    refused = (
+        f", {len(imported.refused)} rows refused (see `spinesurv check`)" if len(imported.refused) else ""
+    )
+    beyond = int((predicted["outside"] != "").sum())
+    return (
+        f"{kept.label}: {len(predicted)} rows, {len(predicted) - gaps} predicted, {gaps} without a prediction, {beyond} with "
+        f"values outside the training range{' (trimmed)' if outside == 'trim' else ''}{refused}\n{out}"
+    )
+
+
+def predict_table(
+    kept: KeptModel,
+    patients: pd.DataFrame,
+    *,
+    horizons_days: Sequence[float] | None = None,
+    outside: str = "flag",
+) -> pd.DataFrame:
+    """Predictions of a saved model, one row per patient in their order.
+
+    Parameters
+    ----------
+    patients : under codebook names, index (site, patient_id); an input without a column is missing for everybody
+    horizons_days : days that the model has; None = 30, 90, 180 and 365, as far as it has them
+    outside : flag or trim, what is done about numbers outside the 1st to 99th training percentile
+
+    Returns
+    -------
+    DataFrame
+        site, patient_id; for each day d survival_<d>, low_<d>, high_<d> (interval, empty where the model has none),
+        risk_lowest_<d>, risk_highest_<d> (risks of death that remain possible over all values of missing inputs; both
+        the risk itself where none is missing); marker (higher = dies sooner); missing (inputs without a value, or of a
+        level that training never saw); most_informative (the missing input whose own range moves the risk most);
+        outside (inputs whose number lies outside the training range, with the side); trimmed (yes where these were
+        brought to the end of the range before predicting); reason, where there is no prediction.
+
+    Raises
+    ------
+    InputError
+        A day that the model does not have, no column of any input, or an unknown rule.
+    """
+    if outside not in OUTSIDE:
+        raise unknown_name("rule", outside, OUTSIDE, where="--outside")
+    days = _days(kept, horizons_days)
+    table, beyond = _within(kept, patients, trim=outside == "trim")
+    predicted = kept.predict(table, times_days=days)
+    possible = _possible(kept, table, days)
+    out = patients.index.to_frame(index=False)[PATIENT_KEY]
+    for j, day in enumerate(days):
+        for name in ("survival", "low", "high"):
+            values = getattr(predicted, name)
+            out[f"{name}_{day:g}"] = np.nan if values is None else values[:, j]
+        out[f"risk_lowest_{day:g}"] = possible.lowest[:, j]
+        out[f"risk_highest_{day:g}"] = possible.highest[:, j]
+    out["marker"] = predicted.marker
+    out["missing"] = _missing(kept, table)
+    out["most_informative"] = possible.widest
+    out["outside"] = beyond
+    out["trimmed"] = np.where(beyond != "", "yes" if outside == "trim" else "no", "")
+    out["reason"] = predicted.reason
+    return out
+
+
+def _days(kept: KeptModel, asked: Sequence[float] | None) -> list[float]:
+    if asked is None:
+        return [float(day) for day in USUAL_DAYS if day in kept.days] or kept.days
+    return sorted({float(day) for day in asked})
+
+
+def _within(kept: KeptModel, patients: pd.DataFrame, *, trim: bool) -> tuple[pd.DataFrame, np.ndarray]:
+    """The patients, numbers brought into the training range if asked, and which were outside it."""
+    inputs = [v["key"] for v in kept.content["variables"]]
+    if not any(name in patients for name in inputs):
+        raise InputError(
+            f"model {kept.key}: the table has none of its inputs ({', '.join(inputs)}). Name the columns as in the codebook, "
+            "or give a mapping file with --mapping."
+        )
+    table = patients.copy()
+    words = np.full(len(patients), "", dtype=object)
+    for name, (low, high) in kept.ranges.items():
+        if name not in patients:
+            continue
+        value = patients[name].to_numpy(dtype=float, na_value=np.nan)
+        for side, beyond in (("below", value < low), ("above", value > high)):
+            words[beyond] += np.where(words[beyond] == "", "", ", ") + f"{name} {side}"
+        if trim:
+            table[name] = np.clip(value, low, high)
+    return table, words
+
+
+def _missing(kept: KeptModel, patients: pd.DataFrame) -> np.ndarray:
+    if kept.kind == "score_strata":
+        return kept.first.transform(patients)["missing"].to_numpy(dtype=object)
+    gaps = kept.first.transform(patients).isna().T.groupby(level="variable", sort=False).any().T
+    names = [str(name) for name in gaps.columns]
+    return np.array(
+        [", ".join(n for n, gone in zip(names, row, strict=True) if gone) for row in gaps.to_numpy()],
+        dtype=object,
+    )
+
+
+def _possible(kept: KeptModel, patients: pd.DataFrame, days: list[float]) -> Possible:
+    if kept.kind == "cox":
+        return possible_with_cox(kept.first, kept.last, patients, days)
+    if kept.kind == "score_strata":
+        scored = kept.first.transform(patients)
+        return possible_with_strata(scored, kept.last, _points_moved(kept.first, scored), days)
+    return possible_with_trees(kept.first, kept.last, patients, days)
+
+
+def _points_moved(score: Any, scored: pd.DataFrame) -> pd.DataFrame:
+    """Points that each missing input may move: the spread of the items that read it; nan where it is not missing."""
+    spread = {
+        name: sum(max(i.points) - min(i.points) for i in score.definition.items if name in i.raw_inputs)
+        for name in score.inputs
+    }
+    listed = [set(text.split(", ")) if text else set() for text in scored["missing"]]
+    return pd.DataFrame(
+        {
+            name: [float(moved) if name in gone else np.nan for gone in listed]
+            for name, moved in spread.items()
+        },
+        index=scored.index,
+    )

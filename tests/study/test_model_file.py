@@ -1,0 +1,227 @@
+"""Model files: what a study fitted is what the file predicts, in any process; files that are not what they say."""
+
+import json
+import subprocess
+import sys
+
+import jsonschema
+import numpy as np
+import pandas as pd
+import pytest
+
+from spinesurv.__main__ import main
+from spinesurv.errors import InputError
+from spinesurv.features import Encoder
+from spinesurv.models import CoxNomogram
+from spinesurv.study import Study, load_model, save_model
+from spinesurv.study.everybody import fit_everybody
+from spinesurv.study.model_file import checksum
+from spinesurv.study.predict import predict_table
+from tests.cohort_factory import small_cohort
+from tests.house.sources import PACKAGE
+from tests.study.files import STUDY, write_study
+
+MODELS = """
+[[systems.models]]
+key = "boosted"
+kind = "boosted_cox"
+n_rounds = 25
+predictors = ["albumin", "ecog", "brain_mets", { variable = "primary_tumor", minimum_patients = 20 }]
+
+[[systems.models]]
+key = "sorg_style"
+kind = "sorg_style_boosting"
+n_rounds = 25
+horizons_days = [90, 365]
+predictors = ["albumin", "ecog", "brain_mets"]
+"""
+KEYS = ("tomita", "cox", "boosted", "sorg_style")
+DAYS = [90.0, 365.0]
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    study = Study.read(write_study(folder, text=STUDY + MODELS))
+    result = study.run(folder / "out")
+    return folder, study, result
+
+
+def file_of(ran, key: str):
+    return ran[0] / "out" / "models" / f"{key}.json"
+
+
+def test_every_system_that_learns_has_a_file(ran):
+    table = pd.read_csv(ran[0] / "out" / "tables" / "model_files.csv", keep_default_na=False)
+    assert list(table["model"]) == list(KEYS)
+    assert (table["status"] == "ok").all()
+    assert [f"models/{key}.json" for key in KEYS] == list(table["file"])
+    manifest = json.loads((ran[0] / "out" / "manifest.json").read_text(encoding="utf-8"))
+    assert {f"models/{key}.json" for key in KEYS} <= set(manifest["files"])
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_file_predicts_what_the_study_fitted(ran, key):
+    _, study, result = ran
+    cohort = result.population.cohort
+    everybody = fit_everybody(study.systems, cohort, imputed=False, seed=study.file.study.seed)
+    ours = everybody.fitted[key].predict(cohort.patients, times_days=DAYS)
+    kept = load_model(file_of(ran, key))
+    theirs = kept.predict(cohort.patients, times_days=DAYS)
+    rows = np.ones(len(cohort), dtype=bool)
+    if key == "tomita":  # totals of one to four training patients are not kept
+        total = kept.first.transform(cohort.patients)["total"].to_numpy()
+        rows = np.isin(total, kept.last.levels_) | np.isnan(total)
+        assert rows.mean() > 0.9
+    np.testing.assert_allclose(theirs.survival[rows], ours.survival[rows], rtol=0, atol=1e-9)
+    np.testing.assert_allclose(theirs.marker, ours.marker, rtol=0, atol=1e-9)
+    assert list(theirs.reason) == list(ours.reason)
+
+
+def test_another_process_predicts_the_same(ran, tmp_path):
+    key = "sorg_style"
+    folder, study, result = ran
+    out = tmp_path / "predicted.csv"
+    command = [sys.executable, "-m", "spinesurv", "predict", file_of(ran, key), folder / "cohort.csv"]
+    subprocess.run([*map(str, command), "--horizons", "90,365", "--out", str(out)], check=True)
+    table = pd.read_csv(out, dtype={"patient_id": str})
+    recorded = pd.read_csv(folder / "cohort.csv", dtype={"patient_id": str})
+    assert list(table["patient_id"]) == list(recorded["patient_id"])
+    cohort = result.population.cohort
+    fitted = fit_everybody(study.systems, cohort, imputed=False, seed=study.file.study.seed).fitted[key]
+    ours = fitted.predict(cohort.patients, times_days=DAYS)
+    np.testing.assert_allclose(table[["survival_90", "survival_365"]], ours.survival, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_file_keeps_its_schema_and_tells_what_it_is(ran, key):
+    content = json.loads(file_of(ran, key).read_text(encoding="utf-8"))
+    schema = json.loads((PACKAGE / "study" / "model_file.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(content)
+    assert content["checksum"] == checksum(content)
+    assert "not a medical device" in content["card"]["research_use"].lower()
+    assert content["imputer"]["held"] is False
+    assert content["versions"]["spinesurv"]
+    assert content["training"]["sites"] == {
+        "a": content["training"]["sites"]["a"],
+        **content["training"]["sites"],
+    }
+    assert not {"time_days", "event", "patient_id"} & set(json.dumps(content["model"]).split('"'))
+
+
+def test_no_day_of_a_file_is_there_because_somebody_died_on_it(ran):
+    times = set(ran[2].population.cohort.outcome.time_days)
+    for key in KEYS:
+        days = load_model(file_of(ran, key)).days
+        assert all(day % 30 == 0 or day in (28, 42, 365, 730) for day in days)
+        assert max(days) < max(times)
+
+
+def changed(text: str, old: str, new: str) -> str:
+    assert old in text
+    return text.replace(old, new, 1)
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (lambda t: t[: len(t) // 2], "this is not JSON"),
+        (lambda t: "survival,hazard\n1,2\n", "this is not JSON"),
+        (lambda t: '{"learner": {}, "version": [3, 2, 0]}', "no model file of spinesurv"),
+        (lambda t: "[1, 2]", "no model file of spinesurv"),
+        (lambda t: changed(t, '"spinesurv model"', '"other model"'), "no model file of spinesurv"),
+        (
+            lambda t: changed(t, '"schema_version": 1', '"schema_version": 2'),
+            "reads up to 1. Update spinesurv",
+        ),
+        (lambda t: changed(t, '"schema_version": 1', '"schema_version": "1"'), "schema_version"),
+        (lambda t: changed(t, '"penalty":0.0', '"penalty":0.5'), "does not match its checksum"),
+        (lambda t: changed(t, '"events":', '"n_events":'), "does not match its checksum"),
+    ],
+)
+def test_files_that_are_not_what_they_say_are_refused(ran, tmp_path, capsys, edit, words):
+    file = tmp_path / "edited.json"
+    file.write_text(edit(file_of(ran, "cox").read_text(encoding="utf-8")), encoding="utf-8")
+    words_typed = ["predict", str(file), str(ran[0] / "cohort.csv"), "--out", str(tmp_path / "p.csv")]
+    assert main(words_typed) == 1
+    said = capsys.readouterr().err
+    assert words in said
+    assert said.count("\n") == 1
+    assert not (tmp_path / "p.csv").exists()
+
+
+def test_a_file_with_a_right_checksum_and_a_part_missing_is_refused(ran, tmp_path):
+    content = json.loads(file_of(ran, "cox").read_text(encoding="utf-8"))
+    del content["model"]["coef"]
+    content["checksum"] = checksum(content)
+    (tmp_path / "m.json").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(InputError, match="a part of it is missing"):
+        load_model(tmp_path / "m.json")
+    with pytest.raises(InputError, match="no such file"):
+        load_model(tmp_path / "none.json")
+
+
+def test_days_and_rules_that_are_not_there(ran, tmp_path, capsys):
+    table = str(ran[0] / "cohort.csv")
+    words = ["predict", str(file_of(ran, "cox")), table, "--out", str(tmp_path / "p.csv")]
+    assert main([*words, "--horizons", "91"]) == 1
+    assert "no survival for day 91. Days that it has: 28, 30, 42" in capsys.readouterr().err
+    (tmp_path / "other.csv").write_text("site,patient_id,age\na,1,60\n", encoding="utf-8")
+    assert main(["predict", str(file_of(ran, "cox")), str(tmp_path / "other.csv"), *words[3:]]) == 1
+    assert "none of its inputs (albumin, ecog, brain_mets)" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as end:
+        main([*words, "--horizons", "soon"])
+    assert end.value.code == 2
+
+
+def test_values_outside_the_training_range_are_named_or_trimmed(ran):
+    kept = load_model(file_of(ran, "cox"))
+    low, high = kept.ranges["albumin"]
+    patients = small_cohort(3).patients.assign(albumin=[low - 0.5, high + 0.5, 3.6], ecog=2, brain_mets="no")
+    flagged = predict_table(kept, patients)
+    trimmed = predict_table(kept, patients, outside="trim")
+    ends = predict_table(kept, patients.assign(albumin=[low, high, 3.6]))
+    assert list(flagged["outside"]) == ["albumin below", "albumin above", ""]
+    assert list(flagged["trimmed"]) == ["no", "no", ""]
+    assert list(trimmed["trimmed"]) == ["yes", "yes", ""]
+    survival = [c for c in flagged if c.startswith("survival_")]
+    np.testing.assert_array_equal(trimmed[survival], ends[survival])
+    assert (flagged.loc[:1, survival] != trimmed.loc[:1, survival]).all().all()
+
+
+def test_missing_inputs_give_a_range_and_the_input_that_matters_most(ran):
+    kept = load_model(file_of(ran, "cox"))
+    patients = small_cohort(2).patients.assign(albumin=[np.nan, 3.6], ecog=[np.nan, 2], brain_mets="no")
+    table = predict_table(kept, patients, horizons_days=[90])
+    assert list(table["missing"]) == ["albumin, ecog", ""]
+    assert table["survival_90"].isna().tolist() == [True, False]
+    assert table.loc[0, "risk_lowest_90"] < table.loc[0, "risk_highest_90"]
+    assert table.loc[1, "risk_lowest_90"] == pytest.approx(1 - table.loc[1, "survival_90"], abs=1e-12)
+    assert table.loc[0, "most_informative"] in ("albumin", "ecog")
+    score = predict_table(
+        load_model(file_of(ran, "tomita")), patients.assign(primary_tumor=None), horizons_days=[90]
+    )
+    assert (score["risk_lowest_90"] <= score["risk_highest_90"]).all()
+    assert (score["most_informative"] == "primary_tumor").all()
+
+
+def test_save_and_load_at_the_front(tmp_path):
+    from sklearn.pipeline import make_pipeline
+
+    cohort = small_cohort(150)
+    fitted = make_pipeline(Encoder(["ecog", "albumin"]), CoxNomogram(stratify_by="site")).fit(
+        cohort.patients, cohort.outcome
+    )
+    kept = load_model(save_model(fitted, tmp_path / "m.json", cohort=cohort, key="mine"))
+    ours = fitted.predict(cohort.patients, times_days=[90.0])
+    np.testing.assert_array_equal(kept.predict(cohort.patients, times_days=[90.0]).survival, ours.survival)
+    with pytest.raises(InputError, match="cannot be saved"):
+        save_model(
+            make_pipeline(Encoder(["ecog"]), _Other()).fit(cohort.patients), tmp_path / "x", cohort=cohort
+        )
+
+
+class _Other:
+    def fit(self, patients, outcome=None):
+        self.learned_ = True
+        return self
