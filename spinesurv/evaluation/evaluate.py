@@ -41,7 +41,7 @@ def evaluate(
         imputed table, which are judged one by one and pooled by Rubin's rules at the leaf
     horizons_days : days at which measures of absolute risk are taken
     site : (n,) hospital of each patient; None judges everybody together
-    metrics : keys of METRICS; all of them when None
+    metrics : keys of METRICS; when None all of them but those for patients of known status only (`known_only`)
     reference : system with which every other is compared (paired difference, system minus reference)
     every_pair : also the differences between systems none of which is the reference (the later minus the earlier)
     missing : "pairwise" judges each system on the patients it can predict, and pairs on those whom both can;
@@ -74,7 +74,7 @@ def evaluate(
     for name in metrics or ():
         if name not in METRICS:
             raise unknown_name("measure", name, METRICS)
-    chosen = list(metrics or METRICS)
+    chosen = list(metrics or (name for name, metric in METRICS.items() if not metric.known_only))
     if not tables:
         raise InputError("evaluate: no predictions were given.")
     for table in tables:

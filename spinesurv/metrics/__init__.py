@@ -3,11 +3,16 @@
 from spinesurv.metrics import acc_category_interval as _acc_category_interval
 from spinesurv.metrics import acc_category_interval_complete as _acc_category_interval_complete
 from spinesurv.metrics import auc as _auc
+from spinesurv.metrics import auc_binary as _auc_binary
 from spinesurv.metrics import auc_over_time as _auc_over_time
 from spinesurv.metrics import brier as _brier
+from spinesurv.metrics import brier_binary as _brier_binary
 from spinesurv.metrics import calibration as _calibration
 from spinesurv.metrics import calibration_intercept as _calibration_intercept
+from spinesurv.metrics import calibration_intercept_joint_logistic as _calibration_intercept_joint_logistic
+from spinesurv.metrics import calibration_intercept_logistic as _calibration_intercept_logistic
 from spinesurv.metrics import calibration_slope as _calibration_slope
+from spinesurv.metrics import calibration_slope_logistic as _calibration_slope_logistic
 from spinesurv.metrics import decision as _decision
 from spinesurv.metrics import e50 as _e50
 from spinesurv.metrics import e90 as _e90
@@ -15,15 +20,20 @@ from spinesurv.metrics import emax as _emax
 from spinesurv.metrics import gonen_heller as _gonen_heller
 from spinesurv.metrics import harrell_c as _harrell_c
 from spinesurv.metrics import ici as _ici
+from spinesurv.metrics import ici_binary as _ici_binary
 from spinesurv.metrics import ipa as _ipa
+from spinesurv.metrics import ipa_binary as _ipa_binary
 from spinesurv.metrics import net_benefit as _net_benefit
+from spinesurv.metrics import net_benefit_binary as _net_benefit_binary
 from spinesurv.metrics import npv as _npv
 from spinesurv.metrics import observed_expected as _observed_expected
+from spinesurv.metrics import observed_expected_binary as _observed_expected_binary
 from spinesurv.metrics import ppv as _ppv
 from spinesurv.metrics import royston_d as _royston_d
 from spinesurv.metrics import royston_r2 as _royston_r2
 from spinesurv.metrics import sensitivity as _sensitivity
 from spinesurv.metrics import specificity as _specificity
+from spinesurv.metrics import spiegelhalter_binary as _spiegelhalter_binary
 from spinesurv.metrics import uno_c as _uno_c
 from spinesurv.metrics.bootstrapped import bootstrapped
 from spinesurv.metrics.record import CurveRecord, Metric
@@ -52,6 +62,17 @@ METRICS: dict[str, Metric] = {
     "acc_category_interval": _acc_category_interval.RECORD,
     "acc_category_interval_complete": _acc_category_interval_complete.RECORD,
     "net_benefit": _net_benefit.RECORD,
+    # binary twins: patients of known status only
+    "auc_binary": _auc_binary.RECORD,
+    "brier_binary": _brier_binary.RECORD,
+    "ipa_binary": _ipa_binary.RECORD,
+    "observed_expected_binary": _observed_expected_binary.RECORD,
+    "calibration_intercept_logistic": _calibration_intercept_logistic.RECORD,
+    "calibration_intercept_joint_logistic": _calibration_intercept_joint_logistic.RECORD,
+    "calibration_slope_logistic": _calibration_slope_logistic.RECORD,
+    "ici_binary": _ici_binary.RECORD,
+    "net_benefit_binary": _net_benefit_binary.RECORD,
+    "spiegelhalter_binary": _spiegelhalter_binary.RECORD,
 }
 
 CURVES: dict[str, CurveRecord] = {

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from spinesurv.core import Outcome, Prediction
 from spinesurv.errors import InputError
-from spinesurv.metrics.judged import Judged, beyond_follow_up, judged_by_risk, needed_horizon
+from spinesurv.metrics.judged import FloatArray, Judged, beyond_follow_up, judged_by_risk, needed_horizon
 
 
 def judged_by_cloglog(
@@ -48,11 +48,16 @@ def judged_by_cloglog(
         return f"fewer than {least_events} deaths for {purpose}", judged
     if clip is not None:
         judged = replace(judged, value=np.clip(judged.value, clip, 1.0 - clip))
-    at_edge = int(((judged.value <= 0.0) | (judged.value >= 1.0)).sum())
-    if at_edge:
-        return (
-            f"{at_edge} of {judged.n} predicted risks are exactly 0 or 1, which have no place in {purpose}; compare "
-            "observed and expected deaths by group (calibration_grouped)",
-            judged,
-        )
-    return judged
+    edge = risks_at_the_edge(judged.value, purpose)
+    return judged if edge is None else (edge, judged)
+
+
+def risks_at_the_edge(risk: FloatArray, purpose: str) -> str | None:
+    """Why these risks cannot be used where 0 and 1 have no place, or None."""
+    at_edge = int(((risk <= 0.0) | (risk >= 1.0)).sum())
+    if not at_edge:
+        return None
+    return (
+        f"{at_edge} of {len(risk)} predicted risks are exactly 0 or 1, which have no place in {purpose}; compare "
+        "observed and expected deaths by group (calibration_grouped)"
+    )

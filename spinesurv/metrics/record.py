@@ -28,6 +28,9 @@ class Metric:
     competing : whether it exists where other events compete with the one that is judged; elsewhere it is a gap there
     reference : author, journal, doi
     agrees_with : where the same number is computed elsewhere, and the golden cases that show it
+    known_only : whether it stands on patients of known status at the horizon, as published binary results do. Such a
+        measure is for comparison with the literature, never the headline, and taken only where it is named
+    pools : whether its mean over sites says something; a test statistic has none
     """
 
     key: str
@@ -44,6 +47,8 @@ class Metric:
     comparable: bool = True
     competing: bool = False
     thresholds: tuple[float, ...] = ()
+    known_only: bool = False
+    pools: bool = True
 
 
 @dataclass(frozen=True)

@@ -43,14 +43,14 @@ def dynamic_auc(fate: KnownFate, marker: ArrayLike) -> DynamicAuc:
     if not (fate.cases > 0.0 and fate.controls > 0.0):
         return DynamicAuc(np.nan, np.full(len(a), np.nan))
     m = np.where(fate.is_case | fate.is_control, floats(marker), 0.0)
-    beaten = np.where(fate.is_case, _share_below(m, b), 0.0)
-    beats = np.where(fate.is_control, 1.0 - _share_below(m, a), 0.0)
+    beaten = np.where(fate.is_case, share_below(m, b), 0.0)
+    beats = np.where(fate.is_control, 1.0 - share_below(m, a), 0.0)
     value = float(a @ beaten) / fate.cases
     by_case, by_control = a * (beaten - value) / fate.cases, b * (beats - value) / fate.controls
     return DynamicAuc(value, fate.influence(by_case, by_control))
 
 
-def _share_below(marker: FloatArray, weight: FloatArray) -> FloatArray:
+def share_below(marker: FloatArray, weight: FloatArray) -> FloatArray:
     """(n,) share of the weight that lies below each marker, equal markers one half."""
     grid, index = np.unique(marker, return_inverse=True)
     index = index.reshape(-1)

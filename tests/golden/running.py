@@ -10,6 +10,7 @@ from typing import Any
 from spinesurv.errors import SpinesurvError
 from tests.golden import (
     measures_auc,
+    measures_binary,
     measures_calibration,
     measures_calibration_groups,
     measures_competing,
@@ -35,6 +36,7 @@ MEASURES: dict[str, Callable[[Case], dict[str, Any]]] = {
     **measures_survival_groups.MEASURES,
     **measures_concordance.MEASURES,
     **measures_auc.MEASURES,
+    **measures_binary.MEASURES,
     **measures_overall.MEASURES,
     **measures_calibration.MEASURES,
     **measures_calibration_groups.MEASURES,

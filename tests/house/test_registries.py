@@ -150,8 +150,9 @@ AHEAD = {
     "spinesurv.stats.proportional_hazards": "diagnostics of Cox models",
     "spinesurv.stats.small_study": "sites pooled in the report",
     "spinesurv.stats.validation_indexes": "bootstrap validation of a fitted model",
-    "spinesurv.stats.loess": "calibration error of binary twins",
+    "spinesurv.stats.hosmer_lemeshow": "published tables; discouraged as a measure",
     "spinesurv.stats.logrank": "survival curves by group",
+    "spinesurv.stats.reclassification": "published tables; discouraged as a measure",
     "spinesurv.stats.restricted_mean": "survival curves by group",
 }
 

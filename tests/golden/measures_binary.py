@@ -1,0 +1,326 @@
+"""Golden measures of patients whose fate is known to all: ROC curve, logistic and smooth calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chi2, norm
+from scipy.stats import t as student
+
+from spinesurv.core import Estimate, Outcome
+from spinesurv.metrics import METRICS
+from spinesurv.stats.binary_scores import binary_brier, binary_net_benefit
+from spinesurv.stats.calibration_logistic import LogisticCurve, logistic_calibration, logistic_curve
+from spinesurv.stats.hosmer_lemeshow import hosmer_lemeshow
+from spinesurv.stats.loess import loess, loess_surface
+from spinesurv.stats.lowess import lowess
+from spinesurv.stats.reclassification import reclassification
+from spinesurv.stats.roc import roc_auc, youden_cut
+from spinesurv.stats.spiegelhalter import spiegelhalter
+from spinesurv.stats.weighted_quantile import weighted_quantile
+from tests.golden.case_files import Case, NotCovered
+from tests.golden.design import FloatArray, inside, term_variables
+from tests.golden.inputs import risk_of
+
+Values = dict[str, Any]
+
+
+def _dead_and(case: Case, *names: str) -> tuple[FloatArray, list[FloatArray], pd.DataFrame]:
+    """Outcome and columns of risks, rows with a missing value dropped."""
+    if case.data.get("weights") is not None:
+        raise NotCovered("case weights in a binary measure")
+    table = case.table([case.data["outcome"], *names])
+    return (
+        (table[case.data["outcome"]] == 1).to_numpy(dtype=float),
+        [table[name].to_numpy(dtype=float) for name in names],
+        table,
+    )
+
+
+def _one(case: Case) -> tuple[FloatArray, FloatArray]:
+    dead, risks, _ = _dead_and(case, case.data["risk"])
+    return dead, risks[0]
+
+
+def _public(key: str, dead: FloatArray, risk: FloatArray, **options: Any) -> Estimate:
+    """The public measure: the dead die on day 1, the others are seen alive on day 2, the horizon."""
+    outcome = Outcome(np.where(dead == 1.0, 1.0, 2.0), dead == 1.0)
+    found: Estimate = METRICS[key].function(outcome, risk_of(risk, 2.0), horizon_days=2.0, **options)
+    return found
+
+
+def _delong(case: Case) -> None:
+    if case.params["variance"] != "delong":
+        raise NotCovered(f"variance {case.params['variance']} of an area under the ROC curve")
+
+
+def roc_auc_case(case: Case) -> Values:
+    _delong(case)
+    dead, risk = _one(case)
+    area = _public("auc_binary", dead, risk)
+    half = _z(case) * area.std_error
+    return {
+        "auc": area.value,
+        "var": area.std_error**2,
+        "lower": max(area.value - half, 0.0),
+        "upper": min(area.value + half, 1.0),
+    }
+
+
+def _z(case: Case) -> float:
+    return float(norm.ppf(0.5 + case.params["level"] / 2))
+
+
+def roc_threshold(case: Case) -> Values:
+    p = case.params
+    if (p["criterion"], p["threshold"], p["positive"]) != ("youden", "midpoint", "greater_equal"):
+        raise NotCovered("cut of a ROC curve other than Youden's at midpoints, greater or equal")
+    cut = youden_cut(*_one(case))
+    return asdict(cut)
+
+
+def delong(case: Case) -> Values:
+    _delong(case)
+    dead, risks, _ = _dead_and(case, *case.data["risks"])
+    one, two = (roc_auc(dead, risk) for risk in risks)
+    variances = [float(a.influence @ a.influence) for a in (one, two)]
+    paired = _public("auc_binary", dead, risks[0]).minus(_public("auc_binary", dead, risks[1]))
+    z, half = paired.value / paired.std_error, _z(case) * paired.std_error
+    apart = (one.value - two.value) / np.sqrt(sum(variances))
+    df = sum(variances) ** 2 / (sum(v**2 for v in variances) / (len(dead) - 1))
+    return {
+        "auc": [one.value, two.value],
+        "cov": float(one.influence @ two.influence),
+        "var": variances,
+        "z_paired": z,
+        "p_paired": 2.0 * norm.sf(abs(z)),
+        "ci_diff": [paired.value - half, paired.value + half],
+        "D_unpaired": apart,
+        "df_unpaired": df,
+        "p_unpaired": 2.0 * student.sf(abs(apart), df),
+    }
+
+
+def _logit_term(case: Case, *kinds: str) -> dict[str, Any]:
+    """The only term of a logistic model, in the logit of the risk."""
+    model = case.model
+    if model is None or model["family"] != "logistic" or len(model["terms"]) != 1:
+        raise NotCovered("calibration model other than logistic with one term")
+    term: dict[str, Any] = model["terms"][0]
+    plain = term["transform"] == "logit" and term_variables(term) == [case.data["risk"]]
+    if not plain or term["kind"] not in kinds or model["strata"] or model["weights"] or model["penalty"]:
+        raise NotCovered("calibration model other than one term in the logit of the risk")
+    return term
+
+
+def logistic_calibration_case(case: Case) -> Values:
+    _logit_term(case, "linear")
+    dead, risk = _one(case)
+    found = logistic_calibration(dead, inside(risk))
+    error = np.sqrt(np.diag(found.joint.covariance))
+    out = {
+        "intercept": float(found.joint.coef[0]),
+        "slope": float(found.joint.coef[1]),
+        "citl": float(found.in_the_large.coef[0]),
+    }
+    if (
+        min(dead.sum(), (1 - dead).sum()) >= 10 and risk.min() > 0.0 and risk.max() < 1.0
+    ):  # the public measures
+        for name, key in PUBLIC_CALIBRATION.items():
+            out[name] = _public(key, dead, risk).value
+    z, observed = _z(case), float(dead.mean())
+    ratio = _public("observed_expected_binary", dead, risk)
+    brier, largest = _public("brier_binary", dead, risk).value, observed * (1.0 - observed)
+    low, high = ratio.interval(case.params["level"])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lost = np.where(dead == 1.0, np.log(risk), np.log1p(-risk))
+    return out | {
+        "se_intercept": error[0],
+        "se_slope": error[1],
+        "lower_slope": out["slope"] - z * error[1],
+        "upper_slope": out["slope"] + z * error[1],
+        "se_citl": float(np.sqrt(found.in_the_large.covariance[0, 0])),
+        "O": observed,
+        "E": float(risk.mean()),
+        "OE": ratio.value,
+        "OE_lower": low,
+        "OE_upper": high,
+        "brier": brier,
+        "brier_max": largest,
+        "scaled_brier": _public("ipa_binary", dead, risk).value,
+        "log_score": -float(lost.mean()),
+        "lr_U_chi2": found.unreliability_chi2,
+    }
+
+
+PUBLIC_CALIBRATION = {
+    "intercept": "calibration_intercept_joint_logistic",
+    "slope": "calibration_slope_logistic",
+    "citl": "calibration_intercept_logistic",
+}
+
+
+def _distances(curve: Callable[[FloatArray], FloatArray], risk: FloatArray) -> Values:
+    """Summaries of |observed - predicted|, quantiles of type 7."""
+    error = np.abs(curve(risk) - risk)
+    middle, high = weighted_quantile(error, [0.5, 0.9])
+    return {"ICI": float(error.mean()), "E50": middle, "E90": high, "Emax": float(error.max())}
+
+
+def _ici(dead: FloatArray, risk: FloatArray, curve: Values, **options: Any) -> Values:
+    """The same with the index from the public measure, where it has a value."""
+    found = _public("ici_binary", dead, risk, **options)
+    return curve | ({} if found.status == "gap" else {"ICI": found.value})
+
+
+def flexible_calibration_logistic(case: Case) -> Values:
+    term = _logit_term(case, "rcs", "linear")
+    dead, risk = _one(case)
+    asked: Any = [] if term["kind"] == "linear" else (term["knots"] or term["nknots"])
+    curve: LogisticCurve = logistic_curve(dead, inside(risk), knots=asked)
+    found = _distances(lambda p: curve.at(inside(p)), risk)
+    return {
+        "knots": curve.knots,
+        "coef": curve.fit.coef,
+        **_ici(dead, risk, found, smoother="spline", knots=asked),
+    }
+
+
+def loess_calibration(case: Case) -> Values:
+    dead, risk = _one(case)
+    p = case.params["loess"]
+    options = {"span": p["span"], "degree": p["degree"]}
+    grid = np.atleast_1d(np.array(case.params["grid"], dtype=float))
+    if p["surface"] == "direct":
+
+        def exact(at: FloatArray) -> FloatArray:
+            return loess(risk, dead, at, **options)
+
+        return {**_distances(exact, risk), "fitted": exact(grid)}
+    if p["surface"] != "interpolate":
+        raise NotCovered(f"loess surface {p['surface']}")
+    surface = loess_surface(risk, dead, **options)
+    found = _distances(surface.at, risk)
+    if (p["span"], p["degree"]) == (0.75, 2):
+        found = _ici(dead, risk, found)
+    return {**found, "fitted": surface.at(grid)}
+
+
+def _lowess_distances(dead: FloatArray, risk: FloatArray, options: dict[str, Any]) -> Values:
+    step = options["delta_fraction"] * float(np.ptp(risk))
+    curve = lowess(risk, dead, share=options["f"], n_robust=options["iter"], step=step)
+    found = _distances(curve.at, risk)
+    if (options["f"], options["iter"], options["delta_fraction"]) == (2.0 / 3.0, 0, 0.01):
+        found = _ici(dead, risk, found, smoother="lowess")
+    return {"Eavg": found["ICI"], "E50": found["E50"], "E90": found["E90"], "Emax": found["Emax"]}
+
+
+def lowess_calibration(case: Case) -> Values:
+    return _lowess_distances(*_one(case), case.params["lowess"])
+
+
+def net_benefit_binary(case: Case) -> Values:
+    dead, risk = _one(case)
+    p = case.params
+    reaches = np.greater if p["positive"] == "greater" else np.greater_equal
+    at = np.atleast_1d(np.array(p["thresholds"], dtype=float))
+    observed = float(dead.mean())
+    share = observed if p["prevalence"] is None else p["prevalence"]
+    positive = [reaches(risk, t) for t in at]
+    true = [float(np.mean(q * dead)) * share / observed for q in positive]
+    false = [float(np.mean(q * (1 - dead))) * (1 - share) / (1 - observed) for q in positive]
+    value = [
+        binary_net_benefit(dead, q, float(t), prevalence=p["prevalence"]).value
+        for q, t in zip(positive, at, strict=True)
+    ]
+    return {
+        "tp_rate": true,
+        "fp_rate": false,
+        "net_benefit": value,
+        "treat_all": share - (1.0 - share) * at / (1.0 - at),
+    }
+
+
+def spiegelhalter_case(case: Case) -> Values:
+    found = spiegelhalter(*_one(case))
+    return {"z": found.z, "p": found.p_value}
+
+
+def hosmer_lemeshow_case(case: Case) -> Values:
+    dead, risk = _one(case)
+    if case.params["grouping"] != "rank_type7":
+        raise NotCovered(f"Hosmer-Lemeshow groups {case.params['grouping']}")
+    found = hosmer_lemeshow(dead, risk, groups=case.params["groups"])
+    return {
+        "n": found.n,
+        "observed": found.observed,
+        "expected": found.expected,
+        "chi2": found.chi2,
+        "df_validation": len(found.n),
+        "p_validation": found.p_value(fitted_on_these=False),
+        "p_development": found.p_value(fitted_on_these=True),
+    }
+
+
+def val_prob(case: Case) -> Values:
+    dead, risk = _one(case)
+    smooth = case.params["smooth"]
+    if smooth["kind"] != "lowess":
+        raise NotCovered(f"smooth curve {smooth['kind']} of val.prob")
+    found, test = logistic_calibration(dead, inside(risk)), spiegelhalter(dead, risk)
+    d, u, q = found.indices
+    area = roc_auc(dead, risk).value
+    curve = _lowess_distances(dead, risk, smooth)
+    return {
+        "Dxy": 2.0 * area - 1.0,
+        "C (ROC)": area,
+        "R2": found.nagelkerke_r2,
+        "D": d,
+        "D:Chi-sq": found.discrimination_chi2,
+        "D:p": np.nan,  # val.prob gives none
+        "U": u,
+        "U:Chi-sq": found.unreliability_chi2,
+        "U:p": chi2.sf(found.unreliability_chi2, 2),
+        "Q": q,
+        "Brier": binary_brier(dead, risk).value,
+        "Intercept": float(found.joint.coef[0]),
+        "Slope": float(found.joint.coef[1]),
+        "Emax": curve["Emax"],
+        "E90": curve["E90"],
+        "Eavg": curve["Eavg"],
+        "S:z": test.z,
+        "S:p": test.p_value,
+    }
+
+
+def nri_idi(case: Case) -> Values:
+    dead, risks, _ = _dead_and(case, *case.data["risks"])
+    found = reclassification(dead, *risks)
+    return {
+        "nri": found.nri,
+        "se_nri": found.nri_error,
+        "nri_event": found.nri_dead,
+        "nri_nonevent": found.nri_alive,
+        "idi": found.idi,
+        "se_idi": found.idi_error,
+    }
+
+
+MEASURES = {
+    "roc_auc": roc_auc_case,
+    "roc_threshold": roc_threshold,
+    "delong": delong,
+    "logistic_calibration": logistic_calibration_case,
+    "flexible_calibration_logistic": flexible_calibration_logistic,
+    "loess_calibration": loess_calibration,
+    "lowess_calibration": lowess_calibration,
+    "net_benefit_binary": net_benefit_binary,
+    "spiegelhalter": spiegelhalter_case,
+    "hosmer_lemeshow": hosmer_lemeshow_case,
+    "val_prob": val_prob,
+    "nri_idi": nri_idi,
+}
