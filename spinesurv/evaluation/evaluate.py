@@ -15,7 +15,7 @@ from spinesurv.core.tables import PERFORMANCE_COLUMNS, STACKED
 from spinesurv.errors import InputError, unknown_name
 from spinesurv.evaluation.imputations import pool_imputations
 from spinesurv.evaluation.leaves import JudgedSite, Leaf, pairs_of, restricted, site_leaves, usable
-from spinesurv.evaluation.pool import Pooled, pool_sites
+from spinesurv.evaluation.pool import Pooled, not_pooled, pool_sites
 
 
 def evaluate(
@@ -175,12 +175,19 @@ def _check(
 
 
 def _pool(leaves: Sequence[Leaf], level: float) -> list[Pooled]:
+    from spinesurv.metrics import METRICS
+
     groups: dict[tuple[Any, ...], list[Leaf]] = {}
     for leaf in leaves:
         if leaf.site != STACKED:
             place = (leaf.model, leaf.reference, leaf.metric, leaf.horizon_days, leaf.threshold)
             groups.setdefault(place, []).append(leaf)
-    return [pool_sites(group, level=level, n_sites=len(group)) for group in groups.values()]
+    return [
+        pool_sites(group, level=level, n_sites=len(group))
+        if METRICS[group[0].metric].pools
+        else not_pooled(group)
+        for group in groups.values()
+    ]
 
 
 def _row(leaf: Leaf, interval: tuple[float, float]) -> dict[str, Any]:

@@ -84,6 +84,18 @@ def pool_sites(leaves: Sequence[Leaf], *, level: float, n_sites: int) -> Pooled:
     return Pooled(place(estimate), low, high, pi_low, pi_high, sqrt(meta.tau2))
 
 
+def not_pooled(leaves: Sequence[Leaf]) -> Pooled:
+    """The pooled row of a measure whose mean over sites says nothing: a gap."""
+    first = leaves[0]
+    gap = Estimate.gap(
+        "a test statistic is not pooled over sites",
+        n=sum(leaf.estimate.n for leaf in leaves),
+        events=sum(leaf.estimate.events for leaf in leaves),
+        scale=first.estimate.scale,
+    )
+    return Pooled(replace(first, site=POOLED, estimate=gap), nan, nan, nan, nan, nan)
+
+
 def _finite(estimate: Estimate) -> bool:
     centre, error = estimate.transformed
     return estimate.status != "gap" and isfinite(centre) and isfinite(error) and error > 0

@@ -43,12 +43,28 @@ WORDING: dict[str, Wording] = {
     "integrated_brier": Wording("Integrated Brier score", "0 = best", None, 3),
     "observed_expected": Wording("Observed/expected", "ratio of deaths; 1 = agreement", 1.0, 2, True),
     "calibration_slope": Wording("Calibration slope", "1 = agreement", 1.0, 2, True),
-    "calibration_slope_logistic": Wording("Logistic slope", "1 = agreement", 1.0, 2, True),
     "calibration_intercept": Wording("Calibration intercept", "log odds; 0 = agreement", 0.0, 2, True),
     "ici": Wording("ICI", "risk difference; 0 = best", 0.0, 3, True),
     "e50": Wording("E50", "risk difference; 0 = best", 0.0, 3, True),
     "e90": Wording("E90", "risk difference; 0 = best", 0.0, 3, True),
     "emax": Wording("Emax", "risk difference; 0 = best", 0.0, 3, True),
+    "ipa_binary": Wording("Scaled Brier score (known status)", "0 = no gain, 1 = best", 0.0, 2),
+    "calibration_intercept_logistic": Wording(
+        "Calibration in the large (logistic, known status)", "log odds; 0 = agreement", 0.0, 2, True
+    ),
+    "calibration_intercept_joint_logistic": Wording(
+        "Intercept beside the slope (logistic, known status)",
+        "log odds; 0 where the slope is 1",
+        0.0,
+        2,
+        True,
+    ),
+    "calibration_slope_logistic": Wording(
+        "Calibration slope (logistic, known status)", "1 = agreement", 1.0, 2, True
+    ),
+    "spiegelhalter_binary": Wording(
+        "Spiegelhalter's z (known status)", "standard deviations; 0 = as expected", 0.0, 2, True
+    ),
     "net_benefit": Wording("Net benefit", "true positives per patient", 0.0, 3),
     "sensitivity": Wording("Sensitivity", _PROPORTION),
     "specificity": Wording("Specificity", _PROPORTION),
@@ -75,7 +91,9 @@ def metric_wording(metric: str) -> Wording:
         return WORDING[metric]
     base = WORDING.get(metric.removesuffix("_binary"))
     if base is not None:
-        return Wording(f"{base.label} (binary)", base.axis, base.reference, base.digits, base.calibration)
+        return Wording(
+            f"{base.label} (known status)", base.axis, base.reference, base.digits, base.calibration
+        )
     return Wording(metric.replace("_", " "), "no unit")
 
 

@@ -120,13 +120,21 @@ def _systems(
 
 
 def _measures(metrics: Sequence[str]) -> str:
+    from spinesurv.metrics import METRICS
+
     if not metrics:
         return ""
+    beside = (
+        " Measures of known status leave out whoever was censored before the horizon, for comparison with published "
+        "binary results; that favours death, and they are no basis for a choice between systems."
+    )
+    known_only = any(m in METRICS and METRICS[m].known_only for m in metrics)
     return (
         f"Measures: {_listed([metric_wording(m).label for m in metrics])}. Censoring is handled by inverse probability "
         "of censoring weights or by the Kaplan-Meier estimate, always estimated in the patients who are being judged "
         "and never in training data; deaths leave the risk set before censorings on the same day. Censored patients "
         "are kept. Censoring is assumed to be unrelated to prognosis within a site."
+        + (beside if known_only else "")
     )
 
 

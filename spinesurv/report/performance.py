@@ -23,8 +23,9 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "harrell_c", "uno_c", "auc", "royston_d", "gonen_heller", "brier", "integrated_brier", "ipa",
     ),
     "Calibration": (
-        "observed_expected", "calibration_intercept", "calibration_slope", "calibration_slope_logistic", "ici", "e50",
-        "e90", "emax", "d_calibration",
+        "observed_expected", "calibration_intercept", "calibration_intercept_logistic",
+        "calibration_intercept_joint_logistic", "calibration_slope", "calibration_slope_logistic", "ici", "e50", "e90",
+        "emax", "d_calibration", "spiegelhalter",
     ),
     "Acting on the risk": ("net_benefit", "sensitivity", "specificity", "ppv", "npv"),
     ACCURACY: ("acc_category_interval", "acc_category_interval_complete"),

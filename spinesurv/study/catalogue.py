@@ -55,9 +55,10 @@ def explain(name: str) -> str:
 
 
 def _direction(metric: Any) -> str:
+    named = "; taken only where it is named" if metric.known_only else ""
     if metric.higher_is == "nearer":
-        return f"the nearer to {metric.perfect:g} the better"
-    return f"higher is {metric.higher_is}"
+        return f"the nearer to {metric.perfect:g} the better{named}"
+    return f"higher is {metric.higher_is}{named}"
 
 
 def _lines(entries: dict[str, str]) -> str:

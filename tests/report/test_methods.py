@@ -79,3 +79,10 @@ def test_level_missing_rule_and_imputation():
 def test_models_alone():
     told = text(changed("systems", scores=[]), labels={"cox_nomogram": "Cox nomogram"})
     assert "re-estimated" not in told and "Fitted in the training data of each split: Cox nomogram." in told
+
+
+def test_measures_of_known_status_are_no_basis_for_a_choice():
+    assert "known status" not in text()
+    told = text(changed("evaluation", metrics=["brier", "auc_binary"]))
+    assert "Brier score and AUC (known status)" in told
+    assert "Measures of known status leave out whoever was censored before the horizon" in told

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spinesurv.errors import InputError
-from spinesurv.stats.loess import loess, loess_rows
+from spinesurv.stats.loess import loess, loess_surface
 
 
 def test_five_points_by_hand() -> None:
@@ -24,8 +24,8 @@ def test_polynomials_come_back(degree: int) -> None:
     x = np.random.default_rng(0).uniform(size=60)
     y = 1.0 - 2.0 * x + (3.0 * x**2 if degree == 2 else 0.0)
     assert loess(x, y, x, degree=degree) == pytest.approx(y, abs=1e-10)
-    rows = loess_rows(x, [0.3, 0.9], degree=degree)
-    assert rows.sum(axis=1) == pytest.approx([1.0, 1.0])
+    if degree == 2:  # a cubic between two points of a parabola is the parabola
+        assert loess_surface(x, y).at(x) == pytest.approx(y, abs=1e-10)
 
 
 def test_weights_count_observations() -> None:
@@ -48,7 +48,45 @@ def test_few_places() -> None:
     assert loess(np.full(8, 0.5), np.arange(8.0), [0.5, 0.9]) == pytest.approx([3.5, 3.5])
 
 
+def test_cells_are_halved_at_an_observation() -> None:
+    x = np.arange(10.0)
+    # a cell holds at most floor(10 * 0.75 * 0.2) = 1: cuts at 4, then 2 and 7, then 1, 3, 6, 8, then 0 and 5
+    vertices = loess_surface(x, x, degree=1).vertices
+    assert vertices == pytest.approx([-0.045, *range(9), 9.045])
+    # ties are not cut: the middle (position 4) is tied with the next, the nearest that is not lies before it
+    tied = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 4.0, 4.0, 4.0, 4.0, 5.0])
+    assert 3.0 in loess_surface(tied, tied, degree=1, span=1.0).vertices.tolist()
+
+
+@pytest.mark.parametrize("degree", [1, 2])
+def test_surface_is_exact_at_its_vertices_and_near_between(degree: int) -> None:
+    rng = np.random.default_rng(2)
+    x = rng.uniform(size=200)
+    y = (rng.uniform(size=200) < x).astype(float)
+    surface = loess_surface(x, y, degree=degree)
+    inner = surface.vertices[1:-1]
+    assert surface.at(inner) == pytest.approx(loess(x, y, inner, degree=degree), abs=1e-12)
+    assert surface.at(x) == pytest.approx(loess(x, y, x, degree=degree), abs=0.02)
+
+
+def test_influence_is_the_derivative_by_the_weights() -> None:
+    rng = np.random.default_rng(3)
+    x = rng.uniform(size=50)
+    y = (rng.uniform(size=50) < x).astype(float)
+    shares, h = rng.uniform(size=50), 1e-6
+    influence = loess_surface(x, y).influence(x, shares)
+    for k in (0, 20, 49):
+        values = []
+        for change in (-h, h):
+            w = np.ones(50)
+            w[k] += change
+            values.append(shares @ loess_surface(x, y, weights=w).at(x))
+        assert influence[k] == pytest.approx((values[1] - values[0]) / (2 * h), abs=1e-6)
+
+
 def test_refuses() -> None:
+    with pytest.raises(InputError, match="degree 0"):
+        loess_surface([0.0, 1.0], [0.0, 1.0], degree=0)
     with pytest.raises(InputError, match="degree 3"):
         loess([0.0, 1.0], [0.0, 1.0], [0.5], degree=3)
     with pytest.raises(InputError, match="leaves none"):
