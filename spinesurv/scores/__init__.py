@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from spinesurv.core.cohort import Cohort
+from spinesurv.scores.classify import classify
 from spinesurv.scores.definition import Definition, ProvisionalScoreWarning
 from spinesurv.scores.describe import describe, list_scores
 from spinesurv.scores.reading import load_definition, packaged
@@ -26,6 +27,7 @@ __all__ = [
     "Definition",
     "ProvisionalScoreWarning",
     "Score",
+    "classify",
     "describe",
     "list_scores",
     "load_definition",

@@ -85,19 +85,45 @@ def possible_values(variable: Variable, limits: Iterable[float]) -> np.ndarray:
     return np.unique([low, *(c for c in cuts if low <= c <= high)]).astype(float)
 
 
+#: counts without an upper limit that give points per unit are tried one by one up to here, and at infinity
+COUNTED_TO = 60
+
+
 def grids(items: Iterable[Item]) -> dict[str, np.ndarray]:
     """Input -> the values to try where it is missing."""
     limits: dict[str, list[float]] = {}
+    unbounded = set()
     for item in items:
+        if item.per_unit is not None:
+            highest = codebook()[item.input].highest
+            limits.setdefault(item.input, []).append(COUNTED_TO if highest is None else highest - 1)
+            unbounded |= {item.input} if highest is None else set()
         for name in item.inputs:
             own = [v for level in item.levels for c in level.conditions if c.input == name for v in c.limits]
             for raw in recorded_inputs(name):
                 inner = DERIVED[name].cuts.get(raw, ()) if name in DERIVED else ()
                 limits.setdefault(raw, []).extend([*own, *inner])
     values = {raw: possible_values(codebook()[raw], cuts) for raw, cuts in limits.items()}
+    values |= {raw: np.append(values[raw], np.inf) for raw in unbounded}
     for raw, levels in silent_levels([name for item in items for name in item.inputs]).items():
         values[raw] = np.array([v for v in values[raw] if v not in levels], dtype=object)
     return values
+
+
+def reachable_totals(definition: Definition) -> list[float]:
+    """Totals that some patient of the population can have, rising."""
+    sums = np.zeros(1)
+    for items in components(definition):
+        values = grids(items)
+        nobody = {
+            raw: np.full(1, np.nan) if codebook()[raw].is_numeric else np.full(1, None, dtype=object)
+            for raw in dict.fromkeys(r for item in items for r in item.raw_inputs)
+        }
+        wants = {r for item in items for r in _tried(item, nobody, Options())}
+        _, found = _every_completion(items, nobody, {r: values[r] for r in values if r in wants}, Options())
+        own = np.unique(found[~np.isnan(found)])
+        sums = np.unique(sums[:, None] + own[None, :])
+    return [float(t) for t in np.unique(sums if definition.cap is None else np.minimum(sums, definition.cap))]
 
 
 def assess(items: tuple[Item, ...], p: Columns, options: Options) -> Assessed:
@@ -215,7 +241,7 @@ def _ends(sums: np.ndarray, axes: tuple[int, ...]) -> tuple[np.ndarray, np.ndarr
     gap = np.isnan(sums)
     low = np.where(gap, np.inf, sums).min(axis=axes)
     high = np.where(gap, -np.inf, sums).max(axis=axes)
-    nothing = np.isinf(low)
+    nothing = gap.all(axis=axes)
     return np.where(nothing, np.nan, low), np.where(nothing, np.nan, high)
 
 

@@ -70,3 +70,46 @@ def katagiri_lab_level(p: Columns, options: Options) -> np.ndarray:
     tests = ("platelets", "calcium", "bilirubin", "crp", "ldh", "albumin")
     untold = np.any([np.isnan(p[name]) for name in tests], axis=0)
     return choose(critical | ~untold, (critical, "critical"), (abnormal, "abnormal"), otherwise="normal")
+
+
+def corrected_calcium(p: Columns, options: Options) -> np.ndarray:
+    """Calcium corrected for albumin: calcium + 0.8 x (4.0 - albumin), mg/dL and g/dL."""
+    return np.round(p["calcium"] + 0.8 * (4.0 - p["albumin"]), 9)  # 10.0 must stay 10.0
+
+
+def months_since_primary_effective(p: Columns, options: Options) -> np.ndarray:
+    """Months since the cancer was diagnosed; until cord compression where they are not recorded."""
+    own = p["months_since_primary_diagnosis"]
+    return np.where(np.isnan(own), p["interval_dx_to_mscc_months"], own)
+
+
+def years_to_spine_met_effective(p: Columns, options: Options) -> np.ndarray:
+    """Years from cancer to spinal metastasis; months until cord compression / 12 where they are not recorded."""
+    own = p["years_diagnosis_to_spine_met"]
+    return np.where(np.isnan(own), p["interval_dx_to_mscc_months"] / 12, own)
+
+
+def n_organ_systems_effective(p: Columns, options: Options) -> np.ndarray:
+    """Organ systems that hold a metastasis, bone included; those outside bone plus 1 where they are not recorded."""
+    own = p["n_organ_systems"]
+    return np.where(np.isnan(own), p["n_organ_systems_nonbone"] + 1, own)
+
+
+def albumin_deficiency_effective(p: Columns, options: Options) -> np.ndarray:
+    """Albumin deficiency as recorded; albumin < 3.5 g/dL where it is not."""
+    return _recorded_or(p["albumin_deficiency"], p["albumin"], p["albumin"] < 3.5)
+
+
+def inr_elevated_effective(p: Columns, options: Options) -> np.ndarray:
+    """INR elevation as recorded; INR > 1.2 where it is not."""
+    return _recorded_or(p["inr_elevated"], p["inr"], p["inr"] > 1.2)
+
+
+def leukocytosis_effective(p: Columns, options: Options) -> np.ndarray:
+    """Leukocytosis as recorded; white cells > 11 x 10^9/L where it is not."""
+    return _recorded_or(p["leukocytosis"], p["wbc"], p["wbc"] > 11)
+
+
+def _recorded_or(recorded: np.ndarray, measured: np.ndarray, beyond: np.ndarray) -> np.ndarray:
+    """What is recorded, or what the measured value says."""
+    return np.where(missing(recorded), choose(~np.isnan(measured), (beyond, YES), otherwise=NO), recorded)

@@ -8,15 +8,23 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from spinesurv.core.codebook import codebook
 from spinesurv.errors import unknown_name
 from spinesurv.scores.derived import recorded_inputs
 
 #: what a status means; the words stand in every list of scores
 STATUS = {
     "ready": "every item's points were read in at least one source and add up to the published range",
-    "provisional": "some points rest on general knowledge of the literature; kept out of headline results",
+    "provisional": "some points rest on general knowledge of the literature or a convention; kept out of headline results",
     "incomplete": "the points could not be read completely; nothing is computed",
+    "model_terms_only": "terms of a regression were published, no point table; no total is computed",
 }
+
+#: statuses of which totals are computed
+COMPUTED = ("ready", "provisional")
+
+#: what a score predicts unless its definition says otherwise
+SURVIVAL = "overall survival"
 
 #: how sure a statement is
 CONFIDENCE = {
@@ -86,7 +94,17 @@ class MapEntry:
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that gives points: levels from top to bottom, or a map from each level of its input."""
+    """One thing that gives points.
+
+    Parameters
+    ----------
+    key, label, confidence : its name in tables and in words, and how sure its points are
+    input : column that its levels, its map or its points per unit read; empty where each level names its own
+    levels : from top to bottom, the first that holds gives the points
+    map : points of each level of the input
+    per_unit : points for each unit of the input, instead of levels or a map
+    factors : columns of an item whose points were not found
+    """
 
     key: str
     label: str
@@ -94,12 +112,14 @@ class Item:
     levels: tuple[Level, ...] = ()
     map: Mapping[str, MapEntry] = field(default_factory=dict, hash=False)
     confidence: str = ""
+    per_unit: int | None = None
+    factors: tuple[str, ...] = ()
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """Columns that its conditions name, raw or derived."""
+        """Columns that it names, raw or derived."""
         named = [c.input for level in self.levels for c in level.conditions]
-        return tuple(dict.fromkeys([*([self.input] if self.input else []), *named]))
+        return tuple(dict.fromkeys([*([self.input] if self.input else []), *named, *self.factors]))
 
     @property
     def raw_inputs(self) -> tuple[str, ...]:
@@ -108,9 +128,22 @@ class Item:
 
     @property
     def points(self) -> list[int]:
-        """All points that it can give, rising."""
+        """All points that its levels or its map can give, rising."""
         entries: list[Any] = [*self.levels, *self.map.values()]
         return sorted({e.points for e in entries})
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """Fewest and most points that it can give; infinite where nothing bounds them."""
+        if self.per_unit is None:
+            return (self.points[0], self.points[-1])
+        variable = codebook()[self.input]
+        ends = (
+            -math.inf if variable.lowest is None else variable.lowest,
+            math.inf if variable.highest is None else variable.highest,
+        )
+        products = [0.0 if self.per_unit * end == 0 else self.per_unit * end for end in ends]
+        return (min(products), max(products))
 
 
 @dataclass(frozen=True)
@@ -120,7 +153,7 @@ class Group:
     Parameters
     ----------
     key, label : its name in tables and in words
-    low, high : lowest and highest total, inclusive
+    low, high : lowest and highest total, inclusive; -inf where the range has no lower end
     survival : day -> probability of being alive, as published
     interval_months : survival interval that the group is read to promise; the end may be inf; None = none
     interval_basis : published or convention
@@ -129,8 +162,8 @@ class Group:
 
     key: str
     label: str
-    low: int
-    high: int
+    low: float
+    high: float
     survival: Mapping[int, float] = field(default_factory=dict, hash=False)
     interval_months: tuple[float, float] | None = None
     interval_basis: str = ""
@@ -142,7 +175,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Case:
-    """A worked patient: what goes in and what must come out; what is not stated is not checked."""
+    """A worked patient: what goes in and what must come out; what is not stated is not checked.
+
+    Without a patient it says in which group a total lies that a user has worked out.
+    """
 
     note: str
     patient: Mapping[str, Any] = field(hash=False)
@@ -155,12 +191,13 @@ class Case:
 
 @dataclass(frozen=True)
 class Variant:
-    """What differs: items that replace those of the same key. The default one changes nothing."""
+    """What differs: items that replace those of a key, other groups. The default one changes nothing."""
 
     key: str
     note: str
     default: bool = False
     items: Mapping[str, Item] = field(default_factory=dict, hash=False)
+    groups: tuple[Group, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -170,13 +207,17 @@ class Definition:
     Parameters
     ----------
     key, label, citation, doi, year, status, population : what it is and who says so
-    higher_is : "better" or "worse", what a higher total means for survival
-    range : lowest and highest total, after the cap
+    higher_is : "better" or "worse", what a higher total means for the outcome; "unknown" only where it is incomplete
+    range : lowest and highest total, after the cap; infinite where it has no end
     cap : ceiling of the sum, None = no ceiling
     applies_to : input -> values; patients with another value are outside its population. Where a derived column says
         so, the total is missing but the points of the items stand
     names_brain : its factor names the brain, so `brain_counts_as_visceral` does not touch it
-    reason : why it is incomplete
+    outcome : what it predicts; `predicts_survival` says whether that is overall survival
+    reason : why it is provisional or not computed
+    needed : what would make it ready
+    reference_note : how much of the reference itself was read, where not all
+    entered_from : page and table of the paper from which a user entered the points
     """
 
     key: str
@@ -184,7 +225,7 @@ class Definition:
     citation: str
     status: str
     higher_is: str
-    range: tuple[int, int]
+    range: tuple[float, float]
     items: tuple[Item, ...]
     groups: tuple[Group, ...]
     doi: str = ""
@@ -195,7 +236,11 @@ class Definition:
     cap: int | None = None
     applies_to: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     names_brain: bool = False
+    outcome: str = SURVIVAL
     reason: str = ""
+    needed: str = ""
+    reference_note: str = ""
+    entered_from: Mapping[str, str] = field(default_factory=dict, hash=False)
     cases: tuple[Case, ...] = ()
     variants: Mapping[str, Variant] = field(default_factory=dict, hash=False)
     variant: str | None = None
@@ -208,8 +253,13 @@ class Definition:
             raise unknown_name(
                 "variant", name, self.variants or ["none, it has no variants"], where=f"score {self.key}"
             )
-        changed = self.variants[name].items
-        return replace(self, items=tuple(changed.get(i.key, i) for i in self.items), variant=name)
+        changed = self.variants[name]
+        return replace(
+            self,
+            items=tuple(changed.items.get(i.key, i) for i in self.items),
+            groups=changed.groups or self.groups,
+            variant=name,
+        )
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
@@ -234,8 +284,21 @@ class Definition:
 
     @property
     def totals(self) -> list[int]:
-        """All totals of its range."""
-        return list(range(self.range[0], self.range[1] + 1))
+        """All totals of its range; of a range without a lower end, from one below its lowest finite group."""
+        low = self.range[0]
+        if math.isinf(low):
+            low = min(g.low for g in self.groups if not math.isinf(g.low)) - 1
+        return list(range(int(low), int(self.range[1]) + 1))
+
+    @property
+    def computed(self) -> bool:
+        """Whether totals are computed."""
+        return self.status in COMPUTED
+
+    @property
+    def predicts_survival(self) -> bool:
+        """Whether it was made for overall survival."""
+        return self.outcome == SURVIVAL
 
     @property
     def best_first(self) -> tuple[Group, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from spinesurv.core.codebook import NO, YES
+from spinesurv.core.codebook import NO, YES, codebook
 from spinesurv.scores import condition_columns as condition
 from spinesurv.scores import organ_columns as organ
 from spinesurv.scores import tumour_columns as tumour
@@ -22,6 +22,7 @@ from spinesurv.scores.derivation import Columns, Derived
 
 _YES_NO = (YES, NO)
 _ORGANS = ("visceral_mets", "visceral_pattern", "brain_mets")
+_NON_BONE = ("non_bone_mets", *_ORGANS, "lymph_node_mets")
 _HORMONE = ("primary_tumor", "hormone_dependence", "hormone_receptor_status", "castration_status")
 _HORMONE_STAND_INS = {
     "hormone_receptor_status": "hormone_dependence",
@@ -38,6 +39,12 @@ _BAUER: Any = {
     "inputs": ("primary_tumor", *_ORGANS, "n_spine_mets", "n_extraspinal_bone_mets"),
     "cuts": {"n_spine_mets": (1,), "n_extraspinal_bone_mets": (1,)},
 }
+
+
+def _highest(raw: str) -> float:
+    """The upper end of the plausible range of a number."""
+    return float(codebook()[raw].highest or 0)
+
 
 #: all derived columns by the name that definition files use
 DERIVED: dict[str, Derived] = {
@@ -122,6 +129,76 @@ DERIVED: dict[str, Derived] = {
         ("slow", "moderate", "rapid"),
         stand_ins={**_HORMONE_STAND_INS, **_TARGETED_STAND_INS},
         silent={**_SILENT_HORMONE, **_SILENT_EGFR},
+    ),
+    "corrected_calcium": Derived(
+        condition.corrected_calcium,
+        ("calcium", "albumin"),
+        cuts={raw: (_highest(raw),) for raw in ("calcium", "albumin")},  # both ends of what they add up to
+    ),
+    "months_since_primary_effective": Derived(
+        condition.months_since_primary_effective,
+        ("months_since_primary_diagnosis", "interval_dx_to_mscc_months"),
+        stand_ins={"interval_dx_to_mscc_months": "months_since_primary_diagnosis"},
+    ),
+    "years_to_spine_met_effective": Derived(
+        condition.years_to_spine_met_effective,
+        ("years_diagnosis_to_spine_met", "interval_dx_to_mscc_months"),
+        stand_ins={"interval_dx_to_mscc_months": "years_diagnosis_to_spine_met"},
+    ),
+    "n_organ_systems_effective": Derived(
+        condition.n_organ_systems_effective,
+        ("n_organ_systems", "n_organ_systems_nonbone"),
+        stand_ins={"n_organ_systems_nonbone": "n_organ_systems"},
+    ),
+    "non_bone_mets_effective": Derived(
+        organ.non_bone_mets_effective,
+        _NON_BONE,
+        _YES_NO,
+        stand_ins=dict.fromkeys(_ORGANS, "non_bone_mets"),
+        optional=("lymph_node_mets",),
+    ),
+    "solitary_metastasis_effective": Derived(
+        organ.solitary_metastasis_effective,
+        ("solitary_metastasis", "n_spine_mets", "n_extraspinal_bone_mets", *_NON_BONE),
+        _YES_NO,
+        stand_ins=dict.fromkeys(
+            ("n_spine_mets", "n_extraspinal_bone_mets", "non_bone_mets", *_ORGANS), "solitary_metastasis"
+        ),
+        optional=("lymph_node_mets",),
+    ),
+    "lung_or_liver_mets": Derived(organ.lung_or_liver_mets, ("lung_mets", "liver_mets"), _YES_NO),
+    "bollen_profile_effective": Derived(
+        tumour.bollen_profile_effective,
+        ("bollen_profile", "primary_tumor"),
+        ("favourable", "moderate", "unfavourable"),
+        stand_ins={"primary_tumor": "bollen_profile"},
+    ),
+    "rpa_histology_group": Derived(
+        tumour.rpa_histology_group, ("primary_tumor",), ("favourable", "radioresistant", "other")
+    ),
+    "rapid_growth_effective": Derived(
+        tumour.rapid_growth_effective,
+        ("rapid_growth_tumor", "primary_tumor"),
+        _YES_NO,
+        stand_ins={"primary_tumor": "rapid_growth_tumor"},
+    ),
+    "albumin_deficiency_effective": Derived(
+        condition.albumin_deficiency_effective,
+        ("albumin_deficiency", "albumin"),
+        _YES_NO,
+        stand_ins={"albumin": "albumin_deficiency"},
+    ),
+    "inr_elevated_effective": Derived(
+        condition.inr_elevated_effective,
+        ("inr_elevated", "inr"),
+        _YES_NO,
+        stand_ins={"inr": "inr_elevated"},
+    ),
+    "leukocytosis_effective": Derived(
+        condition.leukocytosis_effective,
+        ("leukocytosis", "wbc"),
+        _YES_NO,
+        stand_ins={"wbc": "leukocytosis"},
     ),
     "modified_bauer_total": Derived(tumour.modified_bauer_total, **_BAUER),
     "modified_bauer_total_seed": Derived(tumour.modified_bauer_total_seed, **_BAUER),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
+from spinesurv.scores.case_checks import band
 from spinesurv.scores.definition import BASIS, CONFIDENCE, STATUS, Definition, Group, Item
 from spinesurv.scores.derived import DERIVED
 from spinesurv.scores.reading import load_definition, packaged
@@ -15,20 +17,32 @@ from spinesurv.scores.tumour_columns import tumour_classes
 
 
 def list_scores() -> pd.DataFrame:
-    """All scores of the package: key, label, year, status, range, higher_is, inputs."""
+    """All scores of the package: key, label, year, status, range, higher_is, outcome, confidence (codes), inputs."""
     rows = [
         {
             "key": d.key,
             "label": d.label,
             "year": d.year,
             "status": d.status,
-            "range": f"{d.range[0]}-{d.range[1]}" if d.groups else "",
+            "range": _range(d, "-") if d.groups else "",
             "higher_is": d.higher_is,
+            "outcome": d.outcome,
+            "confidence": _codes(d),
             "inputs": ", ".join(d.inputs),
         }
         for d in map(load_definition, packaged())
     ]
     return pd.DataFrame(rows)
+
+
+def _range(d: Definition, to: str) -> str:
+    return f"up to {d.range[1]:g}" if np.isinf(d.range[0]) else f"{d.range[0]:g}{to}{d.range[1]:g}"
+
+
+def _codes(d: Definition) -> str:
+    """The codes of confidence that its items name, surest first; `explain` tells which holds for what."""
+    words = " ".join(item.confidence for item in d.items)
+    return " ".join(code for code in CONFIDENCE if re.search(rf"\b{code}\b", words))
 
 
 def describe(definition: Definition | str) -> str:
@@ -37,33 +51,52 @@ def describe(definition: Definition | str) -> str:
     doi = f" doi:{d.doi}{'' if d.doi_checked else ' (not checked)'}" if d.doi else ""
     lines = [f"{d.label} ({d.key})", "", d.citation + doi, "", f"Status: {d.status}, {STATUS[d.status]}."]
     if d.reason:
-        lines.append(f"Why: {d.reason}")
+        lines.append(f"Why: {d.reason}.")
+    if d.needed:
+        lines.append(f"Needed: {d.needed}.")
+    if d.reference_note:
+        lines.append(f"How much of the reference was read: {d.reference_note}.")
+    for name, place in d.entered_from.items():
+        lines.append(f"Entered from {name}: {place}.")
+    if not d.predicts_survival:
+        lines.append(f"Outcome: {d.outcome}.")
     if d.population:
         lines.append(f"Population: {d.population}.")
     for name, values in d.applies_to.items():
         lines.append(f"Applies to: {name} {' or '.join(values)}.")
-    if d.items:
-        survival = "longer" if d.higher_is == "better" else "shorter"
+    if d.groups:
         cap = f", capped at {d.cap}" if d.cap is not None else ""
-        lines.append(f"Range: {d.range[0]} to {d.range[1]}{cap}; a higher total means {survival} survival.")
+        lines.append(f"Range: {_range(d, ' to ')}{cap}; {_direction(d)}.")
     lines += ["", "Items"]
     for item in d.items:
         lines += [
-            f"  {item.label} ({item.key}), from {' and '.join(item.inputs)} [{item.confidence or 'not stated'}]"
+            f"  {item.label} ({item.key}), from {' and '.join(item.inputs) or 'nothing that is recorded'} "
+            f"[{item.confidence or 'not stated'}]"
         ]
+        if item.per_unit is not None:
+            lines.append(f"    {item.per_unit:>2}  for each of {item.input}")
         lines += _map_lines(item) if item.map else _level_lines(item)
     derived = [name for name in d.names if name in DERIVED]
     if derived:
         lines += ["", "Derived columns"]
         lines += [line for name in derived for line in _derived_lines(name)]
-    lines += ["", "Groups"]
-    lines += [line for g in d.best_first for line in _group_lines(g)]
+    if d.groups:
+        lines += ["", "Groups"]
+        lines += [line for g in d.best_first for line in _group_lines(g)]
     if d.variants:
         lines += ["", "Variants"]
         lines += [f"  {v.key}{' (default)' if v.default else ''}: {v.note}" for v in d.variants.values()]
     lines += ["", f"Reads: {', '.join(d.inputs)}", ""]
     lines += [f"{code}: {meaning}" for code, meaning in CONFIDENCE.items()]
     return "\n".join(line for text in lines for line in _wrapped(text)) + "\n"
+
+
+def _direction(d: Definition) -> str:
+    if d.higher_is == "unknown":
+        return "whether a higher total is better was not found"
+    if not d.predicts_survival:
+        return f"a higher total is {d.higher_is}"
+    return f"a higher total means {'longer' if d.higher_is == 'better' else 'shorter'} survival"
 
 
 def _level_lines(item: Item) -> list[str]:
@@ -117,8 +150,7 @@ def _derived_lines(name: str) -> list[str]:
 
 
 def _group_lines(group: Group) -> list[str]:
-    band = f"{group.low}" if group.low == group.high else f"{group.low}-{group.high}"
-    parts = [f"  {band}: {group.label}" + (f" ({group.key})" if group.key != group.label else "")]
+    parts = [f"  {band(group)}: {group.label}" + (f" ({group.key})" if group.key != group.label else "")]
     if group.interval_months is not None:
         low, high = group.interval_months
         span = f"{low:g} months or more" if np.isinf(high) else f"{low:g} to {high:g} months"

@@ -56,3 +56,29 @@ def katagiri_visceral_level(p: Columns, options: Options) -> np.ndarray:
         (nodular, "nodular"),
         otherwise="none",
     )
+
+
+def non_bone_mets_effective(p: Columns, options: Options) -> np.ndarray:
+    """Any metastasis outside bone; visceral, brain or nodal ones where not recorded, nodes absent if not recorded."""
+    found = (p["visceral_mets"] != "none") & ~missing(p["visceral_mets"])
+    found |= (p["visceral_pattern"] == "disseminated") | (p["brain_mets"] == YES)
+    found |= p["lymph_node_mets"] == YES
+    derived = choose(found | organs_known(p), (found, YES), otherwise=NO)
+    return np.where(missing(p["non_bone_mets"]), derived, p["non_bone_mets"])
+
+
+def solitary_metastasis_effective(p: Columns, options: Options) -> np.ndarray:
+    """The treated site is the only metastasis; one bone lesion and nothing outside bone where not recorded."""
+    spine, foci = p["n_spine_mets"], p["n_extraspinal_bone_mets"]
+    at_least = np.where(np.isnan(spine), 1, spine) + np.where(np.isnan(foci), 0, foci)
+    elsewhere = non_bone_mets_effective(p, options)
+    several = (at_least > 1) | (elsewhere == YES)
+    counted = ~(np.isnan(spine) | np.isnan(foci) | missing(elsewhere))
+    derived = choose(several | counted, (several, NO), otherwise=YES)
+    return np.where(missing(p["solitary_metastasis"]), derived, p["solitary_metastasis"])
+
+
+def lung_or_liver_mets(p: Columns, options: Options) -> np.ndarray:
+    """Metastases in lung or liver, yes or no."""
+    known = ~(missing(p["lung_mets"]) | missing(p["liver_mets"]))
+    return choose(known, ((p["lung_mets"] == YES) | (p["liver_mets"] == YES), YES), otherwise=NO)

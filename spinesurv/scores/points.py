@@ -22,6 +22,9 @@ def item_points(item: Item, p: Columns, options: Options) -> np.ndarray:
         codes, found = pd.factorize(columns[item.input])
         points = np.array([item.map[value].points for value in found] + [np.nan], dtype=float)
         return points[codes]
+    if item.per_unit is not None:
+        units = columns[item.input]
+        return np.where(units == 0, 0.0, item.per_unit * units)
     n = len(next(iter(p.values())))
     out = np.full(n, np.nan)
     still_open = np.ones(n, dtype=bool)

@@ -69,7 +69,7 @@ def result_table(
         "missing": names,
         "reason": _reason(reasons, np.isnan(raw_total)),
     }
-    table["settles"] = _words(_settling(definition, parts, ends, (group < 0) & ~out_of & ~unsure), n)
+    table["settles"] = _words(_settling(definition, parts, (group < 0) & ~out_of & ~unsure), n)
     table["flags"] = _words(flags_of(definition, p), n)
     no_items = _any([mask for name, mask in outside.items() if name not in DERIVED], n)
     table |= {f"item_{key}": np.where(no_items, np.nan, values) for key, values in points.items()}
@@ -129,17 +129,16 @@ def _band(definition: Definition, totals: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(totals), -1, at)
 
 
-def _settling(
-    definition: Definition, parts: Sequence[Assessed], ends: Sequence[np.ndarray], open_: np.ndarray
-) -> dict[str, np.ndarray]:
+def _settling(definition: Definition, parts: Sequence[Assessed], open_: np.ndarray) -> dict[str, np.ndarray]:
     """Input -> where knowing it would settle the group, whatever it turns out to be."""
     out = {}
     for part in parts:
         for raw, values in part.by_value.items():
             rows = np.flatnonzero(open_ & part.wanted[raw])
+            others = [other for other in parts if other is not part]
             low, high = (
-                _capped(definition, (end - own)[rows, None] + values[rows, :, i])
-                for i, (end, own) in enumerate(zip(ends, (part.lowest, part.highest), strict=True))
+                _capped(definition, sum((getattr(o, end)[rows, None] for o in others), values[rows, :, i]))
+                for i, end in enumerate(("lowest", "highest"))
             )
             mask = np.zeros(len(open_), dtype=bool)
             mask[rows] = (_band(definition, low) == _band(definition, high)).all(axis=1)

@@ -156,11 +156,15 @@ class Score(TransformerMixin, BaseEstimator):
     def _check(self, definition: Definition) -> None:
         if self.ecog1_kps not in (70, 80):
             raise InputError(f"score {definition.key}: ecog1_kps is 80 or 70, found {self.ecog1_kps!r}.")
-        if definition.status == "incomplete":
-            raise IncompleteDefinitionError(f"score {definition.key} cannot be computed: {definition.reason}")
+        if not definition.computed:
+            needed = f" Needed: {definition.needed}." if definition.needed else ""
+            raise IncompleteDefinitionError(
+                f"score {definition.key} cannot be computed: {definition.reason}.{needed}"
+            )
         if definition.status == "provisional":
+            why = definition.reason or f"some of its points rest on {CONFIDENCE['GK']}"
             warnings.warn(
-                f"score {definition.key} is provisional: some of its points rest on {CONFIDENCE['GK']}.",
+                f"score {definition.key} is provisional: {why}.",
                 ProvisionalScoreWarning,
                 stacklevel=3,
             )

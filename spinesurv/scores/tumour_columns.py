@@ -55,8 +55,7 @@ def katagiri2014_growth_class(p: Columns, options: Options) -> np.ndarray:
     Breast and prostate are slow if hormone-dependent, else moderate; lung is moderate with a molecularly targeted drug,
     else rapid; every other tumour has one class.
     """
-    table = {tumour: e.klass for tumour, e in tumour_classes()["katagiri2014_growth_class"].items()}
-    out = _renamed(p["primary_tumor"], table)
+    out = _classes(p["primary_tumor"], "katagiri2014_growth_class")
     by_hormone = _renamed(
         hormone_dependence_effective(p, options), {"dependent": "slow", "independent": "moderate"}
     )
@@ -84,3 +83,27 @@ def modified_bauer_total(p: Columns, options: Options) -> np.ndarray:
 def modified_bauer_total_seed(p: Columns, options: Options) -> np.ndarray:
     """Total of the modified Bauer score with breast and kidney as the only favourable primaries."""
     return _bauer(p, options, "seed_table2")
+
+
+def bollen_profile_effective(p: Columns, options: Options) -> np.ndarray:
+    """Clinical profile of the primary tumour; from the tumour where it is not recorded."""
+    by_tumour = _classes(p["primary_tumor"], "bollen_profile_effective")
+    return np.where(missing(p["bollen_profile"]), by_tumour, p["bollen_profile"])
+
+
+def rpa_histology_group(p: Columns, options: Options) -> np.ndarray:
+    """Histology of the spine radiosurgery classes: favourable, radioresistant or other."""
+    return _classes(p["primary_tumor"], "rpa_histology_group")
+
+
+def rapid_growth_effective(p: Columns, options: Options) -> np.ndarray:
+    """Rapidly growing primary tumour, yes or no; from the tumour where it is not recorded."""
+    by_tumour = _renamed(
+        _classes(p["primary_tumor"], "rapid_growth_effective"), {"rapid": "yes", "not_rapid": "no"}
+    )
+    return np.where(missing(p["rapid_growth_tumor"]), by_tumour, p["rapid_growth_tumor"])
+
+
+def _classes(tumours: np.ndarray, column: str) -> np.ndarray:
+    """The class of each tumour in `tumour_classes.toml`; None where there is none."""
+    return _renamed(tumours, {tumour: e.klass for tumour, e in tumour_classes()[column].items()})

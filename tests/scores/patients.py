@@ -21,6 +21,11 @@ def one(**changes: object) -> pd.DataFrame:
 
 def many(n: int, seed: int) -> pd.DataFrame:
     """Random patients without contradictions; everything that the scores read is recorded."""
+    frame = _classical(n, seed)
+    return pd.concat([frame, _further(frame, seed)], axis=1)
+
+
+def _classical(n: int, seed: int) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
 
     def pick(values: list[object], p: list[float] | None = None) -> np.ndarray:
@@ -64,4 +69,48 @@ def many(n: int, seed: int) -> pd.DataFrame:
         index=pd.MultiIndex.from_arrays(
             [["a"] * n, [f"SYN-{i}" for i in range(n)]], names=["site", "patient_id"]
         ),
+    )
+
+
+#: inputs that are yes or no and hang on nothing else
+YES_NO = (
+    "lymph_node_mets", "liver_mets", "systemic_controlled", "prior_surgery_site", "prior_rt_same_site",
+    "hospitalised_last_3_months", "current_smoker", "dependent_functional_status", "congestive_heart_failure_30d",
+    "diabetes_treated", "hypertension_treated", "copd_or_recent_pneumonia", "anaemia", "chronic_lung_disease",
+    "coagulopathy", "electrolyte_abnormality", "pulmonary_circulation_disorder", "renal_failure", "malnutrition",
+    "emergent_admission", "anterior_or_combined_approach", "congestive_heart_failure", "albumin_deficiency",
+    "inr_elevated", "leukocytosis",
+)  # fmt: skip
+
+
+def _further(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
+    rng, n = np.random.default_rng(seed + 1_000_000), len(frame)
+    out = {name: rng.choice(np.array(["yes", "no"], dtype=object), n) for name in YES_NO}
+    organs = (frame["visceral_mets"] != "none") | (frame["visceral_pattern"] == "disseminated")
+    elsewhere = organs | (frame["brain_mets"] == "yes") | (out["lymph_node_mets"] == "yes")
+    systems = np.where(elsewhere, rng.choice([1.0, 2.0, 3.0, 8.0], n), 0.0)
+    alone = ~elsewhere & (frame["n_spine_mets"] + frame["n_extraspinal_bone_mets"] == 1)
+    months = rng.choice([0.0, 20.5, 21.0, 30.0, 30.5, 60.0, 61.0], n)
+    words = np.array(["no", "yes"], dtype=object)
+    return pd.DataFrame(
+        {
+            **out,
+            "age": rng.choice([40.0, 53.9, 54.0, 60.0, 60.5, 69.9, 70.0, 71.0], n),
+            "sex": rng.choice(np.array(["female", "male"], dtype=object), n),
+            "leg_motor_grade": rng.choice([0.0, 3.0, 4.0, 5.0], n),
+            "non_bone_mets": words[elsewhere.to_numpy().astype(int)],
+            "n_organ_systems_nonbone": systems,
+            "n_organ_systems": systems + 1,
+            "solitary_metastasis": words[alone.to_numpy().astype(int)],
+            "months_since_primary_diagnosis": months,
+            "years_diagnosis_to_spine_met": months / 12,
+            "n_palliative_chemo_courses": rng.choice([0.0, 1.0, 2.0, 3.0], n),
+            "sins_total": rng.choice([0.0, 5.0, 6.0, 14.0], n),
+            "bollen_profile": rng.choice(
+                np.array(["favourable", "moderate", "unfavourable"], dtype=object), n
+            ),
+            "inr": rng.choice([0.9, 1.2, 1.21, 3.0], n),
+            "wbc": rng.choice([4.0, 11.0, 11.1, 20.0], n),
+        },
+        index=frame.index,
     )

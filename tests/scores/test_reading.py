@@ -33,7 +33,11 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
             'higher_is = "good"',
             r"mine\.toml: unknown higher_is 'good'\. Known: better, worse",
         ),
-        ('status = "ready"', 'status = "done"', r"unknown status 'done'\. .*incomplete, provisional, ready"),
+        (
+            'status = "ready"',
+            'status = "done"',
+            r"unknown status 'done'\. .*incomplete, model_terms_only, provisional, ready",
+        ),
         (
             "range = [0, 4]",
             "range = [0, 5]",
@@ -68,20 +72,24 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
         (
             "{ points = 0 },\n]",
             "{ points = 0 },\n]\nmap = { a = { points = 0 } }",
-            r"item 1: .*levels or a map, found both",
+            r"item 1: an item has one of levels, map and per_unit; found levels and map",
         ),
         ("from = 0", "from = 1", r"group 1 \(poor\): the first group must start at the lowest total, 0"),
         ("from = 3", "from = 2", r"group 3 \(good\): groups must rise within the range 0 to 4"),
         ("from = 3", "from = 7", r"group 3 \(good\): groups must rise within the range 0 to 4"),
         ('label = "middle"', 'label = "poor"', r"mine\.toml: group poor is there twice"),
         ('"90" = 0.5', '"90" = 50', r"group 1 \(poor\): survival is a probability"),
-        ("kps = 90", "kpz = 90", r"case 1: unknown variable 'kpz'"),
-        ("kps = 90", "kps_effective = 90", r"case 1: unknown variable 'kps_effective'"),
-        ('group = "good"', 'group = "fine"', r"case 1: unknown group 'fine'\. Known: good, middle, poor"),
+        ("kps = 90", "kpz = 90", r"case 1 \(everything well\): unknown variable 'kpz'"),
+        ("kps = 90", "kps_effective = 90", r"case 1 \(everything well\): unknown variable 'kps_effective'"),
+        (
+            'group = "good"',
+            'group = "fine"',
+            r"case 1 \(everything well\): unknown group 'fine'\. Known: good, middle, poor",
+        ),
         (
             'visceral_mets = "none" }',
             'visceral_mets = "no" }',
-            r"case 1: unknown level of visceral_mets 'no'",
+            r"case 1 \(everything well\): unknown level of visceral_mets 'no'",
         ),
     ],
 )

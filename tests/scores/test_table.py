@@ -59,7 +59,11 @@ def test_description_tells_source_points_and_direction(source):
     text = " ".join(describe(definition).split())
     for words in (definition.label, definition.citation, definition.status, *definition.inputs):
         assert words in text
-    assert ("longer" if definition.higher_is == "better" else "shorter") + " survival" in text
+    if definition.groups and definition.predicts_survival:
+        assert ("longer" if definition.higher_is == "better" else "shorter") + " survival" in text
+    for words in (definition.reason, definition.needed, definition.reference_note):
+        assert words in text
+    assert definition.predicts_survival or definition.outcome in text
     for part in (*definition.items, *definition.groups):
         assert part.label in text
     for variant in definition.variants:
@@ -83,3 +87,8 @@ def test_list():
         "worse",
     ]
     assert "albumin" in table.loc["nesms", "inputs"]
+    assert table.loc["prism_2015", ["range", "status", "confidence"]].tolist() == [
+        "up to 14", "provisional", "V2 S1",
+    ]  # fmt: skip
+    assert table.loc["mstfi_2016", "outcome"].endswith("not survival")
+    assert table.loc["lsms_2023", "higher_is"] == "unknown"

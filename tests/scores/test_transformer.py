@@ -9,8 +9,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import make_pipeline
 
@@ -18,6 +16,9 @@ from spinesurv.core import Cohort
 from spinesurv.errors import IncompleteDefinitionError, InputError
 from spinesurv.scores import SCORES, ProvisionalScoreWarning, Score, load_definition, score
 from tests.scores.patients import many, one
+
+COMPUTED = [key for key in SCORES if load_definition(key).computed]
+pytestmark = pytest.mark.filterwarnings("ignore::spinesurv.scores.ProvisionalScoreWarning")
 
 
 class Remember(BaseEstimator):
@@ -31,7 +32,7 @@ class Remember(BaseEstimator):
         return patients["total"].to_numpy(), times_days
 
 
-@pytest.mark.parametrize("key", SCORES)
+@pytest.mark.parametrize("key", COMPUTED)
 class TestContract:
     def test_constructor_only_stores(self, key):
         scorer = Score(key, ecog1_kps=70)
@@ -84,18 +85,18 @@ class TestContract:
         assert len(score(key, many(5, seed=1).iloc[:0])) == 0
 
     def test_a_table_without_any_input(self, key):
-        result = score(key, pd.DataFrame({"age": [60.0, 70.0]}))
+        result = score(key, pd.DataFrame({"bmi": [20.0, 30.0]}))
         assert result["total"].isna().all()
         assert (result["reason"] != "").all()
 
-    @settings(max_examples=15, deadline=None)
-    @given(data=st.data())
-    def test_order_and_company_do_not_matter(self, key, data):
+    def test_order_and_company_do_not_matter(self, key):
+        rng = np.random.default_rng(2)
         patients = many(40, seed=9)
-        patients = patients.mask(np.random.default_rng(2).random(patients.shape) < 0.2)
-        rows = data.draw(st.lists(st.integers(0, 39), min_size=1, max_size=60))
+        patients = patients.mask(rng.random(patients.shape) < 0.2)
         whole = score(key, patients)
-        pd.testing.assert_frame_equal(score(key, patients.iloc[rows]), whole.iloc[rows])
+        for size in (1, 7, 60):
+            rows = rng.integers(0, 40, size)
+            pd.testing.assert_frame_equal(score(key, patients.iloc[rows]), whole.iloc[rows])
 
 
 def test_input_is_not_changed():
@@ -150,7 +151,7 @@ def test_categories_and_nullable_numbers_are_read_alike():
     patients = many(60, seed=12)
     typed = patients.astype({"kps": "Int64", "ecog": "Int64", "n_spine_mets": "Int64", "frankel": "category"})
     typed["primary_tumor"] = typed["primary_tumor"].astype("string")
-    for key in SCORES:
+    for key in COMPUTED:
         pd.testing.assert_frame_equal(score(key, typed), score(key, patients))
 
 
@@ -236,8 +237,10 @@ def test_flag_where_the_pattern_says_none_beside_visceral_metastases():
 def test_assumed_pattern_follows_visceral_mets():
     patients = many(500, seed=13)
     patients["visceral_pattern"] = np.where(patients["visceral_mets"] == "none", "none", "nodular")
-    for key in SCORES:
+    for key in COMPUTED:
         absent, stated = score(key, patients.drop(columns="visceral_pattern")), score(key, patients)
+        if "visceral_pattern" not in load_definition(key).inputs:
+            continue
         pd.testing.assert_series_equal(absent["total"], stated["total"])
         assert absent["flags"].str.contains("visceral_pattern_assumed").all()
         assert not stated["flags"].str.contains("visceral_pattern_assumed").any()
