@@ -58,6 +58,7 @@ def calibration(
         prediction,
         horizon_days=horizon_days,
         weights=weights,
+        censoring=censoring,
         cluster=cluster,
         knots=knots,
         clip=clip,

@@ -7,11 +7,11 @@ from numpy.typing import ArrayLike
 
 from spinesurv.core import Estimate, Outcome, Prediction
 from spinesurv.metrics.cloglog_risk import judged_by_cloglog
+from spinesurv.metrics.cox_coefficient import fit_judged
 from spinesurv.metrics.judged import estimate, gap, needed_horizon
 from spinesurv.metrics.record import Metric
 from spinesurv.stats.calibration_cox import cloglog
 from spinesurv.stats.censoring import Censoring
-from spinesurv.stats.cox import fit_cox
 from spinesurv.stats.cox_survival import baseline_hazard, hazard_influence
 
 SCALE = "identity"
@@ -30,14 +30,16 @@ def calibration_intercept(
 
     In log(-log(1 - risk)) = a + log(-log(1 - p)), p the predicted risk by day h, the intercept is a = log H(h):
     H is the cumulative baseline hazard (Efron) of a Cox model whose only term is the offset log(-log(1 - p)),
-    that is the sum over deaths up to h of 1 / (sum of -log(1 - p) over those at risk).
+    that is the sum over deaths up to h of 1 / (sum of -log(1 - p) over those at risk). Where other events compete with
+    the one that is judged, H is the subdistribution hazard of a Fine-Gray model.
 
     Parameters
     ----------
     outcome, prediction : of the same n patients
     horizon_days : day h by which the risks are meant
     weights : (n,) case weights
-    censoring : not used; the Cox model deals with censoring, also where it depends on the predicted risk
+    censoring : not used; the Cox model deals with censoring, also where it depends on the predicted risk. Where
+        events compete, one curve for each of its strata
     cluster : (n,) patients of one cluster count as one in the standard error
 
     Returns
@@ -75,15 +77,8 @@ def calibration_intercept(
     if isinstance(judged, tuple):
         return gap(*judged, horizon_days, SCALE)
     if judged.events_by(horizon) == 0:
-        return gap(f"nobody has died by day {horizon:g}", judged, horizon_days, SCALE)
-    fit = fit_cox(
-        np.zeros((judged.n, 0)),
-        judged.time,
-        judged.event,
-        start=judged.start,
-        weights=judged.weights,
-        offset=cloglog(judged.value),
-    )
+        return gap(f"nobody {judged.died} by day {horizon:g}", judged, horizon_days, SCALE)
+    fit = fit_judged(judged, np.zeros((judged.n, 0)), censoring=censoring, offset=cloglog(judged.value))
     ratio = float(baseline_hazard(fit, [horizon])[0])
     return estimate(
         float(np.log(ratio)),
@@ -109,5 +104,6 @@ RECORD = Metric(
     scale=SCALE,
     reference="van Houwelingen HC. Stat Med 2000;19:3401-3415",
     agrees_with="survival::coxph with an offset, golden cases recal.* (value)",
+    competing=True,
     comparable=False,
 )

@@ -7,12 +7,12 @@ from numpy.typing import ArrayLike
 
 from spinesurv.core import Estimate, Outcome, Prediction
 from spinesurv.metrics.cloglog_risk import judged_by_cloglog
-from spinesurv.metrics.cox_coefficient import influence_on_coefficient
+from spinesurv.metrics.cox_coefficient import fit_judged, influence_on_coefficient
 from spinesurv.metrics.judged import estimate, gap
 from spinesurv.metrics.record import Metric
 from spinesurv.stats.calibration_cox import cloglog
 from spinesurv.stats.censoring import Censoring
-from spinesurv.stats.cox import CoxFitError, fit_cox
+from spinesurv.stats.cox import CoxFitError
 
 LEAST_EVENTS = 10
 SCALE = "identity"
@@ -30,14 +30,15 @@ def calibration_slope(
     """Coefficient of log(-log(1 - p)) in a Cox model of survival, p the predicted risk by a day.
 
     hazard(t | p) = h0(t) exp(slope * log(-log(1 - p))), Efron ties, baseline hazard h0 free. Where a Cox model
-    made the predictions, that is the coefficient of its prognostic index.
+    made the predictions, that is the coefficient of its prognostic index. Where other events compete with the one that
+    is judged, in a Fine-Gray model of the cumulative incidence.
 
     Parameters
     ----------
     outcome, prediction : of the same n patients
     horizon_days : day by which the risks are meant. The Cox model uses all follow-up, deaths after that day too
     weights : (n,) case weights
-    censoring : not used; the Cox model deals with censoring
+    censoring : where events compete, one curve for each of its strata; else not used, the Cox model deals with it
     cluster : (n,) patients of one cluster count as one in the standard error
 
     Returns
@@ -52,8 +53,8 @@ def calibration_slope(
     -----
     The slope says nothing about the level of the risks, see `calibration_intercept`. Hazards are taken as
     proportional between patients. Standard error: inverse information of the Cox model, and the influence values
-    (change of the coefficient without the patient) are brought to its size; with case weights they are left as
-    they are (robust).
+    (change of the coefficient without the patient) are brought to its size; with case weights, and where events
+    compete, they are left as they are (robust).
 
     References
     ----------
@@ -79,10 +80,11 @@ def calibration_slope(
         return gap("everybody has the same predicted risk, which has no slope", judged, horizon_days, SCALE)
     x = cloglog(judged.value)[:, None]
     try:
-        fit = fit_cox(x, judged.time, judged.event, start=judged.start, weights=judged.weights)
+        fit = fit_judged(judged, x, censoring=censoring)
     except CoxFitError as error:
         return gap(str(error), judged, horizon_days, SCALE)
-    influence, method = influence_on_coefficient(fit, weighted=judged.weights is not None)
+    robust = judged.weights is not None or judged.competing is not None
+    influence, method = influence_on_coefficient(fit, weighted=robust)
     return estimate(
         float(fit.coef[0]),
         influence,
@@ -107,5 +109,6 @@ RECORD = Metric(
     scale=SCALE,
     reference="van Houwelingen HC. Stat Med 2000;19:3401-3415",
     agrees_with="survival::coxph, golden cases cal.*.cllslope and cal.*.slope",
+    competing=True,
     comparable=False,
 )

@@ -28,7 +28,7 @@ def judged_by_cloglog(
     There is none without survival at the horizon, when nobody is observed at it, with fewer than `least_events`
     deaths in all follow-up, and where a predicted risk is exactly 0 or 1: the complementary log-log has no place
     for it, and moving it would change what was predicted. `purpose` names in the reason what was to be estimated.
-    With `clip`, risks below it or above 1 - `clip` are moved there; the caller says so in its result.
+    Under competing events delayed entry is not covered. With `clip`, risks below it or above 1 - `clip` are moved there; the caller says so in its result.
 
     Raises
     ------
@@ -38,14 +38,18 @@ def judged_by_cloglog(
     horizon = needed_horizon(horizon_days)
     if clip is not None and not 0.0 < clip < 0.5:
         raise InputError(f"measure, clip: {clip:g} found, above 0 and below 0.5 is expected.")
-    judged = judged_by_risk(outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster)
+    judged = judged_by_risk(
+        outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster, competing=True
+    )
     if isinstance(judged, str):
         return judged, None
+    if judged.competing is not None and judged.start is not None:
+        return f"{purpose} does not cover delayed entry where events compete", judged
     beyond = beyond_follow_up(judged, horizon, need_survivors=False)
     if beyond is not None:
         return beyond, judged
     if judged.event.sum() < least_events:
-        return f"fewer than {least_events} deaths for {purpose}", judged
+        return f"fewer than {least_events} {judged.deaths} for {purpose}", judged
     if clip is not None:
         judged = replace(judged, value=np.clip(judged.value, clip, 1.0 - clip))
     edge = risks_at_the_edge(judged.value, purpose)

@@ -1,12 +1,33 @@
-"""Influence of patients on the only coefficient of a Cox model; shared by the calibration slope and Royston's D."""
+"""Cox models of judged patients, and influence of patients on an only coefficient; for slope, intercept, Royston's D."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from spinesurv.metrics.judged import FloatArray
-from spinesurv.stats.cox import CoxFit
+from spinesurv.metrics.judged import FloatArray, Judged, own_censoring
+from spinesurv.stats.censoring import Censoring
+from spinesurv.stats.cox import CoxFit, fit_cox
 from spinesurv.stats.cox_survival import coefficient_influence
+from spinesurv.stats.fine_gray import fit_fine_gray
+
+
+def fit_judged(
+    judged: Judged, design: FloatArray, *, censoring: Censoring | None, offset: FloatArray | None = None
+) -> CoxFit:
+    """Cox model of the patients judged, Fine-Gray where events compete, with the strata of `censoring` for its weights."""
+    if judged.competing is None:
+        return fit_cox(
+            design, judged.time, judged.event, start=judged.start, weights=judged.weights, offset=offset
+        )
+    return fit_fine_gray(
+        design,
+        judged.time,
+        judged.event,
+        judged.competing,
+        own_censoring(judged, censoring),
+        weights=judged.weights,
+        offset=offset,
+    )
 
 
 def influence_on_coefficient(fit: CoxFit, *, weighted: bool) -> tuple[FloatArray, str]:

@@ -54,6 +54,7 @@ def e90(
         prediction,
         horizon_days=horizon_days,
         weights=weights,
+        censoring=censoring,
         cluster=cluster,
         knots=knots,
         clip=clip,
@@ -75,4 +76,5 @@ RECORD = Metric(
     scale=SCALE,
     reference="Austin PC, Harrell FE, van Klaveren D. Stat Med 2020;39:2714-2742. doi:10.1002/sim.8570",
     agrees_with="rms::cph and rms::survest, golden cases cal.*.rcs* (value)",
+    competing=True,
 )

@@ -26,14 +26,15 @@ def ici(
 ) -> Estimate:
     """Mean absolute difference between predicted risk and smoothly estimated observed risk by a day.
 
-    ICI = mean |p - o(p)|, with o(p) from a Cox model on a restricted cubic spline of log(-log(1 - p)).
+    ICI = mean |p - o(p)|, with o(p) from a Cox model on a restricted cubic spline of log(-log(1 - p)); where other
+    events compete with the one that is judged, from a Fine-Gray model on the same columns.
 
     Parameters
     ----------
     outcome, prediction : of the same n patients
     horizon_days : day by which the risks are meant
     weights : (n,) case weights
-    censoring : not used; the Cox model deals with censoring
+    censoring : where events compete, one curve for each of its strata; else not used, the Cox model deals with it
     cluster : (n,) patients of one cluster count as one in the standard error
     knots : number of knots (3 to 7), or their places on the complementary log-log scale
     clip : risks below it or above 1 - `clip` are moved there, and the reason says how many; None = a risk of
@@ -55,6 +56,7 @@ def ici(
     References
     ----------
     Austin PC, Harrell FE, van Klaveren D. Stat Med 2020;39:2714-2742. doi:10.1002/sim.8570
+    Austin PC, Putter H, Giardiello D, van Klaveren D. Diagn Progn Res 2022;6:2. doi:10.1186/s41512-021-00114-6
 
     Agrees with
     -----------
@@ -65,6 +67,7 @@ def ici(
         prediction,
         horizon_days=horizon_days,
         weights=weights,
+        censoring=censoring,
         cluster=cluster,
         knots=knots,
         clip=clip,
@@ -86,4 +89,5 @@ RECORD = Metric(
     scale=SCALE,
     reference="Austin PC, Harrell FE, van Klaveren D. Stat Med 2020;39:2714-2742. doi:10.1002/sim.8570",
     agrees_with="rms::cph and rms::survest, golden cases cal.*.rcs*",
+    competing=True,
 )

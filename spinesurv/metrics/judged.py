@@ -187,9 +187,7 @@ def censoring_of(
         The given model was fitted on another number of patients than are in the outcome.
     """
     if censoring is None:
-        ended = outcome.event[judged.rows]  # by any event: a competing one is no censoring
-        model = KaplanMeierCensoring(judged.time, ended, weights=judged.weights, start=judged.start)
-        return model, np.ones(judged.n, dtype=bool), judged.rows
+        return own_censoring(judged, None), np.ones(judged.n, dtype=bool), judged.rows
     if censoring.n != len(outcome):
         raise InputError(
             f"measure, censoring: the model was fitted on {censoring.n} patients, {len(outcome)} are judged. Fit it "
@@ -198,6 +196,26 @@ def censoring_of(
     mask = np.zeros(len(outcome), dtype=bool)
     mask[judged.rows] = True
     return censoring, mask, np.arange(len(outcome), dtype=np.intp)
+
+
+def own_censoring(judged: Judged, censoring: Censoring | None) -> KaplanMeierCensoring:
+    """Kaplan-Meier of censoring of the patients judged alone, with the strata of the model given.
+
+    Raises
+    ------
+    InputError
+        The given model was fitted on patients among whom those judged are not.
+    """
+    strata = None
+    if isinstance(censoring, KaplanMeierCensoring):
+        if censoring.n <= int(judged.rows.max()):
+            raise InputError(
+                f"measure, censoring: the model was fitted on {censoring.n} patients, more are judged. Fit it on exactly "
+                "the patients judged."
+            )
+        strata = censoring.stratum[judged.rows]
+    ended = judged.event if judged.competing is None else judged.event | judged.competing
+    return KaplanMeierCensoring(judged.time, ended, strata=strata, weights=judged.weights, start=judged.start)
 
 
 def spread(values: FloatArray, mask: NDArray[np.bool_]) -> FloatArray:

@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike
 
 from spinesurv.core import Estimate, Outcome, Prediction
 from spinesurv.metrics.cloglog_risk import judged_by_cloglog
-from spinesurv.metrics.judged import FloatArray, Judged, estimate, needed_horizon
+from spinesurv.metrics.judged import FloatArray, Judged, estimate, needed_horizon, own_censoring
 from spinesurv.stats.calibration_cox import CalibrationFit, fit_calibration
+from spinesurv.stats.censoring import Censoring
 from spinesurv.stats.cox import CoxFitError
 
 LEAST_EVENTS = 10
@@ -35,6 +36,7 @@ class SmoothCalibration:
 
     def estimate(self, value: float, influence: FloatArray, scale: str) -> Estimate:
         """A summary of the distance between observed and predicted risks."""
+        model = "Cox" if self.judged.competing is None else "Fine-Gray"
         return estimate(
             value,
             influence,
@@ -43,7 +45,7 @@ class SmoothCalibration:
             cluster=self.judged.cluster,
             horizon_days=self.horizon_days,
             scale=scale,
-            method="delta method through the calibration Cox model, knots fixed",
+            method=f"delta method through the calibration {model} model, knots fixed",
             reason=self.note,
         )
 
@@ -54,6 +56,7 @@ def smooth_calibration(
     *,
     horizon_days: float | None,
     weights: ArrayLike | None,
+    censoring: Censoring | None,
     cluster: ArrayLike | None,
     knots: int | ArrayLike,
     clip: float | None,
@@ -61,7 +64,9 @@ def smooth_calibration(
     """The fit; or the reason for a gap, and who was there.
 
     No fit where `judged_by_cloglog` finds a reason, with fewer than 10 deaths, where everybody has the same risk,
-    or where the Cox model cannot be estimated. `clip` is the one of `judged_by_cloglog`.
+    or where the Cox model cannot be estimated. Where events compete a Fine-Gray model takes its place: it describes
+    the cumulative incidence itself, needs no pseudo-values, and is the same as the Cox model where nothing competes.
+    `censoring` is read there only, for its strata. `clip` is the one of `judged_by_cloglog`.
     """
     horizon = needed_horizon(horizon_days)
     found = judged_by_cloglog(
@@ -88,6 +93,8 @@ def smooth_calibration(
             knots=knots,
             start=judged.start,
             weights=judged.weights,
+            competing=judged.competing,
+            censoring=None if judged.competing is None else own_censoring(judged, censoring),
         )
     except CoxFitError as error:
         return str(error), judged

@@ -10,6 +10,7 @@ from scipy.special import ndtri
 
 from spinesurv.errors import InputError
 from spinesurv.stats.arrays import FloatArray, case_weights, floats
+from spinesurv.stats.censoring import KaplanMeierCensoring
 from spinesurv.stats.cox import CoxFit, fit_cox
 from spinesurv.stats.cox_survival import (
     baseline_hazard,
@@ -18,6 +19,7 @@ from spinesurv.stats.cox_survival import (
     survival,
     survival_error_log,
 )
+from spinesurv.stats.fine_gray import fit_fine_gray
 from spinesurv.stats.intervals import survival_interval
 from spinesurv.stats.splines import knots as default_knots
 from spinesurv.stats.splines import restricted_cubic
@@ -36,16 +38,18 @@ class CalibrationFit:
 
     Parameters
     ----------
-    fit : Cox model on the spline columns
+    fit : Cox model on the spline columns; a Fine-Gray model where events compete
     knots : knots on the complementary log-log scale; empty for a linear term
     horizon : time at which risks are compared
     risk : (n,) predicted risks it was fitted on
+    robust : intervals from influence values instead of the likelihood
     """
 
     fit: CoxFit
     knots: FloatArray
     horizon: float
     risk: FloatArray
+    robust: bool = False
 
     def _columns(self, risk: ArrayLike) -> FloatArray:
         x = cloglog(risk)
@@ -59,9 +63,22 @@ class CalibrationFit:
         """Pointwise interval of `observed`, symmetric for the logarithm of survival as rms::survest does."""
         columns = self._columns(risk)
         alive = survival(self.fit, columns, [self.horizon])[:, 0]
-        error = survival_error_log(self.fit, columns, [self.horizon])[:, 0]
+        error = (
+            self._robust_error_log(columns)
+            if self.robust
+            else survival_error_log(self.fit, columns, [self.horizon])[:, 0]
+        )
         low, high = survival_interval(alive, error, level=level, kind="log")
         return 1.0 - high, 1.0 - low
+
+    def _robust_error_log(self, columns: FloatArray) -> FloatArray:
+        """Standard error of the logarithm of 1 - observed risk."""
+        fit = self.fit
+        by_coef = coefficient_influence(fit)
+        by_hazard = hazard_influence(fit, self.horizon, coefficients=by_coef)
+        hazard = float(baseline_hazard(fit, [self.horizon])[0])
+        moved = by_hazard[:, None] + hazard * by_coef @ (columns - fit.centre).T
+        return floats(np.exp(fit.linear_predictor(columns)) * np.sqrt(np.sum(moved**2, axis=0)))
 
     def error(self) -> FloatArray:
         """(n,) |observed - predicted| of the patients."""
@@ -136,8 +153,10 @@ def fit_calibration(
     knots: int | ArrayLike = 3,
     start: ArrayLike | None = None,
     weights: ArrayLike | None = None,
+    competing: ArrayLike | None = None,
+    censoring: KaplanMeierCensoring | None = None,
 ) -> CalibrationFit:
-    """Cox regression on a restricted cubic spline of log(-log(1 - risk)), Efron ties.
+    """Cox regression on a restricted cubic spline of log(-log(1 - risk)), Efron ties; Fine-Gray where events compete.
 
     Parameters
     ----------
@@ -147,6 +166,8 @@ def fit_calibration(
         scale. A linear term takes the place of the spline where the risks have too few distinct values for 3
         knots; with two distinct risks that fits each of the two groups its own level
     start, weights : (n,) delayed entry; case weights
+    competing : (n,) whether follow-up ended with an event that prevents the one of interest; no delayed entry then
+    censoring : needed with `competing`: curve of censoring of these patients
 
     Raises
     ------
@@ -160,6 +181,7 @@ def fit_calibration(
     References
     ----------
     Austin PC, Harrell FE, van Klaveren D. Stat Med 2020;39:2714-2742. doi:10.1002/sim.8570
+    Austin PC, Putter H, Giardiello D, van Klaveren D. Diagn Progn Res 2022;6:2. doi:10.1186/s41512-021-00114-6 (competing)
     """
     p = floats(risk)
     x = cloglog(p)
@@ -171,5 +193,8 @@ def fit_calibration(
         except InputError:
             at = x[:0]
     columns = x[:, None] if len(at) == 0 else restricted_cubic(x, at)
-    fit = fit_cox(columns, time, event, start=start, weights=case_weights(weights, len(p)))
-    return CalibrationFit(fit, at, horizon, p)
+    w = case_weights(weights, len(p))
+    if competing is None or censoring is None:
+        return CalibrationFit(fit_cox(columns, time, event, start=start, weights=w), at, horizon, p)
+    shared = fit_fine_gray(columns, time, event, competing, censoring, weights=w)
+    return CalibrationFit(shared, at, horizon, p, robust=True)

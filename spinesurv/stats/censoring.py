@@ -15,6 +15,7 @@ from spinesurv.stats.cox_survival import baseline_hazard, coefficient_influence,
 from spinesurv.stats.kaplan_meier import KaplanMeier, reverse_kaplan_meier
 from spinesurv.stats.risk_sets import RiskSets
 
+CENSORING_TIES = ("events_first", "events_last")
 KAPLAN_MEIER_INFLUENCES = ("derivative", "timeROC")
 COX_INFLUENCES = ("derivative", "riskRegression")
 
@@ -51,11 +52,13 @@ class KaplanMeierCensoring:
     start : (n,) delayed entry
     influence : how `correction` treats patients of the same time. "derivative" is exact. "timeROC" gives the
         standard errors of that R package; it knows neither `weights` nor `start`. G is the same under both
+    ties : "events_first", or "events_last" (who dies at the time of a censoring is at risk of it, as in cmprsk::crr;
+        only to compare with published results)
 
     Raises
     ------
     InputError
-        An unknown `influence`; "timeROC" together with `weights` or `start`.
+        An unknown `influence` or `ties`; "timeROC" together with `weights` or `start`.
 
     Notes
     -----
@@ -86,7 +89,11 @@ class KaplanMeierCensoring:
         weights: ArrayLike | None = None,
         start: ArrayLike | None = None,
         influence: str = "derivative",
+        ties: str = "events_first",
     ) -> None:
+        if ties not in CENSORING_TIES:
+            raise unknown_name("ties", ties, CENSORING_TIES, where="curve of censoring")
+        self.events_first = ties == "events_first"
         if influence not in KAPLAN_MEIER_INFLUENCES:
             raise unknown_name("influence", influence, KAPLAN_MEIER_INFLUENCES, where="curve of censoring")
         self._by_row = influence == "timeROC"
@@ -98,16 +105,20 @@ class KaplanMeierCensoring:
         self._time, self._event = floats(time), np.asarray(event, dtype=bool)
         self._weights = case_weights(weights, len(self._time))
         self._start = None if start is None else floats(start)
-        codes = strata_codes(strata, len(self._time))
-        self._rows: list[AnyArray] = [
-            np.flatnonzero(codes == k) for k in range(int(codes.max(initial=0)) + 1)
+        self.stratum = strata_codes(strata, len(self._time))
+        self.strata_rows: list[AnyArray] = [
+            np.flatnonzero(self.stratum == k) for k in range(int(self.stratum.max(initial=0)) + 1)
         ]
-        self.curves: list[KaplanMeier] = [self._curve(rows) for rows in self._rows]
+        self.curves: list[KaplanMeier] = [self._curve(rows) for rows in self.strata_rows]
 
     def _curve(self, rows: AnyArray) -> KaplanMeier:
         start = None if self._start is None else self._start[rows]
         return reverse_kaplan_meier(
-            self._time[rows], self._event[rows], start=start, weights=self._weights[rows]
+            self._time[rows],
+            self._event[rows],
+            start=start,
+            weights=self._weights[rows],
+            events_first=self.events_first,
         )
 
     @property
@@ -118,14 +129,14 @@ class KaplanMeierCensoring:
     def before_own_time(self) -> FloatArray:
         """(n,) G(T-)."""
         out = np.ones(self.n)
-        for curve, rows in zip(self.curves, self._rows, strict=True):
+        for curve, rows in zip(self.curves, self.strata_rows, strict=True):
             out[rows] = curve.before(self._time[rows])
         return out
 
     def at(self, horizon: float) -> FloatArray:
         """(n,) G(horizon)."""
         out = np.ones(self.n)
-        for curve, rows in zip(self.curves, self._rows, strict=True):
+        for curve, rows in zip(self.curves, self.strata_rows, strict=True):
             out[rows] = curve.at([horizon])[0]
         return out
 
@@ -133,25 +144,30 @@ class KaplanMeierCensoring:
         """(n,) what each patient adds through the estimation of G; see `Censoring`."""
         own, late = floats(by_own_time), floats(by_horizon)
         out = np.empty(self.n)
-        for curve, rows in zip(self.curves, self._rows, strict=True):
+        for curve, rows in zip(self.curves, self.strata_rows, strict=True):
             if self._by_row:
                 out[rows] = self._correction_by_row(rows, own[rows], float(late[rows].sum()), horizon)
                 continue
             # Q(s): the part of the sum whose weight holds the factor of the censorings at s
-            time, w = self._time[rows], self._weights[rows]
-            m = len(curve.time)
-            index = np.searchsorted(curve.time, time)
-            total = np.cumsum(np.bincount(index, weights=own[rows], minlength=m))
+            index = np.searchsorted(curve.time, self._time[rows])
+            total = np.cumsum(np.bincount(index, weights=own[rows], minlength=len(curve.time)))
             q = total[-1] - total + np.where(curve.time <= horizon, late[rows].sum(), 0.0)
-            # Martingale of censoring with everybody followed to s at risk, tied deaths included
-            at_risk = curve.n_risk + curve.n_other
-            steps = np.concatenate([[0.0], np.cumsum(q * curve.n_jump / at_risk**2)])
-            enters = np.zeros(len(rows), dtype=np.intp)
-            if self._start is not None:
-                enters = np.searchsorted(curve.time, self._start[rows], side="right")
-            jump = np.where(self._event[rows], 0.0, (q / at_risk)[index])
-            out[rows] = w * (jump - (steps[index + 1] - steps[enters]))
+            out[rows] = self.through_curve(curve, rows, floats(q))
         return out
+
+    def through_curve(self, curve: KaplanMeier, rows: AnyArray, q: FloatArray) -> FloatArray:
+        """What the patients `rows` of one curve add to a sum, q(s) of which holds the factor 1 / (1 - m(s) / n(s)).
+
+        The martingale of censoring, with everybody followed to s at risk, tied deaths included.
+        """
+        index = np.searchsorted(curve.time, self._time[rows])
+        at_risk = curve.n_risk + curve.n_other if self.events_first else curve.n_risk
+        steps = np.concatenate([[0.0], np.cumsum(q * curve.n_jump / at_risk**2)])
+        enters = np.zeros(len(rows), dtype=np.intp)
+        if self._start is not None:
+            enters = np.searchsorted(curve.time, self._start[rows], side="right")
+        jump = np.where(self._event[rows], 0.0, (q / at_risk)[index])
+        return floats(self._weights[rows] * (jump - (steps[index + 1] - steps[enters])))
 
     def _correction_by_row(self, rows: AnyArray, own: FloatArray, late: float, horizon: float) -> FloatArray:
         """`correction` within one curve under "timeROC"."""

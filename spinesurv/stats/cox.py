@@ -92,6 +92,7 @@ def fit_cox(
     offset: ArrayLike | None = None,
     ties: str = "efron",
     penalty: ArrayLike | None = None,
+    risk_sets: RiskSets | None = None,
 ) -> CoxFit:
     """Maximise the Cox partial likelihood by Newton's method with step halving.
 
@@ -108,6 +109,7 @@ def fit_cox(
     ties : "efron", "breslow" or "exact" (conditional logistic likelihood of each tied time, no case weights;
         baseline hazard and residuals are then Breslow's)
     penalty : (p,) or one number, ridge penalty of each coefficient, on the columns as given
+    risk_sets : who is at risk when, made from the same arguments, where it is not what they say (see `fine_gray`)
 
     Raises
     ------
@@ -134,7 +136,7 @@ def fit_cox(
     w, stratum = case_weights(weights, n), strata_codes(strata, n)
     entry = None if start is None else floats(start)
     fixed = np.zeros(n) if offset is None else floats(offset)
-    sets = RiskSets(t, e, start=entry, stratum=stratum, weights=w, ties=ties)
+    sets = risk_sets or RiskSets(t, e, start=entry, stratum=stratum, weights=w, ties=ties)
     if len(sets.deaths) == 0:
         raise CoxFitError(f"Cox model: no event among {n} patients; at least one is needed.")
     used = w * sets.ever

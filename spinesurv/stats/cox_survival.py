@@ -68,7 +68,14 @@ def coefficient_influence(fit: CoxFit) -> FloatArray:
 
     Their cross product is the robust (sandwich) covariance; sum rows within clusters first where there are any.
     """
-    return (fit.weights[:, None] * score_residuals(fit)) @ fit.covariance
+    phi, mean = fit.step_terms()
+    relative = (fit.weights * fit.hazard_ratio)[:, None]
+    share = (fit.risk_sets.mean_weight[fit.risk_sets.step_time] / phi)[:, None]
+    through = fit.risk_sets.through_weights
+    score = fit.weights[:, None] * score_residuals(fit)
+    score -= through(relative * (fit.design - fit.centre), np.broadcast_to(share, mean.shape))
+    score += through(np.broadcast_to(relative, fit.design.shape), share * mean)
+    return floats(score @ fit.covariance)
 
 
 def hazard_influence(
@@ -87,7 +94,9 @@ def hazard_influence(
     out[sets.deaths] += own[sets.step_time]
     drift = np.where(here, mass / phi, 0.0) @ mean
     dfbeta = coefficient_influence(fit) if coefficients is None else coefficients
-    return fit.weights * out - dfbeta @ drift
+    relative, steps = fit.weights * fit.hazard_ratio, np.where(here, mass / phi**2, 0.0)
+    estimated = sets.through_weights(relative[:, None], steps[:, None])[:, 0]
+    return floats(fit.weights * out - estimated - dfbeta @ drift)
 
 
 def _hazard_curve(fit: CoxFit, stratum: int) -> tuple[FloatArray, FloatArray]:

@@ -109,6 +109,14 @@ class RiskSets:
         out[self.deaths] -= self.per_time(counted * self.left)[self.step_time]
         return out
 
+    def through_weights(self, values: FloatArray, steps: FloatArray) -> FloatArray:
+        """(n, p): what each patient adds to a sum through the estimation of weights with which others stay at risk.
+
+        The sum runs over those who stay at risk and over the steps at which they do, of `values` (n, p) times `steps`
+        (deaths, p) times that weight. Here nobody stays after the own end of follow-up: 0.
+        """
+        return np.zeros(values.shape)
+
     def stratum_times(self, code: int) -> slice:
         """The stretch of event times that belongs to a stratum."""
         return slice(*self.bounds[code])

@@ -8,8 +8,12 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.stats.aalen_johansen import AalenJohansen
+from spinesurv.stats.censoring import KaplanMeierCensoring
+from spinesurv.stats.cox_survival import coefficient_influence
+from spinesurv.stats.fine_gray import fit_fine_gray
 from spinesurv.stats.gray_test import gray_test
 from tests.golden.case_files import Case, NotCovered, column
+from tests.golden.design import build, model_columns
 
 Values = dict[str, Any]
 
@@ -69,4 +73,28 @@ def gray(case: Case) -> Values:
     }
 
 
-MEASURES = {"aalen_johansen": aalen_johansen, "gray_test": gray}
+def fine_gray(case: Case) -> Values:
+    model = case.model
+    if model is None or model["family"] != "fine_gray":
+        raise NotCovered(f"model family {model['family'] if model else None}")
+    if model["penalty"] or model["strata"] or model["start"] or model["weights"]:
+        raise NotCovered("penalty, strata, weights or delayed entry in a Fine-Gray model")
+    table = case.table([*model_columns(model), *case.survival_columns()])
+    columns = build(model, table)
+    if columns.strata is not None or columns.offset is not None:
+        raise NotCovered("strata or offset in a Fine-Gray model")
+    event, other = _kinds(case, table, case.params["cause"])
+    time = table[model["time"]].to_numpy(dtype=float)
+    fit = fit_fine_gray(
+        columns.x,
+        time,
+        event,
+        other,
+        KaplanMeierCensoring(time, event | other, ties="events_last"),
+        ties=model["ties"] or "breslow",
+    )
+    error = np.sqrt(np.sum(coefficient_influence(fit) ** 2, axis=0))
+    return {"coef": fit.coef, "se": error}
+
+
+MEASURES = {"fine_gray": fine_gray, "aalen_johansen": aalen_johansen, "gray_test": gray}
