@@ -42,7 +42,7 @@ def calibration_intercept_joint_logistic(
         of known status, the reason those left out; `rows` are all patients with a prediction, those left out with
         influence 0.
         A gap without survival at h, when nobody is observed at h, with delayed entry, with fewer than 10 dead or 10
-        alive, or where a predicted risk is exactly 0 or 1, where everybody has the same risk, or where the risks
+        alive, where a predicted risk is exactly 0 or 1, where everybody has the same risk, or where the risks
         separate the dead from the living.
 
     Notes
@@ -51,7 +51,7 @@ def calibration_intercept_joint_logistic(
     results can be matched. Leaving out those censored before h favours what is decided early, that is death;
     `calibration_intercept` keeps them and is the measure to rely on. Reported by some papers, and by rms::val.prob,
     as the intercept; not the calibration in the large, which is `calibration_intercept_logistic`. Standard error:
-    information of the regression, as papers report it; robust with case weights and clusters.
+    information of the regression, as papers report it; robust with case weights.
 
     References
     ----------

@@ -51,7 +51,7 @@ def calibration_intercept_logistic(
     results can be matched. Leaving out those censored before h favours what is decided early, that is death;
     `calibration_intercept` keeps them and is the measure to rely on. Calibration in the large, never the intercept of
     a fit that also estimates the slope: that is `calibration_intercept_joint_logistic`. Standard error: information
-    of the regression, as papers report it; robust with case weights and clusters.
+    of the regression, as papers report it; robust with case weights.
 
     References
     ----------

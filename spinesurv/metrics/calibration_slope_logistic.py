@@ -41,7 +41,7 @@ def calibration_slope_logistic(
         patients of known status, the reason those left out; `rows` are all patients with a prediction, those left out
         with influence 0.
         A gap without survival at h, when nobody is observed at h, with delayed entry, with fewer than 10 dead or 10
-        alive, or where a predicted risk is exactly 0 or 1, where everybody has the same risk, or where the risks
+        alive, where a predicted risk is exactly 0 or 1, where everybody has the same risk, or where the risks
         separate the dead from the living.
 
     Notes
@@ -49,7 +49,7 @@ def calibration_slope_logistic(
     Stands on patients of known status alone (dead by h, or seen alive on day h or later), so that published binary
     results can be matched. Leaving out those censored before h favours what is decided early, that is death;
     `calibration_slope` keeps them and is the measure to rely on. Standard error: information of the regression, as
-    papers report it; robust with case weights and clusters.
+    papers report it; robust with case weights.
 
     References
     ----------

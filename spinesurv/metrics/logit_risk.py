@@ -54,10 +54,10 @@ def recalibrated(found: KnownStatus) -> LogisticCalibration | str:
 
 
 def coefficient_estimate(found: KnownStatus, fit: LogisticFit, which: int) -> Estimate:
-    """A coefficient; without case weights and clusters its error is that of the information, as papers report it.
+    """A coefficient; without case weights its error is that of the information, as papers report it.
 
-    The influence values are brought to that size. With case weights they are left as they are (robust), since the
-    information would take every weight for a number of patients.
+    The influence values are brought to that size, before they are summed in clusters. With case weights they are left
+    as they are (robust), since the information would take every weight for a number of patients.
     """
     influence, method = fit.influence[:, which], "influence of the logistic coefficient (robust)"
     if found.weights is None:
