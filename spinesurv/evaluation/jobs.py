@@ -143,10 +143,10 @@ def _fit_notes(model: Any) -> dict[str, Any]:
     """What a fitted model says about its training and its last prediction: counts and names, no patients."""
     last = model[-1] if hasattr(model, "steps") else model
     out: dict[str, Any] = {}
-    for name in ("n_", "events_", "left_out_", "n_left_out_", "notes_"):
+    for name in ("n_", "events_", "left_out_", "n_left_out_", "notes_", "penalty_"):
         value = getattr(last, name, None)
         if value is not None:
-            out[name.rstrip("_")] = value if isinstance(value, dict) else int(value)
+            out[name.rstrip("_")] = value if isinstance(value, dict | float) else int(value)
     return out
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.errors import InputError, NotFittedError
+from spinesurv.models.cox import ALL
 from spinesurv.models.nomogram_predictors import PredictorAxis, predictor_axes
 from spinesurv.stats.nomogram import point_scale, survival_of
 
@@ -25,7 +26,7 @@ class Nomogram:
     ----------
     fitted : the fitted pipeline, or (encoder, model)
     max_points : points at the end of the longest axis
-    stratum : stratum whose baseline hazard is read, where the model has several
+    stratum : site whose baseline hazard is read, where the model has several; None = that of everybody
 
     Attributes
     ----------
@@ -111,11 +112,11 @@ class Nomogram:
 
 
 def _stratum(strata: Sequence[str], wanted: str | None) -> str:
-    if wanted is None and len(strata) == 1:
-        return strata[0]
+    if wanted is None:
+        return ALL
     if wanted not in strata:
         raise InputError(
-            f"nomogram: stratum {wanted!r} found; the model has a baseline hazard for {', '.join(strata)}. Name one."
+            f"nomogram: stratum {wanted!r} found; the model has a baseline hazard for {', '.join(strata)}."
         )
     return str(wanted)
 

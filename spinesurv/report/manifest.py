@@ -14,7 +14,7 @@ from spinesurv import __version__
 from spinesurv.errors import InputError
 
 PACKAGES = (
-    "numpy", "scipy", "pandas", "scikit-learn", "lifelines", "xgboost-cpu", "xgboost", "matplotlib", "joblib",
+    "numpy", "scipy", "pandas", "scikit-learn", "xgboost-cpu", "xgboost", "matplotlib", "joblib",
     "threadpoolctl", "jinja2",
 )  # fmt: skip
 

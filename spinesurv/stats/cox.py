@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias
 
@@ -176,6 +176,17 @@ def fit_cox(
         risk_sets=sets,
         n_events=len(sets.deaths),
     )
+
+
+def with_one_baseline(fit: CoxFit, time: ArrayLike, *, start: ArrayLike | None = None) -> CoxFit:
+    """The same coefficients with one baseline hazard for all strata together; `time`, `start` as in the fit.
+
+    For patients of a stratum that was not there. Errors take the coefficients as those of one baseline.
+    """
+    one = np.zeros(len(fit.event), dtype=np.intp)
+    entry = None if start is None else floats(start)
+    sets = RiskSets(floats(time), fit.event, start=entry, stratum=one, weights=fit.weights, ties=fit.ties)
+    return replace(fit, stratum=one, risk_sets=sets)
 
 
 def _check_ties(ties: str, weights: ArrayLike | None) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spinesurv.stats.arrays import FloatArray, floats
+from spinesurv.stats.arrays import BoolArray, FloatArray, floats, strata_codes
 from spinesurv.stats.cox import CoxFit
 from spinesurv.stats.cox_residuals import score_residuals
 
@@ -32,35 +34,125 @@ def survival(fit: CoxFit, design: ArrayLike, times: ArrayLike, *, stratum: int =
     return floats(np.exp(-np.outer(np.exp(fit.linear_predictor(design)), hazard)))
 
 
-def survival_error_log(fit: CoxFit, design: ArrayLike, times: ArrayLike, *, stratum: int = 0) -> FloatArray:
-    """(rows, times) standard error of log survival of new rows, from the likelihood.
+@dataclass(frozen=True, eq=False)
+class Baseline:
+    """A baseline hazard at k times with all that the errors of predicted survival need; no row of a patient.
 
-    Its square is exp(2 lp) (V0(t) + d(t)' V d(t)): V0 the sum of squared hazard steps, V the covariance of the
-    coefficients, d(t) = H(t) x - sum of (mean at risk) dH, columns relative to their means.
-
-    Notes
-    -----
-    Agrees with survival::survfit.coxph and rms::survest.
+    Parameters
+    ----------
+    hazard : (k,) cumulative hazard at the means of the p columns
+    variance : (k,) of the hazard with the coefficients fixed
+    shift : (k, p) sum of (mean at risk) dH: how the hazard falls as the coefficients rise
+    cross : (k, p) covariance of the hazard, coefficients fixed, with the coefficients; 0 by the likelihood
     """
+
+    hazard: FloatArray
+    variance: FloatArray
+    shift: FloatArray
+    cross: FloatArray
+
+    def moved(self, by: ArrayLike, coef: ArrayLike) -> Baseline:
+        """The same baseline for columns at their means plus `by` (p,), at coefficients `coef` (p,)."""
+        d = floats(by)
+        ratio = float(np.exp(d @ floats(coef)))
+        shift = ratio * (self.shift - np.outer(self.hazard, d))
+        return Baseline(ratio * self.hazard, ratio**2 * self.variance, shift, ratio * self.cross)
+
+    def where(self, known: BoolArray) -> Baseline:
+        """Missing at times (k,) that are not known."""
+        column = known[:, None]
+        return Baseline(
+            np.where(known, self.hazard, np.nan),
+            np.where(known, self.variance, np.nan),
+            np.where(column, self.shift, np.nan),
+            np.where(column, self.cross, np.nan),
+        )
+
+    def survival(self, linear_predictor: ArrayLike) -> FloatArray:
+        """(rows, k) survival exp(-H exp(linear predictor)), relative to the means."""
+        return floats(np.exp(-np.outer(np.exp(floats(linear_predictor)), self.hazard)))
+
+    def error_log(self, spread: ArrayLike, linear_predictor: ArrayLike, covariance: FloatArray) -> FloatArray:
+        """(rows, k) standard error of log survival; `spread` (rows, p) columns minus their means.
+
+        Its square is exp(2 lp) (variance + 2 d'cross + d' V d), d = H spread - shift, V `covariance`.
+        """
+        x = floats(spread)
+        out = np.empty((len(x), len(self.hazard)))
+        for k, hazard in enumerate(self.hazard):
+            d = hazard * x - self.shift[k]
+            square = self.variance[k] + 2.0 * d @ self.cross[k] + np.einsum("ij,jk,ik->i", d, covariance, d)
+            out[:, k] = np.sqrt(np.maximum(square, 0.0))
+        return floats(np.exp(floats(linear_predictor))[:, None] * out)
+
+
+def baseline_terms(fit: CoxFit, times: ArrayLike, *, stratum: int = 0) -> Baseline:
+    """Baseline at `times` with errors from the likelihood: the variance is the sum of squared hazard steps."""
     sets = fit.risk_sets
     phi, mean = fit.step_terms()
     mass = sets.mean_weight[sets.step_time]
     part = sets.stratum_times(stratum)
-    grid = sets.times[part]
-    index = np.searchsorted(grid, np.atleast_1d(floats(times)), side="right")
+    index = np.searchsorted(sets.times[part], np.atleast_1d(floats(times)), side="right")
 
     def up_to(steps: FloatArray) -> FloatArray:
         total = np.cumsum(sets.per_time(steps)[part], axis=0)
         return np.concatenate([np.zeros((1, *total.shape[1:])), total])[index]
 
-    hazard, squared = up_to(mass / phi), up_to(mass / phi**2)
     shift = up_to((mass / phi)[:, None] * mean)
-    x = floats(design) - fit.centre
-    out = np.empty((len(x), len(index)))
-    for k in range(len(index)):
-        d = hazard[k] * x - shift[k]
-        out[:, k] = np.sqrt(squared[k] + np.einsum("ij,jk,ik->i", d, fit.covariance, d))
-    return np.exp(fit.linear_predictor(design))[:, None] * out
+    return Baseline(up_to(mass / phi), up_to(mass / phi**2), shift, np.zeros_like(shift))
+
+
+def robust_baseline_terms(
+    fit: CoxFit, times: ArrayLike, *, stratum: int = 0, cluster: ArrayLike | None = None
+) -> Baseline:
+    """Baseline at `times` with errors from influence values, summed within `cluster` (n,) where there are any.
+
+    Goes with the covariance of `robust_covariance` for the same clusters.
+    """
+    at = np.atleast_1d(floats(times))
+    plain = baseline_terms(fit, at, stratum=stratum)
+    by_coef = coefficient_influence(fit)
+    fixed = np.zeros_like(by_coef)
+    by_hazard = np.column_stack([hazard_influence(fit, t, stratum=stratum, coefficients=fixed) for t in at])
+    own, coef = by_cluster(by_hazard, cluster), by_cluster(by_coef, cluster)
+    return replace(plain, variance=np.sum(own**2, axis=0), cross=own.T @ coef)
+
+
+def robust_covariance(fit: CoxFit, *, cluster: ArrayLike | None = None) -> FloatArray:
+    """(p, p) sandwich covariance of the coefficients; patients of one cluster count as one.
+
+    Notes
+    -----
+    With few clusters it is too small, and of rank one less than their number at most.
+
+    References
+    ----------
+    Lin DY, Wei LJ. J Am Stat Assoc 1989;84:1074-1078. doi:10.1080/01621459.1989.10478874
+    """
+    own = by_cluster(coefficient_influence(fit), cluster)
+    return own.T @ own
+
+
+def by_cluster(influence: FloatArray, cluster: ArrayLike | None) -> FloatArray:
+    """Sums of (n, p) influence values within clusters; the values themselves where there are none."""
+    if cluster is None:
+        return influence
+    code = strata_codes(cluster, len(influence))
+    out = np.zeros((int(code.max(initial=-1)) + 1, influence.shape[1]))
+    np.add.at(out, code, influence)
+    return out
+
+
+def survival_error_log(fit: CoxFit, design: ArrayLike, times: ArrayLike, *, stratum: int = 0) -> FloatArray:
+    """(rows, times) standard error of log survival of new rows, from the likelihood.
+
+    Notes
+    -----
+    Agrees with survival::survfit.coxph and rms::survest.
+    """
+    x = floats(design)
+    terms = baseline_terms(fit, times, stratum=stratum)
+    return terms.error_log(x - fit.centre, fit.linear_predictor(x), fit.covariance)
 
 
 def coefficient_influence(fit: CoxFit) -> FloatArray:

@@ -48,7 +48,10 @@ def fits_table(notes: Mapping[JobKey, Mapping[str, Any]], systems: Mapping[str, 
                         "deaths": spread([n["events_train"] for n in mine]),
                         "left_out": spread([_left_out(n) for n in mine]),
                         "remarks": "; ".join(
-                            _boosting([n["fit"]["notes"] for n in mine if "notes" in n["fit"]])
+                            [
+                                *_penalty([n["fit"].get("penalty", 0.0) for n in mine]),
+                                *_boosting([n["fit"]["notes"] for n in mine if "notes" in n["fit"]]),
+                            ]
                         ),
                     }
                 )
@@ -67,6 +70,13 @@ def _left_out(note: Mapping[str, Any]) -> int:
     if "n_left_out" in fit:
         return int(fit["n_left_out"])
     return int(note["n_train"]) - int(fit.get("n", note["n_train"]))
+
+
+def _penalty(used: Sequence[float]) -> list[str]:
+    low, high = min(used), max(used)
+    if high == 0.0:
+        return []
+    return [f"ridge penalty {low:g}" if low == high else f"ridge penalty {low:g} to {high:g}"]
 
 
 def _boosting(notes: Sequence[Mapping[str, Any]]) -> list[str]:

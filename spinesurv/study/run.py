@@ -26,7 +26,7 @@ from spinesurv.study.folder import ResultFolder
 from spinesurv.study.imputed import RECORDED, averaged, completed_tables, numbers_of, read_variables
 from spinesurv.study.population import Population, read_population
 from spinesurv.study.private import prediction_table
-from spinesurv.study.systems import System, build_systems
+from spinesurv.study.systems import System, build_systems, with_model_defaults
 from spinesurv.units import STORED_DAYS
 
 
@@ -107,10 +107,10 @@ class Study:
     def __init__(self, file: StudyFile) -> None:
         from spinesurv.metrics import METRICS
 
-        self.file = file
         self.numbers = numbers_of(file.missing)
         where = f"study file {file.path.name}"
         self.systems: dict[str, System] = build_systems(file)
+        self.file = with_model_defaults(file, self.systems)
         for name in file.evaluation.metrics:
             if name not in METRICS:
                 raise unknown_name("measure", name, METRICS, where=f"{where}, [evaluation], metrics")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from spinesurv.errors import InputError, unknown_name
@@ -107,7 +107,12 @@ def _score_system(score: Any, key: str, label: str, estimator: Any, kind: str) -
 def _cox(raw: Mapping[str, Any], place: str) -> Any:
     from spinesurv.models import CoxNomogram
 
-    return CoxNomogram(penalty=float(raw.get("penalty", 0.0)))
+    model = CoxNomogram(**{name: raw[name] for name in COX if name in raw})
+    try:
+        model.check_settings()
+    except InputError as error:
+        raise InputError(f"{place}: {error}") from None
+    return model
 
 
 def _boosted_cox(raw: Mapping[str, Any], place: str) -> Any:
@@ -132,12 +137,15 @@ def _boosting(raw: Mapping[str, Any]) -> dict[str, Any]:
 #: 6 weeks, 90 days and 1 year, for which machine-learning models of that family were published
 SORG_HORIZONS_DAYS = (42, 90, 365)
 
+#: settings of a Cox model that a study file may change
+COX = ("penalty", "stratify_by", "errors")
+
 #: settings of boosted trees that a study file may change
 BOOSTING = ("n_rounds", "learning_rate", "max_depth", "min_child_weight", "most_rounds", "folds")
 
 #: kind in a study file -> what builds it, and the settings it knows besides key, kind, label and predictors
 KINDS: dict[str, tuple[Callable[[Mapping[str, Any], str], Any], tuple[str, ...]]] = {
-    "cox": (_cox, ("penalty",)),
+    "cox": (_cox, COX),
     "boosted_cox": (_boosted_cox, BOOSTING),
     "sorg_style_boosting": (_sorg_style, ("horizons_days", *BOOSTING)),
 }
@@ -170,3 +178,15 @@ def _model(raw: Mapping[str, Any], where: str) -> System:
         "model",
         inputs=tuple(t.variable for t in terms),
     )
+
+
+def with_model_defaults(study: StudyFile, systems: Mapping[str, System]) -> StudyFile:
+    """The study with every setting of its models filled in, those left to the model itself excepted."""
+    models = []
+    for raw in study.systems.models:
+        system = systems[str(raw["key"])]
+        kind = raw.get("kind", raw["key"])
+        own = system.estimator[-1].get_params()
+        used = {name: own[name] for name in KINDS[kind][1] if own[name] is not None}
+        models.append({"key": system.key, "kind": kind, "label": system.label, **raw, **used})
+    return replace(study, systems=replace(study.systems, models=tuple(models)))

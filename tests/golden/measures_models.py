@@ -10,7 +10,7 @@ from scipy.stats import chi2
 
 from spinesurv.stats.cox_survival import (
     baseline_hazard,
-    coefficient_influence,
+    robust_covariance,
     survival,
     survival_error_log,
 )
@@ -41,10 +41,9 @@ def baseline(case: Case) -> Values:
 def robust_se(case: Case) -> Values:
     model = check_cox(case.model)
     table = model_table(case)
-    influence = coefficient_influence(fit(model, table))
-    if model["cluster"] and case.params["variance"] == "cluster":
-        influence = pd.DataFrame(influence).groupby(table[model["cluster"]].to_numpy()).sum().to_numpy()
-    return {"robust_se": np.sqrt(np.sum(influence**2, axis=0))}
+    grouped = model["cluster"] and case.params["variance"] == "cluster"
+    cluster = table[model["cluster"]].to_numpy() if grouped else None
+    return {"robust_se": np.sqrt(np.diag(robust_covariance(fit(model, table), cluster=cluster)))}
 
 
 def predict(case: Case) -> Values:

@@ -13,7 +13,9 @@ from spinesurv.errors import InputError, NotFittedError
 from spinesurv.features import Encoder
 from spinesurv.models import CoxNomogram
 from spinesurv.stats.cox import fit_cox
-from spinesurv.stats.cox_survival import survival
+from spinesurv.stats.cox_survival import baseline_hazard, survival, survival_error_log
+from spinesurv.stats.intervals import survival_interval
+from spinesurv.stats.ridge_tuning import PENALTIES, cross_validated_likelihood, even_folds
 from tests.cohort_factory import TRUE_LOG_HR, small_cohort
 
 TERMS = [
@@ -40,11 +42,11 @@ def test_agrees_with_the_kernel_that_agrees_with_r():
     np.testing.assert_allclose(predicted, survival(kernel, design, days), atol=1e-6)
 
 
-def lifelines_fit(design, outcome):
+def lifelines_fit(design, outcome, **settings):
     table = pd.DataFrame(design.to_numpy(), columns=[f"x{i}" for i in range(design.shape[1])])
     table = table.assign(time=outcome.time_days, event=outcome.event.astype(int))
     options = {"precision": 1e-11, "r_precision": 1e-14, "max_steps": 200}
-    return CoxPHFitter().fit(table, "time", "event", fit_options=options)
+    return CoxPHFitter(**settings).fit(table, "time", "event", fit_options=options)
 
 
 def test_agrees_with_lifelines():
@@ -98,15 +100,101 @@ def test_finds_the_truth():
 def test_strata_have_baselines_of_their_own():
     cohort = small_cohort(600)
     model = fitted(cohort, ["albumin", "ecog"], stratify_by="site")
-    assert model[-1].strata_ == ["a", "b", "c"]
+    assert model[-1].strata_ == ["a", "b", "c", "all"]
+    x = model[0].transform(cohort.patients).to_numpy()
+    kernel = fit_cox(x, cohort.outcome.time_days, cohort.outcome.event, strata=cohort.site)
+    np.testing.assert_allclose(model[-1].coef_, kernel.coef, rtol=1e-12)
     new = small_cohort(30, sites=("a", "d")).patients
     predicted = model.predict(new, times_days=[90.0])
     here = new.index.get_level_values("site") == "a"
-    assert np.isfinite(predicted.survival[here]).all()
-    assert np.isnan(predicted.survival[~here]).all()
-    assert set(predicted.reason[~here]) == {
-        "no baseline hazard for this site in the training data; the marker is there"
-    }
+    design = model[0].transform(new).to_numpy()
+    np.testing.assert_allclose(predicted.survival[here], survival(kernel, design[here], [90.0]), rtol=1e-9)
+    # a site that training never saw: all patients together, at the coefficients of the strata
+    offset = (x - model[-1].centre_) @ kernel.coef
+    common = fit_cox(np.zeros((600, 0)), cohort.outcome.time_days, cohort.outcome.event, offset=offset)
+    hazard = baseline_hazard(common, [90.0])[0]
+    np.testing.assert_allclose(
+        predicted.survival[~here, 0], np.exp(-hazard * np.exp(predicted.marker[~here])), rtol=1e-9
+    )
+    assert (predicted.low[~here] < predicted.survival[~here]).all()
+
+
+def test_interval_of_survival_is_that_of_the_kernel():
+    """log(-log S) +- z times its error, from `survival_error_log`, which agrees with survival::survfit."""
+    cohort = small_cohort(400)
+    model = fitted(cohort)
+    predicted = model.predict(cohort.patients, times_days=[30.0, 365.0])
+    design = model[0].transform(cohort.patients).to_numpy()
+    kernel = fit_cox(design, cohort.outcome.time_days, cohort.outcome.event)
+    alive = survival(kernel, design, [30.0, 365.0])
+    error = survival_error_log(kernel, design, [30.0, 365.0])
+    low, high = survival_interval(alive, error, kind="log-log")
+    np.testing.assert_allclose(predicted.low, low, rtol=1e-9)
+    np.testing.assert_allclose(predicted.high, high, rtol=1e-9)
+
+
+@pytest.mark.parametrize("errors", ["robust", "site"])
+def test_other_errors_are_those_of_the_survival_predicted(errors):
+    """The error of log survival: squared sums of the derivative by each patient's (site's) weight, by differences."""
+    cohort = small_cohort(120)
+    model = fitted(cohort, ["albumin", "ecog"], errors=errors)
+    x = model[0].transform(cohort.patients).to_numpy()
+    time, event = cohort.outcome.time_days, cohort.outcome.event
+
+    def log_survival(weights):
+        fit = fit_cox(x, time, event, weights=weights)
+        return np.log(survival(fit, x[:1], [90.0])[0, 0]), fit.coef
+
+    change, by_coef = [], []
+    units = cohort.site if errors == "site" else np.arange(120)
+    for unit in np.unique(units):
+        up, down = (log_survival(1.0 + step * (units == unit)) for step in (1e-4, -1e-4))
+        change.append((up[0] - down[0]) / 2e-4)
+        by_coef.append((up[1] - down[1]) / 2e-4)
+    np.testing.assert_allclose(model[-1].std_error_, np.sqrt(np.sum(np.square(by_coef), axis=0)), rtol=1e-4)
+    predicted = model.predict(cohort.patients.iloc[:1], times_days=[90.0])
+    log_s = np.log(predicted.survival[0, 0])
+    error = np.log(np.log(predicted.low[0, 0]) / log_s) / 1.959964 * -log_s
+    # central differences of step 1e-4
+    assert error == pytest.approx(np.sqrt(np.sum(np.square(change))), rel=1e-4)
+
+
+def test_penalty_of_the_likelihood_left_out():
+    cohort = small_cohort(80)
+    model = fitted(cohort, penalty="cross_validated")
+    x = model[0].transform(cohort.patients).to_numpy()
+    time, event = cohort.outcome.time_days, cohort.outcome.event
+    likelihood = cross_validated_likelihood(x, time, event, PENALTIES, folds=even_folds(time, event, 5))
+    assert model[-1].penalty_ == PENALTIES[int(np.argmax(likelihood))]
+    held = fitted(cohort, penalty=model[-1].penalty_)
+    np.testing.assert_allclose(held[-1].coef_, model[-1].coef_)
+
+
+def test_penalty_agrees_with_lifelines():
+    cohort = small_cohort(300)
+    model = fitted(cohort, ["albumin", "ecog", "brain_mets"], penalty=0.2)
+    other = lifelines_fit(model[0].transform(cohort.patients), cohort.outcome, penalizer=0.2)
+    np.testing.assert_allclose(model[-1].coef_, other.params_, rtol=1e-6)
+    np.testing.assert_allclose(model[-1].std_error_, other.standard_errors_, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"penalty": "much"}, "penalty 'much' found"),
+        ({"penalty": -1.0}, "a number from 0"),
+        ({"errors": "bootstrap"}, "likelihood, robust, site are known"),
+        ({"stratify_by": "hospital"}, "site or nothing"),
+    ],
+)
+def test_settings_that_are_not_known(settings, words):
+    with pytest.raises(InputError, match=words):
+        fitted(small_cohort(50), ["ecog"], **settings)
+
+
+def test_errors_by_site_need_sites():
+    with pytest.raises(InputError, match="two or more training sites"):
+        fitted(small_cohort(50, sites=("a",)), ["ecog"], errors="site")
 
 
 def test_gaps_are_counted_and_named():
@@ -172,6 +260,11 @@ def test_no_death_in_training():
 
 def test_contract_of_scikit_learn():
     model = CoxNomogram(penalty=0.1)
-    assert clone(model).get_params() == {"penalty": 0.1, "stratify_by": None}
+    assert clone(model).get_params() == {
+        "penalty": 0.1,
+        "stratify_by": None,
+        "errors": "likelihood",
+        "level": 0.95,
+    }
     with pytest.raises(NotFittedError):
         model.predict(small_cohort(5).patients, times_days=[90.0])

@@ -141,8 +141,12 @@ def test_strata_have_survival_axes_of_their_own():
     nomogram = Nomogram(model, stratum="b")
     read = nomogram.survival(nomogram.points(here)["total_points"], times_days=DAYS)
     np.testing.assert_allclose(read, model.predict(here, times_days=DAYS).survival, atol=1e-9, rtol=0)
-    with pytest.raises(InputError, match="stratum None found; the model has a baseline hazard for a, b, c"):
-        nomogram_tables(model)
+    everybody = Nomogram(model)
+    read = everybody.survival([50.0], times_days=DAYS)[0]
+    lp = everybody.linear_predictor(50.0)
+    np.testing.assert_allclose(read, np.exp(-model[-1].hazard(DAYS) * np.exp(lp)))
+    with pytest.raises(InputError, match="stratum 'd' found; the model has a baseline hazard for a, b, c"):
+        nomogram_tables(model, stratum="d")
 
 
 def test_an_axis_that_cannot_be_drawn_has_one_row_and_a_reason():

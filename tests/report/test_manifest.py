@@ -41,7 +41,7 @@ def test_what_a_repetition_needs(tmp_path):
     manifest = made(tmp_path)
     assert manifest["spinesurv"] == __version__
     assert manifest["python"] == platform.python_version()
-    assert {"numpy", "pandas", "scipy", "lifelines"} <= set(manifest["packages"])
+    assert {"numpy", "pandas", "scipy", "scikit-learn"} <= set(manifest["packages"])
     assert manifest["seeds"] == {"study": 1} and manifest["data_hash"] == "tables:abc"
     assert manifest["files"] == {"tables/a.csv": hashlib.sha256(b"x\n1\n").hexdigest()}
     assert manifest["minutes"] == 1.23

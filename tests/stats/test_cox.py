@@ -14,6 +14,7 @@ from spinesurv.stats.cox_survival import (
     survival,
     survival_error_log,
 )
+from spinesurv.stats.intervals import survival_interval
 from tests.stats.simulated import tied
 
 
@@ -91,6 +92,22 @@ def test_predicted_survival_starts_at_one_and_never_rises() -> None:
     curve = survival(fit_cox(d.marker[:, None], d.time, d.event), d.marker[:, None], np.arange(0, 15))
     assert (curve[:, 0] == 1.0).all()
     assert (np.diff(curve, axis=1) <= 0).all()
+
+
+def test_intervals_cover_the_true_survival() -> None:
+    """One new patient each of 200 cohorts; with 95 % intervals fewer than 180 cover once in 1,000 times."""
+    rng = np.random.default_rng(1)
+    covered = 0
+    for _ in range(200):
+        x = rng.normal(size=(120, 2))
+        death = rng.exponential(np.exp(-x @ [0.7, -0.4]))
+        end = rng.uniform(0.5, 2.0, 120)
+        fit = fit_cox(x, np.minimum(death, end), death <= end)
+        new = rng.normal(size=(1, 2))
+        alive, error = survival(fit, new, [0.4]), survival_error_log(fit, new, [0.4])
+        low, high = survival_interval(alive, error, kind="log-log")
+        covered += low[0, 0] <= np.exp(-0.4 * np.exp(new[0] @ [0.7, -0.4])) <= high[0, 0]
+    assert covered >= 180
 
 
 def test_refusals() -> None:
