@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from spinesurv.errors import InputError
 
@@ -28,11 +29,14 @@ def at_days(days: np.ndarray, values: np.ndarray, times_days: Any) -> np.ndarray
     return np.asarray(values[..., np.searchsorted(days, asked)])
 
 
-def without_gaps(values: Iterable[float]) -> list[float | None]:
-    """Numbers for JSON, which has no nan: None stands for it."""
-    return [None if np.isnan(v) else float(v) for v in values]
+def without_gaps(values: ArrayLike) -> list[Any]:
+    """Numbers for JSON, row by row; JSON has no nan: None stands for it."""
+    array = np.asarray(values, dtype=float)
+    out = array.astype(object)
+    out[np.isnan(array)] = None
+    return list(out.tolist())
 
 
-def numbers(values: Iterable[float | None]) -> np.ndarray:
+def numbers(values: Iterable[Any]) -> np.ndarray:
     """Numbers out of JSON, nan where None stands."""
-    return np.array([np.nan if v is None else v for v in values], dtype=float)
+    return np.array(list(values), dtype=float)  # None becomes nan

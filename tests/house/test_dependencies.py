@@ -49,7 +49,7 @@ def test_what_the_package_imports_is_declared():
     optional = (line for extra, lines in EXTRAS.items() if extra != "test" for line in lines)
     everything = named([*PROJECT["dependencies"], *optional])
     found = imported(python_files("spinesurv"))
-    assert {"numpy", "pandas", "scikit-learn", "xgboost"} <= found
+    assert {"numpy", "pandas", "scikit-learn", "xgboost-cpu"} <= found
     assert found - everything == set()
 
 

@@ -76,6 +76,10 @@ def test_the_file_predicts_what_the_study_fitted(ran, key):
     np.testing.assert_allclose(theirs.survival[rows], ours.survival[rows], rtol=0, atol=1e-9)
     np.testing.assert_allclose(theirs.marker, ours.marker, rtol=0, atol=1e-9)
     assert list(theirs.reason) == list(ours.reason)
+    if ours.low is not None:  # a Cox model knows its intervals
+        assert key == "cox"
+        np.testing.assert_allclose(theirs.low, ours.low, rtol=0, atol=1e-9)
+        np.testing.assert_allclose(theirs.high, ours.high, rtol=0, atol=1e-9)
 
 
 def test_another_process_predicts_the_same(ran, tmp_path):
