@@ -144,6 +144,20 @@ class Prediction:
         """(n,) risk: probability of having died by `day`."""
         return 1.0 - self.survival_at(day)
 
+    def curve_to(self, day: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Day 0, where everybody is alive, and every predicted day up to `day` on which anybody has a survival.
+
+        Returns
+        -------
+        (k,) days and (n, k) survival; a row with a gap in it has no curve
+        """
+        times, survival = self.times_days, self.survival
+        if times is None or survival is None:
+            return np.zeros(1), np.ones((len(self), 1))
+        used = (times > 0) & (times <= float(day)) & ~np.isnan(survival).all(axis=0)
+        days: NDArray[np.float64] = np.concatenate([[0.0], times[used]])
+        return days, np.concatenate([np.ones((len(self), 1)), survival[:, used]], axis=1)
+
     def marker_at(self, day: float | None = None) -> NDArray[np.float64]:
         """(n,) ranking number, higher = dies sooner: the marker, or the risk by `day` where there is no marker."""
         if self.marker is not None:

@@ -158,8 +158,11 @@ def usable(prediction: Prediction, horizon_days: float | None, needs: str = "sur
     """(n,) who can be judged, by what a measure `needs` (see `metrics.Metric`).
 
     A measure of survival takes the marker where there is no horizon; one of a marker takes the survival
-    probability at the horizon where there is no marker.
+    probability at the horizon where there is no marker. One of a curve takes those with survival on every day up to
+    the horizon that anybody has.
     """
+    if needs == "curve" and horizon_days is not None and prediction.has_survival_at(horizon_days):
+        return np.asarray(~np.isnan(prediction.curve_to(horizon_days)[1]).any(axis=1))
     if needs == "interval":
         promised = prediction.expected_days
         if promised is None:

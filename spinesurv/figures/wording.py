@@ -44,6 +44,8 @@ WORDING: dict[str, Wording] = {
     "observed_expected": Wording("Observed/expected", "ratio of deaths; 1 = agreement", 1.0, 2, True),
     "calibration_slope": Wording("Calibration slope", "1 = agreement", 1.0, 2, True),
     "calibration_intercept": Wording("Calibration intercept", "log odds; 0 = agreement", 0.0, 2, True),
+    "calibration_intercept_poisson": Wording("Poisson intercept", "log O/E; 0 = agreement", 0.0, 2, True),
+    "calibration_slope_poisson": Wording("Poisson slope", "1 = agreement", 1.0, 2, True),
     "ici": Wording("ICI", "risk difference; 0 = best", 0.0, 3, True),
     "e50": Wording("E50", "risk difference; 0 = best", 0.0, 3, True),
     "e90": Wording("E90", "risk difference; 0 = best", 0.0, 3, True),
@@ -72,7 +74,7 @@ WORDING: dict[str, Wording] = {
     "npv": Wording("NPV", _PROPORTION),
     "royston_d": Wording("Royston's D", "log hazard ratio", 0.0),
     "gonen_heller": Wording("Gönen-Heller K", "0.5 = chance, 1 = best", 0.5),
-    "d_calibration": Wording("D-calibration", "p value", None, 3, True),
+    "d_calibration": Wording("D-calibration", "distance; 0 = best", None, 3, True),
     "acc_category_interval": Wording("Category accuracy, weighted", _PROPORTION),
     "acc_category_interval_complete": Wording("Category accuracy, complete status", _PROPORTION),
 }

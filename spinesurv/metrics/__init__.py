@@ -11,8 +11,11 @@ from spinesurv.metrics import calibration as _calibration
 from spinesurv.metrics import calibration_intercept as _calibration_intercept
 from spinesurv.metrics import calibration_intercept_joint_logistic as _calibration_intercept_joint_logistic
 from spinesurv.metrics import calibration_intercept_logistic as _calibration_intercept_logistic
+from spinesurv.metrics import calibration_intercept_poisson as _calibration_intercept_poisson
 from spinesurv.metrics import calibration_slope as _calibration_slope
 from spinesurv.metrics import calibration_slope_logistic as _calibration_slope_logistic
+from spinesurv.metrics import calibration_slope_poisson as _calibration_slope_poisson
+from spinesurv.metrics import d_calibration as _d_calibration
 from spinesurv.metrics import decision as _decision
 from spinesurv.metrics import e50 as _e50
 from spinesurv.metrics import e90 as _e90
@@ -21,6 +24,7 @@ from spinesurv.metrics import gonen_heller as _gonen_heller
 from spinesurv.metrics import harrell_c as _harrell_c
 from spinesurv.metrics import ici as _ici
 from spinesurv.metrics import ici_binary as _ici_binary
+from spinesurv.metrics import integrated_brier as _integrated_brier
 from spinesurv.metrics import ipa as _ipa
 from spinesurv.metrics import ipa_binary as _ipa_binary
 from spinesurv.metrics import net_benefit as _net_benefit
@@ -52,9 +56,13 @@ METRICS: dict[str, Metric] = {
     "npv": _npv.RECORD,
     "brier": _brier.RECORD,
     "ipa": _ipa.RECORD,
+    "integrated_brier": _integrated_brier.RECORD,
     "observed_expected": _observed_expected.RECORD,
     "calibration_intercept": _calibration_intercept.RECORD,
     "calibration_slope": _calibration_slope.RECORD,
+    "calibration_intercept_poisson": _calibration_intercept_poisson.RECORD,
+    "calibration_slope_poisson": _calibration_slope_poisson.RECORD,
+    "d_calibration": _d_calibration.RECORD,
     "ici": _ici.RECORD,
     "e50": _e50.RECORD,
     "e90": _e90.RECORD,

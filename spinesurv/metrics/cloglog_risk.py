@@ -63,5 +63,5 @@ def risks_at_the_edge(risk: FloatArray, purpose: str) -> str | None:
         return None
     return (
         f"{at_edge} of {len(risk)} predicted risks are exactly 0 or 1, which have no place in {purpose}; compare "
-        "observed and expected deaths by group (calibration_grouped)"
+        "observed and expected deaths by group (calibration_groups)"
     )

@@ -16,8 +16,8 @@ class Metric:
     ----------
     key, label : name in study files and tables; name for readers
     function : ``function(outcome, prediction, *, horizon_days, weights, censoring, cluster) -> Estimate``
-    needs : "marker" (a ranking is enough), "survival" (probabilities at the horizon) or "interval" (the survival
-        time that the group promises)
+    needs : "marker" (a ranking is enough), "survival" (probabilities at the horizon), "curve" (probabilities
+        on days close together up to the horizon) or "interval" (the survival time that the group promises)
     at_horizon : whether it is taken at each horizon; otherwise over all follow-up
     higher_is : "better", "worse", or "nearer" (the nearer to `perfect` the better)
     range : lowest and highest possible value

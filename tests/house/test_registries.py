@@ -138,13 +138,10 @@ IMPORTED = everybody_imports()
 #: arithmetic that is checked against R and waits for the measure or table that will read it
 AHEAD = {
     "spinesurv.stats.gray_test": "cumulative incidence by group",
-    "spinesurv.stats.d_calibration": "the measure d_calibration",
     "spinesurv.stats.gronnesby_borgan": "table of calibration tests",
     "spinesurv.stats.grouped_calibration": "the curve calibration_groups",
-    "spinesurv.stats.poisson_calibration": "the measures calibration_intercept_poisson and calibration_slope_poisson",
     "spinesurv.stats.pseudo_values": "the curve calibration_pseudo",
     "spinesurv.stats.risk_groups": "the curve calibration_groups",
-    "spinesurv.stats.time_average": "the measure integrated_brier",
     "spinesurv.stats.natural_spline": "flexible parametric survival",
     "spinesurv.stats.optimism": "bootstrap validation of a fitted model",
     "spinesurv.stats.proportional_hazards": "diagnostics of Cox models",

@@ -19,9 +19,9 @@ def outcome_and_factor(seed: int = 0, n: int = 400) -> tuple[Outcome, np.ndarray
 
 
 def predicted(x: np.ndarray, *, slope: float = 1.0, shift: float = 0.0) -> Prediction:
-    """Survival at the horizon and half of it from a hazard of exp(slope x + shift) / 300; three groups by x."""
+    """Survival every 15 days up to the horizon from a hazard of exp(slope x + shift) / 300; three groups by x."""
     hazard = np.exp(slope * x + shift)[:, None] / 300
-    days = np.array([HORIZON / 2, HORIZON])
+    days = np.arange(15.0, HORIZON + 1.0, 15.0)
     ends = np.array([[0.0, 90.0], [90.0, 240.0], [240.0, np.inf]])
     return Prediction(
         pd.RangeIndex(len(x)),

@@ -89,7 +89,7 @@ def test_clipping_is_stated(function: object) -> None:
     assert same.reason is None
     silent = function(outcome, risks(p), horizon_days=HORIZON)
     assert silent.status == "gap"
-    assert "by group (calibration_grouped)" in silent.reason
+    assert "by group (calibration_groups)" in silent.reason
     with pytest.raises(InputError, match=r"clip: 0\.7 found"):
         function(outcome, risks(p), horizon_days=HORIZON, clip=0.7)
 

@@ -19,7 +19,9 @@ at_horizon = pytest.mark.parametrize(
     "metric", [m for m in METRICS.values() if m.at_horizon], ids=lambda m: m.key
 )
 of_survival = pytest.mark.parametrize(
-    "metric", [m for m in METRICS.values() if m.at_horizon and m.needs == "survival"], ids=lambda m: m.key
+    "metric",
+    [m for m in METRICS.values() if m.at_horizon and m.needs in ("survival", "curve")],
+    ids=lambda m: m.key,
 )
 #: counts in `n` only those whose outcome is known
 COMPLETE_CASES = "acc_category_interval_complete"
@@ -40,7 +42,7 @@ def test_record_is_complete(metric: Metric) -> None:
     assert METRICS[metric.key] is metric
     assert metric.function.__name__ == metric.key
     assert metric.scale in SCALES
-    assert metric.needs in ("marker", "survival", "interval")
+    assert metric.needs in ("marker", "survival", "curve", "interval")
     assert all(0 < t < 1 for t in metric.thresholds)
     assert list(metric.thresholds) == sorted(set(metric.thresholds))
     assert metric.higher_is in ("better", "worse", "nearer")
@@ -54,7 +56,7 @@ def test_record_is_complete(metric: Metric) -> None:
 def test_signature_takes_no_training_data(metric: Metric) -> None:
     names = list(inspect.signature(metric.function).parameters)
     assert names[:6] == ["outcome", "prediction", "horizon_days", "weights", "censoring", "cluster"]
-    assert set(names[6:]) <= {"knots", "threshold", "clip", "controls", "smoother"}
+    assert set(names[6:]) <= {"knots", "threshold", "clip", "controls", "smoother", "bins"}
     assert ("threshold" in names) == bool(metric.thresholds)
 
 

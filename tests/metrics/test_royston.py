@@ -57,7 +57,7 @@ def test_gaps() -> None:
     assert royston_d(Outcome([1, 2, 3], [0, 0, 1]), ranked([1.0, 2, 3])).reason == "fewer than 2 deaths"
     separated = royston_d(Outcome([1, 2, 3, 4], [1, 1, 0, 0]), ranked([4.0, 3, 2, 1]))
     assert "separates" in separated.reason
-    unranked = Prediction(pd.RangeIndex(60), times_days=[180.0], survival=predicted(x).survival[:, 1:])
+    unranked = Prediction(pd.RangeIndex(60), times_days=[180.0], survival=predicted(x).survival[:, -1:])
     assert royston_d(outcome, unranked).reason == "no marker was predicted"
     by_risk = royston_d(outcome, unranked, horizon_days=180)
     assert by_risk.value == pytest.approx(royston_d(outcome, ranked(x)).value)
