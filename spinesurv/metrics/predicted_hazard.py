@@ -23,7 +23,8 @@ def predicted_hazard(
     """Curves of the patients with a predicted hazard above 0; or the reason for a gap, and who was there.
 
     A predicted hazard of 0 has no logarithm: those patients are left out, as with R's glm, and counted in the note. A
-    gap for the causes in `full_curve`, where somebody was followed to a day by which no survival was predicted for him, and when nobody has died.
+    gap for the causes in `full_curve`, where somebody was followed to a day with a predicted survival of 0, and when
+    nobody has died.
     """
     found = full_curve(outcome, prediction, horizon_days=horizon_days, weights=weights, cluster=cluster)
     if isinstance(found, tuple):

@@ -135,7 +135,12 @@ def _own(rows: pd.DataFrame, metric: str, systems: Mapping[str, System]) -> pd.D
     if metric in RANKING:
         published = {key for key, system in systems.items() if system.kind == "published"}
         mine = mine[~mine["model"].isin(published)]
-    return mine[mine.groupby("model")["status"].transform(lambda s: (s != "gap").any())]
+    return _with_value(mine)
+
+
+def _with_value(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the systems that have a value in any of them."""
+    return rows[rows["model"].isin(rows.loc[rows["status"] != "gap", "model"])]
 
 
 def _forests(
@@ -150,7 +155,7 @@ def _forests(
     chosen = dict.fromkeys(["harrell_c", ranking_metric(rows), "observed_expected"])
     for metric in [m for m in chosen if m is not None]:
         for ending, at in _days(_own(rows, metric, systems)):
-            shown = at[at.groupby("model")["status"].transform(lambda s: (s != "gap").any())]
+            shown = _with_value(at)
             for number, page in _pages(shown, PANELS_PER_PAGE):
                 figures.keep(f"forest_{metric}{ending}{number}", plot_forest(page, labels=labels), page)
 

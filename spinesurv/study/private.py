@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -20,18 +21,19 @@ def prediction_table(
     systems: Mapping[str, System],
     jobs: Sequence[Job],
     *,
+    days: Sequence[float],
     cohort_name: str,
 ) -> pd.DataFrame:
     """The table `private/predictions.csv.gz`, in the order imputations, systems, patients, days.
 
     `imputation` is 0 for patients as recorded, else the number of the completed table among those of its estimand, which
-    stands in `missing`.
+    stands in `missing`. Of the predicted days only `days` are kept.
     """
     places = {k: (i + 1, name) for name, own in numbers.items() for i, k in enumerate(own)}
     places[RECORDED] = (RECORDED, "")
     resample = _resample(jobs)
     parts = [
-        _rows(prediction, systems[model].total_sign, resample).assign(
+        _rows(_on_days(prediction, days), systems[model].total_sign, resample).assign(
             model=model, imputation=places[number][0], missing=places[number][1]
         )
         for number, predictions in by_imputation.items()
@@ -39,6 +41,24 @@ def prediction_table(
     ]
     table = pd.concat(parts, ignore_index=True)
     return table.assign(cohort=cohort_name, design=jobs[0].key.design, update="")[PREDICTION_COLUMNS]
+
+
+def _on_days(prediction: Prediction, days: Sequence[float]) -> Prediction:
+    """The prediction at these days only, as far as it has them."""
+    if prediction.times_days is None:
+        return prediction
+    kept = np.isin(prediction.times_days, np.asarray(days, dtype=float))
+
+    def columns(values: np.ndarray | None) -> np.ndarray | None:
+        return None if values is None else values[:, kept]
+
+    return replace(
+        prediction,
+        times_days=prediction.times_days[kept],
+        survival=columns(prediction.survival),
+        low=columns(prediction.low),
+        high=columns(prediction.high),
+    )
 
 
 def _rows(prediction: Prediction, sign: int, resample: np.ndarray) -> pd.DataFrame:

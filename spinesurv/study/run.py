@@ -29,6 +29,8 @@ from spinesurv.study.private import prediction_table
 from spinesurv.study.systems import System, build_systems, with_model_defaults
 from spinesurv.units import STORED_DAYS
 
+CURVE_STEP_DAYS = 10
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -209,7 +211,12 @@ class Study:
         write_table(performance, folder.tables / "performance.csv")
         write_table(
             prediction_table(
-                by_imputation, self.numbers, self.systems, jobs, cohort_name=self._cohort_name()
+                by_imputation,
+                self.numbers,
+                self.systems,
+                jobs,
+                days=self._stored_days(),
+                cohort_name=self._cohort_name(),
             ),
             folder.private / "predictions.csv.gz",
         )
@@ -260,6 +267,17 @@ class Study:
         return jobs
 
     def _days(self) -> list[float]:
+        """Days on which every model predicts; close together where a measure asks for whole curves."""
+        from spinesurv.metrics import METRICS
+
+        settings = self.file.evaluation
+        days = set(self._stored_days())
+        if any(METRICS[name].needs == "curve" for name in settings.metrics):
+            days |= set(map(float, range(CURVE_STEP_DAYS, int(max(settings.horizons_days)), CURVE_STEP_DAYS)))
+        return sorted(days)
+
+    def _stored_days(self) -> list[float]:
+        """Days of `private/predictions.csv.gz`."""
         return sorted({*map(float, STORED_DAYS), *map(float, self.file.evaluation.horizons_days)})
 
     def _identity(self, population: Population) -> str:
