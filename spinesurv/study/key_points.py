@@ -60,6 +60,11 @@ class Findings:
         return "at a hospital that it has not seen" if by_site else "in patients whom it has not seen"
 
     @property
+    def risks_were_asked(self) -> bool:
+        """Whether the study takes the measure on which the rules stand."""
+        return bool((self.performance["metric"] == "observed_expected").any())
+
+    @property
     def judged(self) -> list[str]:
         """Systems that give survival for at least one horizon, provisional ones left out."""
         known = self.verdicts[(self.verdicts["question"] == "risks") & (self.verdicts["verdict"] != "gap")]
@@ -115,6 +120,11 @@ def _answers(found: Findings, day: int) -> pd.DataFrame:
 
 def _trusted(found: Findings) -> list[str]:
     """One sentence per horizon: who passes, or what stands in the way."""
+    if not found.risks_were_asked:
+        return [
+            "Whether a system is to be trusted is not answered: the study does not take the measure observed_expected, "
+            "on which the rules below stand."
+        ]
     out = []
     for day in sorted(found.verdicts["horizon_days"].unique()):
         a = _answers(found, day)
@@ -278,7 +288,7 @@ def _without_survival(found: Findings) -> str:
     others = [s.label for s in silent if s.kind != "published"]
     words = [f"survival as published by the authors of {'; '.join(published)}"] if published else []
     words += [f"any survival by {'; '.join(others)}"] if others else []
-    if not words:
+    if not words or not found.risks_were_asked:
         return ""
     return f"Cannot be judged at these horizons: {'. Nor '.join(words)}. The reasons stand under the tables."
 

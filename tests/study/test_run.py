@@ -156,3 +156,12 @@ def test_a_score_of_ones_own_with_published_survival(tmp_path):
         & (table.site == "stacked")
     ]
     assert (published["status"] == "ok").all()
+
+
+def test_a_study_may_take_other_measures_than_the_usual(tmp_path):
+    text = STUDY.replace("horizons_days = [90, 365]", 'horizons_days = [90]\nmetrics = ["auc_binary"]')
+    result = Study.read(write_study(tmp_path, text=text)).run(tmp_path / "out")
+    assert set(result.performance["metric"]) == {"auc_binary"}
+    page = result.folder.report.read_text(encoding="utf-8")
+    assert "the study does not take the measure observed_expected" in page
+    assert "AUC (known status)" in page
