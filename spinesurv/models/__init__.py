@@ -2,10 +2,12 @@
 
 from spinesurv.models.boosted_cox import BoostedCox
 from spinesurv.models.cox import CoxNomogram
+from spinesurv.models.equation import describe_equation, load_equation, packaged_equations
 from spinesurv.models.fixed_horizon import FixedHorizonBooster
 from spinesurv.models.nomogram import Nomogram
 from spinesurv.models.nomogram_tables import NomogramTables, nomogram_tables
 from spinesurv.models.published import PublishedSurvival
+from spinesurv.models.published_equation import PublishedEquation
 from spinesurv.models.score_strata import ScoreStrata
 
 MODELS = {
@@ -14,12 +16,17 @@ MODELS = {
     "cox": CoxNomogram,
     "boosted_cox": BoostedCox,
     "sorg_style_boosting": FixedHorizonBooster,
+    "published_equation": PublishedEquation,
 }
+
+#: key -> file of a published equation
+EQUATIONS = packaged_equations()
 
 #: the boosted model of the front door: one model for every day
 Booster = BoostedCox
 
 __all__ = [
+    "EQUATIONS",
     "MODELS",
     "BoostedCox",
     "Booster",
@@ -27,7 +34,10 @@ __all__ = [
     "FixedHorizonBooster",
     "Nomogram",
     "NomogramTables",
+    "PublishedEquation",
     "PublishedSurvival",
     "ScoreStrata",
+    "describe_equation",
+    "load_equation",
     "nomogram_tables",
 ]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from spinesurv.scores.describe import describe, list_scores
 from spinesurv.scores.reading import load_definition, packaged
 
 if TYPE_CHECKING:
+    from spinesurv.scores.derived_columns import DerivedColumns
     from spinesurv.scores.transformer import Score
 
 #: key -> definition file
@@ -25,6 +27,7 @@ SCORES: dict[str, Path] = packaged()
 __all__ = [
     "SCORES",
     "Definition",
+    "DerivedColumns",
     "ProvisionalScoreWarning",
     "Score",
     "classify",
@@ -65,8 +68,7 @@ def score(
 
 def __getattr__(name: str) -> Any:
     # scikit-learn takes a second to import; whoever only lists or explains scores does not wait for it
-    if name in ("Score", "score_table"):
-        from spinesurv.scores import table, transformer
-
-        return transformer.Score if name == "Score" else table.score_table
+    modules = {"Score": "transformer", "score_table": "table", "DerivedColumns": "derived_columns"}
+    if name in modules:
+        return getattr(import_module(f"spinesurv.scores.{modules[name]}"), name)
     raise AttributeError(f"module 'spinesurv.scores' has no attribute {name!r}")

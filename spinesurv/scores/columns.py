@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -13,17 +15,29 @@ from spinesurv.scores.flags import ASSUMED
 
 
 def read_columns(definition: Definition, patients: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Input of a score -> (n,) values, as `read_inputs`."""
+    return read_inputs(definition.inputs, definition.names, patients, f"score {definition.key}")
+
+
+def read_inputs(
+    inputs: Sequence[str], names: Sequence[str], patients: pd.DataFrame, where: str
+) -> dict[str, np.ndarray]:
     """Input -> (n,) values: numbers as floats with nan, text as objects with None, also where a level says nothing.
 
     A column that the table does not have is missing for everyone, except `visceral_pattern`, which then follows
     `visceral_mets`.
+
+    Parameters
+    ----------
+    inputs : variables of the codebook
+    names : columns, raw or derived, that they are read for
+    where : who reads them, for messages
 
     Raises
     ------
     InputError
         A value is not a level or not a number, or numbers lie outside the plausible range.
     """
-    where = f"score {definition.key}"
     if not isinstance(patients, pd.DataFrame):
         raise InputError(
             f"{where}: a table with one row per patient is expected, found {type(patients).__name__}."
@@ -31,8 +45,8 @@ def read_columns(definition: Definition, patients: pd.DataFrame) -> dict[str, np
     if not patients.columns.is_unique:
         twice = sorted({str(c) for c in patients.columns[patients.columns.duplicated()]})
         raise InputError(f"{where}: columns {', '.join(twice)} are there twice.")
-    columns = {raw: _column(codebook()[raw], patients, where) for raw in definition.inputs}
-    for raw, levels in silent_levels(definition.names).items():
+    columns = {raw: _column(codebook()[raw], patients, where) for raw in inputs}
+    for raw, levels in silent_levels(names).items():
         columns[raw][np.isin(columns[raw].astype(str), levels)] = None
     return columns
 

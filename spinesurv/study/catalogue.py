@@ -16,10 +16,16 @@ def scores_text() -> str:
 
 
 def models_text() -> str:
-    """One line per model."""
-    from spinesurv.models import MODELS
+    """One line per model, then one per published equation with its status."""
+    from spinesurv.models import EQUATIONS, MODELS, load_equation
 
-    return _lines({key: _first_line(model) for key, model in MODELS.items()})
+    found = {key: load_equation(key) for key in EQUATIONS}
+    equations = {key: f"{e.label}; {e.status}" for key, e in found.items()}
+    return (
+        _lines({key: _first_line(model) for key, model in MODELS.items()})
+        + '\n\nPublished equations (kind = "published_equation"):\n'
+        + _lines(equations)
+    )
 
 
 def metrics_text() -> str:
@@ -33,7 +39,7 @@ def metrics_text() -> str:
 
 
 def explain(name: str) -> str:
-    """Definition, source and agreement of a score, model or measure.
+    """Definition, source and agreement of a score, model, published equation or measure.
 
     Raises
     ------
@@ -41,17 +47,20 @@ def explain(name: str) -> str:
         No score, model or measure has this name.
     """
     from spinesurv.metrics import CURVES, METRICS
-    from spinesurv.models import MODELS
+    from spinesurv.models import EQUATIONS, MODELS, describe_equation
     from spinesurv.scores import SCORES, describe
 
-    if name in SCORES:
-        return describe(name)
+    found = [describe(name)] if name in SCORES else []
+    if name in EQUATIONS:
+        found.append(describe_equation(name))
+    if found:
+        return "\n\n".join(found)
     if name in MODELS:
         return f"{name}\n\n{getdoc(MODELS[name])}"
     measures: dict[str, Any] = {**METRICS, **CURVES}
     if name in measures:
         return f"{name}: {measures[name].label}\n\n{getdoc(measures[name].function)}"
-    raise unknown_name("name", name, [*SCORES, *MODELS, *measures])
+    raise unknown_name("name", name, [*SCORES, *MODELS, *EQUATIONS, *measures])
 
 
 def _direction(metric: Any) -> str:

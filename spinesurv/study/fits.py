@@ -50,7 +50,7 @@ def fits_table(notes: Mapping[JobKey, Mapping[str, Any]], systems: Mapping[str, 
                         "remarks": "; ".join(
                             [
                                 *_penalty([n["fit"].get("penalty", 0.0) for n in mine]),
-                                *_boosting([n["fit"]["notes"] for n in mine if "notes" in n["fit"]]),
+                                *_remarks([n["fit"]["notes"] for n in mine if "notes" in n["fit"]]),
                             ]
                         ),
                     }
@@ -77,6 +77,16 @@ def _penalty(used: Sequence[float]) -> list[str]:
     if high == 0.0:
         return []
     return [f"ridge penalty {low:g}" if low == high else f"ridge penalty {low:g} to {high:g}"]
+
+
+def _remarks(notes: Sequence[Mapping[str, Any]]) -> list[str]:
+    slopes = [note["calibration slope"] for note in notes if "calibration slope" in note]
+    said = []
+    if slopes:
+        said = [
+            f"calibration slope of the published terms in training {min(slopes):.2f} to {max(slopes):.2f}"
+        ]
+    return said + _boosting([note for note in notes if "not modelled" in note])
 
 
 def _boosting(notes: Sequence[Mapping[str, Any]]) -> list[str]:

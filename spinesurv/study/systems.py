@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -22,11 +22,13 @@ class System:
     key : name in every table
     label : name in figures and text
     estimator : unfitted; `fit(patients, outcome)`, `predict(patients, *, times_days)`
-    kind : score (survival per total re-estimated in training), published (survival as published) or model
+    kind : score (survival per total re-estimated in training), published (survival as published), model, or equation
+        (published ratios with a baseline re-estimated in training)
     status : ready or provisional, of the definition behind it
     total_sign : for scores, +1 where a higher total is worse, else -1; 0 for models. marker = sign * total
     score : the score behind it, None for models
     inputs : variables of the codebook that it reads
+    definition : the published equation behind it, None for others
     """
 
     key: str
@@ -37,15 +39,13 @@ class System:
     total_sign: int = 0
     score: Any = None
     inputs: tuple[str, ...] = ()
+    definition: Any = None
 
     @property
     def fingerprint(self) -> str:
-        """What its results depend on besides the study file: the definition of the score behind it."""
-        return (
-            ""
-            if self.score is None
-            else json.dumps(asdict(self.score.definition), sort_keys=True, default=str)
-        )
+        """What its results depend on besides the study file: the definition of the score or equation behind it."""
+        behind = self.definition if self.score is None else self.score.definition
+        return "" if behind is None else json.dumps(asdict(behind), sort_keys=True, default=str)
 
 
 def build_systems(study: StudyFile) -> dict[str, System]:
@@ -67,7 +67,7 @@ def build_systems(study: StudyFile) -> dict[str, System]:
     built = [_reestimated(score) for score in scores]
     if study.systems.published:
         built += [_published(score) for score in scores]
-    built += [_model(raw, where) for raw in study.systems.models]
+    built += [_model(raw, where, study) for raw in study.systems.models]
     for system in built:
         if system.key in out:
             raise InputError(f"{where}: {system.key!r} is named twice. Give one of them another key.")
@@ -151,7 +151,39 @@ KINDS: dict[str, tuple[Callable[[Mapping[str, Any], str], Any], tuple[str, ...]]
 }
 
 
-def _model(raw: Mapping[str, Any], where: str) -> System:
+def _equation(raw: Mapping[str, Any], place: str, study: StudyFile) -> System:
+    """Published ratios; what is derived from several variables is derived as for the scores."""
+    from sklearn.pipeline import make_pipeline
+
+    from spinesurv.models import PublishedEquation, load_equation
+    from spinesurv.scores import DerivedColumns
+
+    name = str(raw.get("equation", raw["key"]))
+    definition = load_equation(study.path.parent / name if name.endswith(".toml") else name)
+    model = PublishedEquation(definition, raw.get("primary_coding"), raw.get("rounding", "published"))
+    try:
+        model.check_settings()
+    except InputError as error:
+        raise type(error)(f"{place}: {error}") from None
+    columns = DerivedColumns(definition.columns)
+    return System(
+        str(raw["key"]),
+        str(raw.get("label", definition.label)),
+        make_pipeline(columns, model),
+        "equation",
+        definition.status,
+        inputs=columns.inputs,
+        definition=definition,
+    )
+
+
+#: kinds without predictors of the user's choice -> what builds the system, and the settings it knows besides key, kind, label
+READY_MADE: dict[str, tuple[Callable[[Mapping[str, Any], str, StudyFile], System], tuple[str, ...]]] = {
+    "published_equation": (_equation, ("equation", "primary_coding", "rounding")),
+}
+
+
+def _model(raw: Mapping[str, Any], where: str, study: StudyFile) -> System:
     from sklearn.pipeline import make_pipeline
 
     from spinesurv.features import Encoder, Term
@@ -160,13 +192,14 @@ def _model(raw: Mapping[str, Any], where: str) -> System:
         raise InputError(f'{where}: each [[systems.models]] needs a key = "...".')
     place = f"{where}, model {raw['key']!r}"
     kind = raw.get("kind", raw["key"])
-    if kind not in KINDS:
-        raise unknown_name("kind of model", kind, KINDS, where=place)
+    if kind not in KINDS and kind not in READY_MADE:
+        raise unknown_name("kind of model", kind, [*KINDS, *READY_MADE], where=place)
+    if kind in READY_MADE:
+        make, known = READY_MADE[kind]
+        _check_settings(raw, known, place)
+        return make(raw, place, study)
     build, own = KINDS[kind]
-    settings = ("key", "kind", "label", "predictors", *own)
-    for setting in raw:
-        if setting not in settings:
-            raise unknown_name("setting", setting, settings, where=place)
+    _check_settings(raw, ("predictors", *own), place)
     predictors = raw.get("predictors")
     if not isinstance(predictors, list | tuple) or not predictors:
         raise InputError(f'{place}: predictors = ["age", ...] is missing.')
@@ -187,6 +220,15 @@ def with_model_defaults(study: StudyFile, systems: Mapping[str, System]) -> Stud
         system = systems[str(raw["key"])]
         kind = raw.get("kind", raw["key"])
         own = system.estimator[-1].get_params()
-        used = {name: own[name] for name in KINDS[kind][1] if own[name] is not None}
+        if kind in READY_MADE:
+            own["equation"] = raw.get("equation", system.key)
+        used = {name: own[name] for name in {**KINDS, **READY_MADE}[kind][1] if own[name] is not None}
         models.append({"key": system.key, "kind": kind, "label": system.label, **raw, **used})
     return replace(study, systems=replace(study.systems, models=tuple(models)))
+
+
+def _check_settings(raw: Mapping[str, Any], own: Sequence[str], place: str) -> None:
+    known = ("key", "kind", "label", *own)
+    for setting in raw:
+        if setting not in known:
+            raise unknown_name("setting", setting, known, where=place)

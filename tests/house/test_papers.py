@@ -18,7 +18,7 @@ from spinesurv.evaluation import DESIGNS
 from spinesurv.features import Term
 from spinesurv.models.boosting import Boosting
 from spinesurv.study.file import SECTIONS
-from spinesurv.study.systems import KINDS, SORG_HORIZONS_DAYS
+from spinesurv.study.systems import KINDS, READY_MADE, SORG_HORIZONS_DAYS
 from tests.house.sources import PACKAGE, committed_files
 from tests.paths import ROOT
 
@@ -60,14 +60,14 @@ def test_every_design_is_told():
 
 def test_every_setting_of_a_model_is_told():
     told = settings("[[systems.models]]")
-    own = {name for _, names in KINDS.values() for name in names}
+    own = {name for _, names in [*KINDS.values(), *READY_MADE.values()] for name in names}
     assert set(told) == {"key", "kind", "label", "predictors", *own}
     boosting = inspect.signature(Boosting).parameters
     for name in own & set(boosting) - {"n_rounds"}:
         assert told[name] == f"`{boosting[name].default}`"
     assert told["horizons_days"] == f"`{list(SORG_HORIZONS_DAYS)}`"
     part = DESIGN.split("#### `[[systems.models]]`")[1].split("####")[0]
-    assert [kind for kind in KINDS if f"`{kind}`" not in part] == []
+    assert [kind for kind in [*KINDS, *READY_MADE] if f"`{kind}`" not in part] == []
 
 
 def test_every_setting_of_a_predictor_is_told():

@@ -23,11 +23,13 @@ from spinesurv.core import Cohort, Outcome, Prediction
 from spinesurv.core.codebook import Codebook, codebook
 from spinesurv.figures import FIGURES, figure_svg
 from spinesurv.metrics import METRICS
-from spinesurv.models import MODELS
+from spinesurv.models import EQUATIONS, MODELS, load_equation
 from spinesurv.scores import SCORES, Score, load_definition
+from spinesurv.study import Study
 from tests.cohort_factory import small_cohort
 from tests.house import test_registries as registries
 from tests.metrics import test_contracts as contracts
+from tests.models import test_published_equation as equations
 from tests.paper_blocks import blocks, files_shown
 from tests.paths import ROOT
 from tests.scores import test_definitions as definitions
@@ -35,7 +37,7 @@ from tests.study.files import STUDY, write_study
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 FILES = files_shown(TEXT)
-RECIPES = ("score", "metric", "model", "figure", "cohort", "variable")
+RECIPES = ("score", "metric", "model", "published equation", "figure", "cohort", "variable")
 
 
 def recipe(name: str) -> str:
@@ -66,6 +68,7 @@ def test_every_recipe_says_where_to_write_list_imitate_and_what_tests_it():
         "example_2020.toml",
         "observed_minus_expected.py",
         "cut.py",
+        "example_ratios_2020.toml",
         "follow_up.py",
         "lung.py",
     }
@@ -73,7 +76,7 @@ def test_every_recipe_says_where_to_write_list_imitate_and_what_tests_it():
 
 def test_no_example_is_there_already():
     stems = {Path(name).stem for name in FILES}
-    assert stems & {*SCORES, *METRICS, *MODELS, *FIGURES, *COHORTS} == set()
+    assert stems & {*SCORES, *METRICS, *MODELS, *EQUATIONS, *FIGURES, *COHORTS} == set()
     assert "calf_circumference" not in codebook()
 
 
@@ -165,6 +168,19 @@ def test_model(tmp_path):
     assert prediction.marker[low & known].max() > prediction.marker[~low & known].max()
     assert set(registries.sections(inspect.getdoc(cut))) >= set(registries.SECTIONS["MODELS"])
     assert list(inspect.signature(cut.predict).parameters) == ["self", "patients", "times_days"]
+
+
+def test_published_equation(tmp_path):
+    path = tmp_path / "example_ratios_2020.toml"
+    path.write_text(FILES[path.name], encoding="utf-8")
+    equation = load_equation(path)
+    (case,) = equation.cases
+    total = equations.sums(equation, equations.patients(case["patient"])).sum(axis=1, skipna=False)
+    assert total.iloc[0] == pytest.approx(case["sum"], abs=5e-5)
+    model = '[[systems.models]]\nkey = "mine"\nkind = "published_equation"\nequation = "example_ratios_2020.toml"\n'
+    study = Study.read(write_study(tmp_path, text=STUDY + model))
+    assert study.systems["mine"].label == equation.label
+    assert study.systems["mine"].inputs == ("albumin", "ecog", "kps", "brain_mets", "liver_mets")
 
 
 def test_figure(tmp_path):

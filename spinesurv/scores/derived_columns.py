@@ -1,0 +1,48 @@
+"""Columns that published equations read, derived as scores derive them: a transformer that learns nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import pandas as pd
+from sklearn.base import BaseEstimator, TransformerMixin
+
+from spinesurv.scores.columns import read_inputs
+from spinesurv.scores.derivation import Options
+from spinesurv.scores.derived import recorded_inputs
+from spinesurv.scores.points import resolve
+
+
+class DerivedColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Patients -> some columns of the codebook or derived from it, missing where they cannot be told.
+
+    `make_pipeline(DerivedColumns(names), PublishedEquation(key))` is a model.
+
+    Parameters
+    ----------
+    columns : names, of the codebook or of `scores.derived.DERIVED`
+    ecog1_kps : 80 or 70, the Karnofsky index that stands for ECOG 1 where none is recorded
+    """
+
+    def __init__(self, columns: Sequence[str], *, ecog1_kps: int = 80) -> None:
+        self.columns = columns
+        self.ecog1_kps = ecog1_kps
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Codebook variables behind the columns."""
+        return tuple(dict.fromkeys(raw for name in self.columns for raw in recorded_inputs(name)))
+
+    def fit(self, patients: pd.DataFrame, outcome: Any = None) -> Self:
+        """Learns nothing."""
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def transform(self, patients: pd.DataFrame) -> pd.DataFrame:
+        """One row per patient, same index, the columns in their order."""
+        p = read_inputs(self.inputs, self.columns, patients, "derived columns")
+        options = Options(self.ecog1_kps)
+        return pd.DataFrame({name: resolve(name, p, options) for name in self.columns}, index=patients.index)
