@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +67,9 @@ def score(
 
 def __getattr__(name: str) -> Any:
     # scikit-learn takes a second to import; whoever only lists or explains scores does not wait for it
-    modules = {"Score": "transformer", "score_table": "table", "DerivedColumns": "derived_columns"}
-    if name in modules:
-        return getattr(import_module(f"spinesurv.scores.{modules[name]}"), name)
+    if name in ("Score", "score_table", "DerivedColumns"):
+        from spinesurv.scores import derived_columns, table, transformer
+
+        modules = {"Score": transformer, "score_table": table, "DerivedColumns": derived_columns}
+        return getattr(modules[name], name)
     raise AttributeError(f"module 'spinesurv.scores' has no attribute {name!r}")
