@@ -64,6 +64,11 @@ class Variable:
         )
 
     @property
+    def heading(self) -> str:
+        """Label and unit."""
+        return f"{self.label}, {self.unit}" if self.unit else self.label
+
+    @property
     def is_whole(self) -> bool:
         """Stored as a whole number."""
         return self.is_numeric and self.kind != "number"

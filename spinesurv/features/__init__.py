@@ -2,5 +2,6 @@
 
 from spinesurv.features.chained import ChainedImputer
 from spinesurv.features.encode import Encoder, Term
+from spinesurv.features.imputed_values import imputed_values
 
-__all__ = ["ChainedImputer", "Encoder", "Term"]
+__all__ = ["ChainedImputer", "Encoder", "Term", "imputed_values"]

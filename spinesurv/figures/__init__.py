@@ -9,6 +9,8 @@ from spinesurv.figures.decision import plot_decision
 from spinesurv.figures.differences import plot_differences
 from spinesurv.figures.forest import plot_forest
 from spinesurv.figures.highlight import highlighted_groups
+from spinesurv.figures.imputation_trace import plot_imputation_trace
+from spinesurv.figures.imputation_values import plot_imputation_values
 from spinesurv.figures.nomogram import plot_nomogram
 from spinesurv.figures.paging import pages
 from spinesurv.figures.save import figure_pdf, figure_svg, save_figure
@@ -19,6 +21,8 @@ from spinesurv.figures.survival_curves import plot_survival_curves
 FIGURES: dict[str, Callable[..., Any]] = {
     "survival_curves": plot_survival_curves,
     "scored": plot_scored,
+    "imputation_values": plot_imputation_values,
+    "imputation_trace": plot_imputation_trace,
     "forest": plot_forest,
     "differences": plot_differences,
     "calibration": plot_calibration,
@@ -38,6 +42,8 @@ __all__ = [
     "plot_decision",
     "plot_differences",
     "plot_forest",
+    "plot_imputation_trace",
+    "plot_imputation_values",
     "plot_nomogram",
     "plot_scored",
     "plot_survival_curves",

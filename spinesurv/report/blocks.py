@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from spinesurv.core import codebook
 from spinesurv.core.tables import COMPLETE
 from spinesurv.figures.small_cells import shown_count
 from spinesurv.figures.wording import population_words
@@ -18,6 +19,13 @@ SIGNS = {
     "no": ("○", "no"),
     "unclear": ("?", "unclear"),
     "gap": ("–", "no estimate"),
+}
+
+#: method of an imputation equation, in words
+IMPUTED_BY = {
+    "pmm": "predictive mean matching",
+    "draw": "normal draw",
+    "logistic": "logistic draw, level by level",
 }
 
 QUESTIONS = {"ranks": "ranks patients", "risks": "risks come true", "acting": "worth acting on"}
@@ -73,6 +81,22 @@ def accuracy_block(accuracy: pd.DataFrame) -> list[dict[str, Any]]:
             "reason": row["reason"],
         }
         for row in accuracy.fillna({"rule": "", "basis": "", "reason": ""}).to_dict("records")
+    ]
+
+
+def imputation_block(imputation: pd.DataFrame | None) -> list[dict[str, Any]]:
+    """Lines of the table of imputed variables as text; none where nothing was imputed."""
+    rows = [] if imputation is None else imputation[imputation["share_missing"] != 0].to_dict("records")
+    return [
+        {
+            "label": codebook()[row["variable"]].label,
+            "missing": shown_count(row["missing"]),
+            "share": "–" if pd.isna(row["share_missing"]) else f"{100 * row['share_missing']:.0f} %",
+            "method": IMPUTED_BY.get(row["method"], row["method"]),
+            "scale": row["scale"],
+            "never": row["never_recorded_at"] or "–",
+        }
+        for row in rows
     ]
 
 

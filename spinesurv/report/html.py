@@ -12,7 +12,7 @@ import pandas as pd
 from spinesurv.errors import InputError
 from spinesurv.figures.small_cells import shown_count
 from spinesurv.figures.wording import population_words
-from spinesurv.report.blocks import accuracy_block, population_block, verdict_block
+from spinesurv.report.blocks import accuracy_block, imputation_block, population_block, verdict_block
 from spinesurv.report.inline_svg import inline_svg
 from spinesurv.report.performance import ACCURACY, PerformanceTable, contrast_tables, performance_tables
 from spinesurv.report.summary import RESEARCH_USE, ReportContent
@@ -35,6 +35,11 @@ CAPTIONS = {
     "scored": (
         "Share of patients that each system could score, by site",
         "Share and number of the patients of each site for whom a system had all inputs that it needs.",
+    ),
+    "imputation": (
+        "Imputation: values filled in, and the settling of the chains",
+        "Imputation with the outcome, as used for the patients learned from, shown on all patients of the study together; "
+        "values are aggregates. The variables with most gaps; all are in tables/imputed_values.csv and imputation_trace.csv.",
     ),
     "forest": (
         "Forest plot",
@@ -125,6 +130,7 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
         population=population_words(content.headline),
         accuracy=accuracy_block(content.accuracy),
         fits=content.fits.fillna("").to_dict("records"),
+        imputation=imputation_block(content.imputation),
         figures=placed,
         cohort_tables=_cohort_tables(content),
         survival_days=_survival_at_horizons(content.survival),

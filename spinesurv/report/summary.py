@@ -59,6 +59,7 @@ class ReportContent:
     provenance : key, label, year, status, citation, confidence of the point scores
     calibration, calibration_counts : as drawn by `plot_calibration`
     accuracy : share of patients who lived as long as their group promises, with its rule; one row per point score
+    imputation : how each variable was imputed; None = nothing was
     fits : what the fits had to leave out, cut or repair; one row per system and population
     methods : paragraphs
     warnings : what a reader must keep in mind
@@ -94,6 +95,7 @@ class ReportContent:
     warnings: Sequence[str]
     manifest: Mapping[str, Any]
     files: Sequence[str] = field(default=())
+    imputation: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         for name, columns in COLUMNS.items():

@@ -97,11 +97,6 @@ def _missing(variable: str, name: str, groups: Mapping[str, Cohort]) -> dict[str
     )
 
 
-def _heading(name: str) -> str:
-    variable = codebook()[name]
-    return f"{variable.label}, {variable.unit}" if variable.unit else variable.label
-
-
 def _number(
     name: str, groups: Mapping[str, Cohort], level: str, summary: Callable[[np.ndarray], str]
 ) -> list[dict[str, str]]:
@@ -111,7 +106,10 @@ def _number(
             return NOT_RECORDED
         return f"{SMALL_CELL} values" if len(values) < SMALLEST_SHOWN else summary(values)
 
-    return [_row(_heading(name), level, groups, cell), _missing(_heading(name), name, groups)]
+    return [
+        _row(codebook()[name].heading, level, groups, cell),
+        _missing(codebook()[name].heading, name, groups),
+    ]
 
 
 def _mean_sd(values: np.ndarray) -> str:
@@ -133,9 +131,10 @@ def _levels(name: str, groups: Mapping[str, Cohort], levels: Mapping[Any, str]) 
         return cell
 
     rows = [
-        _row(_heading(name), f"{words}, n (%)", groups, cell_of(level)) for level, words in levels.items()
+        _row(codebook()[name].heading, f"{words}, n (%)", groups, cell_of(level))
+        for level, words in levels.items()
     ]
-    return [*rows, _missing(_heading(name), name, groups)]
+    return [*rows, _missing(codebook()[name].heading, name, groups)]
 
 
 def _tumours(cohort: Cohort, groups: Mapping[str, Cohort]) -> list[dict[str, str]]:
@@ -150,5 +149,5 @@ def _tumours(cohort: Cohort, groups: Mapping[str, Cohort]) -> list[dict[str, str
             known = _known(part, "primary_tumor")
             return _count(int((~known.isin(shown)).sum()), len(known)) if len(known) else NOT_RECORDED
 
-        rows.insert(-1, _row(_heading("primary_tumor"), "all others, n (%)", groups, others))
+        rows.insert(-1, _row(codebook()["primary_tumor"].heading, "all others, n (%)", groups, others))
     return rows

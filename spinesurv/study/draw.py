@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from spinesurv.core import codebook
 from spinesurv.core.tables import STACKED
 from spinesurv.figures import (
     highlighted_groups,
@@ -17,11 +18,14 @@ from spinesurv.figures import (
     plot_decision,
     plot_differences,
     plot_forest,
+    plot_imputation_trace,
+    plot_imputation_values,
     plot_scored,
     plot_survival_curves,
     save_figure,
 )
 from spinesurv.figures.forest import PANELS_PER_PAGE
+from spinesurv.figures.small_panels import PANELS_PER_PAGE as PANELS_PER_PAGE_OF_VARIABLES
 from spinesurv.study.headline import (
     differences_to,
     headline_population,
@@ -29,6 +33,7 @@ from spinesurv.study.headline import (
     ranking_metric,
     singles,
 )
+from spinesurv.study.imputation import most_gaps
 from spinesurv.study.nomogram import drawn_nomogram
 from spinesurv.study.systems import System
 
@@ -86,6 +91,7 @@ def draw_figures(
     survival = tables["survival"]
     figures.keep("survival_curves", plot_survival_curves(survival, time_zero=time_zero), survival)
     figures.keep("scored", plot_scored(tables["scored"]), tables["scored"])
+    _imputation(figures, tables)
     _forests(figures, performance, labels, systems)
     _differences(figures, performance, labels, systems, reference)
     reestimated = [key for key, system in systems.items() if system.kind == "score"]
@@ -110,13 +116,25 @@ def draw_figures(
     return figures.drawings
 
 
+def _imputation(figures: FigureFolder, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Imputed beside recorded values, and the settling of the chains, of the variables with most gaps, a page each."""
+    if "imputation" not in tables:
+        return
+    labels = {name: codebook()[name].heading for name in tables["imputation"]["variable"]}
+    values, trace = most_gaps(tables, panels=PANELS_PER_PAGE_OF_VARIABLES)
+    if len(values):
+        figures.keep("imputation_values", plot_imputation_values(values, labels=labels), values)
+    if len(trace):
+        figures.keep("imputation_trace", plot_imputation_trace(trace, labels=labels), trace)
+
+
 def _number(page: int) -> str:
     return "" if page == 0 else f"_{page + 1}"
 
 
-def _pages(table: pd.DataFrame, size: int = 4) -> Iterator[tuple[str, pd.DataFrame]]:
+def _pages(table: pd.DataFrame, size: int = 4, column: str = "model") -> Iterator[tuple[str, pd.DataFrame]]:
     """Ending of the name of each page, and its rows."""
-    for k, page in enumerate(pages(table, size=size) if len(table) else []):
+    for k, page in enumerate(pages(table, column, size=size) if len(table) else []):
         yield _number(k), page
 
 

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -15,15 +15,30 @@ from spinesurv.core import Cohort
 from spinesurv.errors import InputError
 from spinesurv.evaluation import JobKey
 from spinesurv.models import CoxNomogram
-from spinesurv.study.imputed import completed_for_fitting, read_variables
+from spinesurv.study.imputed import completed_for_fitting, imputer_for_fitting, read_variables
 from spinesurv.study.keep_model import model_content
 from spinesurv.study.model_file import write_model
 from spinesurv.study.systems import System
 
+if TYPE_CHECKING:
+    from spinesurv.features import ChainedImputer
+
 #: stands in the keys of jobs for what belongs to no split
 EVERYBODY = "everybody"
 
+#: chains that are shown, also where the study needs fewer completed tables
+LEAST_CHAINS = 3
+
 FILE_COLUMNS = ["model", "label", "kind", "file", "patients", "deaths", "days", "status", "reason"]
+
+
+@dataclass(frozen=True, eq=False)
+class EverybodyImputed:
+    """The imputer fitted on everybody with their outcome, the variables it was asked for, and its completed tables."""
+
+    imputer: ChainedImputer
+    variables: list[str]
+    completed: list[pd.DataFrame]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,13 +50,18 @@ class Everybody:
     fitted : key -> fitted pipeline, of every system that learns
     cohort : whom they were fitted on
     patients : their table; where the study imputes, the first completed one
-    imputed : whether gaps were filled
+    imputation : what filled the gaps, and all that it made; None where nothing is imputed
     """
 
     fitted: dict[str, Any]
     cohort: Cohort
     patients: pd.DataFrame
-    imputed: bool
+    imputation: EverybodyImputed | None
+
+    @property
+    def imputed(self) -> bool:
+        """Whether gaps were filled."""
+        return self.imputation is not None
 
     @property
     def cox(self) -> dict[str, Any]:
@@ -49,8 +69,12 @@ class Everybody:
         return {key: model for key, model in self.fitted.items() if isinstance(model[-1], CoxNomogram)}
 
 
-def fit_everybody(systems: Mapping[str, System], cohort: Cohort, *, imputed: bool, seed: int) -> Everybody:
-    """Fit every system that learns on all patients; where the study imputes, on the first completed table."""
+def fit_everybody(systems: Mapping[str, System], cohort: Cohort, *, imputations: int, seed: int) -> Everybody:
+    """Fit every system that learns on all patients; where the study imputes, on the first completed table.
+
+    `imputations` is the number of completed tables of the study, 0 where nothing is imputed. At least 3 are made, since
+    one chain alone does not show whether it has settled.
+    """
     from sklearn.base import clone
     from threadpoolctl import threadpool_limits
 
@@ -58,17 +82,21 @@ def fit_everybody(systems: Mapping[str, System], cohort: Cohort, *, imputed: boo
     fitted = {}
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what they say was said by the jobs
-        if imputed:
+        made = None
+        if imputations:
             variables = read_variables(systems.values(), patients)
-            patients = completed_for_fitting(patients, outcome, variables, 1, seed)[0]
+            imputer = imputer_for_fitting(patients, outcome, variables, seed)
+            tables = completed_for_fitting(imputer, patients, outcome, max(imputations, LEAST_CHAINS), seed)
+            made = EverybodyImputed(imputer, variables, tables)
+            patients = tables[0]
         for key, system in systems.items():
             if system.kind == "published":
                 continue
             model = clone(system.estimator)
-            own = JobKey(EVERYBODY, EVERYBODY, int(imputed), 0, key).seed(seed)
+            own = JobKey(EVERYBODY, EVERYBODY, int(made is not None), 0, key).seed(seed)
             model.set_params(**{n: own for n in model.get_params() if n.endswith("random_state")})
             fitted[key] = model.fit(patients, outcome)
-    return Everybody(fitted, cohort, patients, imputed)
+    return Everybody(fitted, cohort, patients, made)
 
 
 def keep_models(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,9 @@ from spinesurv.core.tables import ESTIMANDS
 from spinesurv.evaluation import Split
 from spinesurv.study.file import MissingSection
 from spinesurv.study.systems import System
+
+if TYPE_CHECKING:
+    from spinesurv.features import ChainedImputer
 
 #: number that jobs on patients as recorded carry; completed tables count from 1
 RECORDED = 0
@@ -75,15 +78,21 @@ def completed_tables(
     return lambda k: lambda split: made[split.site, split.resample or 0][k - 1]
 
 
-def completed_for_fitting(
-    patients: pd.DataFrame, outcome: Outcome, variables: Sequence[str], imputations: int, seed: int
-) -> list[pd.DataFrame]:
-    """Completed tables of patients whom a model is to learn from: the equations read their outcome too."""
+def imputer_for_fitting(
+    patients: pd.DataFrame, outcome: Outcome, variables: Sequence[str], seed: int
+) -> ChainedImputer:
+    """Equations, learned with the outcome, that complete the patients whom a model is to learn from."""
     from spinesurv.features import ChainedImputer
 
-    learned = ChainedImputer(variables, random_state=seed).fit(patients, outcome)
+    return ChainedImputer(variables, random_state=seed).fit(patients, outcome)
+
+
+def completed_for_fitting(
+    imputer: ChainedImputer, patients: pd.DataFrame, outcome: Outcome, imputations: int, seed: int
+) -> list[pd.DataFrame]:
+    """Completed tables 1, 2, ... of the patients whom these equations were learned from."""
     return [
-        _with_stand_ins(learned.draw(patients, k, seed, outcome=outcome), patients)
+        _with_stand_ins(imputer.draw(patients, k, seed, outcome=outcome), patients)
         for k in range(1, imputations + 1)
     ]
 
@@ -98,16 +107,25 @@ def _completed(
     imputations = len(next(iter(numbers.values())))
     judged: list[pd.DataFrame] = []
     with threadpool_limits(1):
-        learned = completed_for_fitting(train, outcome.take(split.train), variables, imputations, seed)
+        learned = _completed_with_outcome(train, outcome.take(split.train), variables, imputations, seed)
         for estimand in numbers:
             if estimand == FULL_INFORMATION:
-                judged += completed_for_fitting(test, outcome.take(split.test), variables, imputations, seed)
+                judged += _completed_with_outcome(
+                    test, outcome.take(split.test), variables, imputations, seed
+                )
             else:
                 judged += _completed_for_judging(train, test, variables, imputations, seed)
     aside = np.setdiff1d(np.arange(len(patients)), np.concatenate([split.train, split.test]))
     rest = [patients.iloc[aside]] if len(aside) else []
     both = zip(learned * len(numbers), judged, strict=True)
     return [pd.concat([*parts, *rest]).loc[patients.index] for parts in both]
+
+
+def _completed_with_outcome(
+    patients: pd.DataFrame, outcome: Outcome, variables: list[str], imputations: int, seed: int
+) -> list[pd.DataFrame]:
+    imputer = imputer_for_fitting(patients, outcome, variables, seed)
+    return completed_for_fitting(imputer, patients, outcome, imputations, seed)
 
 
 def _completed_for_judging(

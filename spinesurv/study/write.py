@@ -26,6 +26,7 @@ from spinesurv.study.draw import draw_figures
 from spinesurv.study.everybody import fit_everybody, keep_models
 from spinesurv.study.fits import fits_table
 from spinesurv.study.headline import headline_population, headline_rows, ranking_metric
+from spinesurv.study.imputation import imputation_tables
 from spinesurv.study.key_points import Findings, key_points
 from spinesurv.study.usefulness import net_benefit_and_gain
 from spinesurv.study.verdicts import verdict_rules, verdict_table
@@ -44,8 +45,12 @@ def write_results(
     settings = study.file.evaluation
     tables = result_tables(study, result, notes)
     everybody = fit_everybody(
-        systems, cohort, imputed=study.file.missing.imputation != "none", seed=study.file.study.seed
+        systems,
+        cohort,
+        imputations=len(next(iter(study.numbers.values()), ())),
+        seed=study.file.study.seed,
     )
+    tables |= imputation_tables(everybody.imputation, cohort.patients)
     tables["model_files"] = keep_models(
         everybody,
         systems,
@@ -108,6 +113,7 @@ def write_results(
         calibration_counts=tables["calibration_counts"],
         accuracy=tables["accuracy"],
         fits=tables["fits"],
+        imputation=tables.get("imputation"),
         methods=methods_paragraphs(
             study.file.resolved(),
             sites=cohort.sites,

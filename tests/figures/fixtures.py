@@ -222,3 +222,42 @@ def differences_table(systems: dict[str, str] = SYSTEMS, metric: str = "uno_c") 
     rows.loc[gap, ["value", "std_error", "low", "high", "pi_low", "pi_high"]] = np.nan
     rows.loc[gap, ["status", "reason"]] = ["gap", "nobody is still observed at this day"]
     return rows.reset_index(drop=True)
+
+
+LONG_VARIABLES = {
+    f"v{k}": f"Variable number {k} with a rather long name and its unit, mg/dL" for k in range(12)
+}
+
+
+def imputed_values_table(*, many: bool) -> pd.DataFrame:
+    """Densities and shares of four or twelve variables, recorded and imputed three times."""
+    rows = []
+    for k in range(12 if many else 4):
+        numbers = k % 2 == 0
+        values = np.linspace(1.0, 3.0, 20) if numbers else np.arange(9.0 if k % 3 else 2.0)
+        for imputation in range(4):
+            rows += [
+                {
+                    "variable": f"v{k}",
+                    "form": "density" if numbers else "share",
+                    "value": x,
+                    "level": "" if numbers else f"l{x:g}",
+                    "source": "imputed" if imputation else "recorded",
+                    "imputation": imputation,
+                    "amount": 0.1 + 0.02 * imputation + 0.1 * np.sin(x),
+                    "n": 50,
+                }
+                for x in values
+            ]
+    return pd.DataFrame(rows)
+
+
+def trace_table(*, many: bool) -> pd.DataFrame:
+    """Means of three chains over ten sweeps."""
+    rows = [
+        {"imputation": i, "sweep": s, "variable": f"v{k}", "level": "" if k % 2 else "unresectable", "mean": 0.5 + 0.01 * i * s}
+        for k in range(12 if many else 4)
+        for i in (1, 2, 3)
+        for s in range(11)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)

@@ -18,6 +18,7 @@ from spinesurv.errors import InputError
 from spinesurv.figures import FIGURES, figure_pdf, figure_svg, pages, save_figure
 from tests.figures import nomogram_fixtures
 from tests.figures.fixtures import (
+    LONG_VARIABLES,
     MANY_SYSTEMS,
     SITES,
     SYSTEMS,
@@ -25,9 +26,11 @@ from tests.figures.fixtures import (
     calibration_tables,
     decision_table,
     differences_table,
+    imputed_values_table,
     performance_table,
     scored_table,
     survival_table,
+    trace_table,
 )
 
 LONG_SITES = tuple(f"Hospital number {k} of a rather long name" for k in range(8))
@@ -46,6 +49,10 @@ def tables(name: str, *, many: bool) -> tuple[pd.DataFrame, dict[str, Any]]:
         return rows, {"labels": systems}
     if name == "nomogram":
         return nomogram_fixtures.axes_of(many=many), {}
+    if name == "imputation_values":
+        return imputed_values_table(many=many), {"labels": LONG_VARIABLES if many else {}}
+    if name == "imputation_trace":
+        return trace_table(many=many), {"labels": LONG_VARIABLES if many else {}}
     if name == "differences":
         return differences_table(systems), {"labels": systems}
     if name == "auc_over_time":
@@ -191,6 +198,8 @@ UNITS = {
     "differences": {"Uno's C, difference from Tokuhashi 2005"},
     "auc_over_time": {"Day of judgement (days, log scale)", "AUC (0.5 = chance, 1 = best)"},
     "decision": {"Risk of death at which one would act (%)", "Net benefit (true positives per 100)"},
+    "imputation_values": {"Density", "Share"},
+    "imputation_trace": {"Sweep"},
     "nomogram": {"Points", "Serum albumin (g/dL)", "Survival at 90 days (%)", "Median survival (months)"},
 }
 
@@ -207,10 +216,18 @@ def test_text_stays_text():
     assert families == {"'DejaVu Sans', 'Helvetica', 'Arial', 'Liberation Sans', sans-serif"}
 
 
+#: figures that name no site: the column that names what they show, and one of its values
+NAMED = {
+    "nomogram": ("label", "Serum albumin"),
+    "imputation_values": ("variable", "v0"),
+    "imputation_trace": ("variable", "v0"),
+}
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_hostile_names_stay_letters(name):
     table, options = tables(name, many=False)
-    named, first = ("label", "Serum albumin") if name == "nomogram" else ("site", SITES[0])
+    named, first = NAMED.get(name, ("site", SITES[0]))
     table = table.assign(**{named: table[named].replace({first: "<script>$x^2$ & --> {\\alpha}"})})
     ElementTree.fromstring(figure_svg(FIGURES[name](table, **options)))
 
@@ -218,7 +235,7 @@ def test_hostile_names_stay_letters(name):
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_wrong_table_is_named(name):
     table, _ = tables(name, many=False)
-    needed = "label" if name == "nomogram" else "site"
+    needed = NAMED.get(name, ("site", ""))[0]
     with pytest.raises(InputError, match=rf"columns {needed}.* are missing"):
         FIGURES[name](table.drop(columns=needed))
     with pytest.raises(InputError, match="no rows"):

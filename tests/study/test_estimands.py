@@ -132,3 +132,12 @@ def test_unknown_estimands_are_refused(tmp_path):
         text = BOTH.replace('["deployment", "full_information"]', written)
         with pytest.raises(InputError, match=words):
             Study.read(write_study(tmp_path / "x", text=text))
+
+
+def test_how_gaps_were_filled_is_shown(result):
+    equations = pd.read_csv(result.folder.tables / "imputation.csv", keep_default_na=False)
+    assert {"albumin", "ecog", "brain_mets"} <= set(equations["variable"])
+    assert {"imputation_trace", "imputation_values"} <= set(result.figures)
+    assert result.figure("imputation_trace").table["imputation"].nunique() == 3
+    page = result.report.read_text(encoding="utf-8")
+    assert "How gaps were filled" in page and "predictive mean matching" in page

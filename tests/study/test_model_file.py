@@ -64,7 +64,7 @@ def test_every_system_that_learns_has_a_file(ran):
 def test_the_file_predicts_what_the_study_fitted(ran, key):
     _, study, result = ran
     cohort = result.population.cohort
-    everybody = fit_everybody(study.systems, cohort, imputed=False, seed=study.file.study.seed)
+    everybody = fit_everybody(study.systems, cohort, imputations=0, seed=study.file.study.seed)
     ours = everybody.fitted[key].predict(cohort.patients, times_days=DAYS)
     kept = load_model(file_of(ran, key))
     theirs = kept.predict(cohort.patients, times_days=DAYS)
@@ -92,7 +92,7 @@ def test_another_process_predicts_the_same(ran, tmp_path):
     recorded = pd.read_csv(folder / "cohort.csv", dtype={"patient_id": str})
     assert list(table["patient_id"]) == list(recorded["patient_id"])
     cohort = result.population.cohort
-    fitted = fit_everybody(study.systems, cohort, imputed=False, seed=study.file.study.seed).fitted[key]
+    fitted = fit_everybody(study.systems, cohort, imputations=0, seed=study.file.study.seed).fitted[key]
     ours = fitted.predict(cohort.patients, times_days=DAYS)
     np.testing.assert_allclose(table[["survival_90", "survival_365"]], ours.survival, rtol=0, atol=1e-9)
 
