@@ -10,6 +10,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from spinesurv.core import Estimate, Outcome, Prediction
@@ -168,6 +169,9 @@ def usable(prediction: Prediction, horizon_days: float | None, needs: str = "sur
         if promised is None:
             return np.zeros(len(prediction), dtype=bool)
         return np.asarray(~np.isnan(promised).any(axis=1))
+    if needs == "group":
+        group = prediction.group
+        return np.zeros(len(prediction), dtype=bool) if group is None else np.asarray(group.codes >= 0)
     if prediction.marker is not None and (needs == "marker" or horizon_days is None):
         return ~np.isnan(prediction.marker)
     if horizon_days is None:
@@ -190,6 +194,10 @@ def restricted(prediction: Prediction, rows: NDArray[np.bool_]) -> Prediction:
         out[outside] = np.nan
         return out
 
+    group = prediction.group
+    if group is not None:
+        codes = np.where(outside, -1, group.codes).tolist()
+        group = pd.Categorical.from_codes(codes, dtype=group.dtype)
     reason = np.array(prediction.reason, dtype=object)
     reason[outside & (reason == "")] = "not among the patients compared"
     return Prediction(
@@ -197,6 +205,7 @@ def restricted(prediction: Prediction, rows: NDArray[np.bool_]) -> Prediction:
         marker=blank(prediction.marker),
         times_days=prediction.times_days,
         survival=blank(prediction.survival),
+        group=group,
         expected_days=blank(prediction.expected_days),
         reason=reason,
     )
@@ -238,5 +247,5 @@ def pairs_of(models: Sequence[str], reference: str | None, *, every: bool) -> li
 
 
 def horizons_of(metric: Any, horizons_days: Sequence[float]) -> list[float | None]:
-    """The horizons at which a measure is taken; [None] for one over all follow-up."""
-    return list(horizons_days) if metric.at_horizon else [None]
+    """The horizons at which a measure is taken, its own days where it has them; [None] over all follow-up."""
+    return list(metric.days or horizons_days) if metric.at_horizon else [None]

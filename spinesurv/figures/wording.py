@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spinesurv.core.tables import COMPLETE, IMPUTED, IMPUTED_FULL
+from spinesurv.units import DAYS_PER_MONTH
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,18 @@ WORDING: dict[str, Wording] = {
     "royston_d": Wording("Royston's D", "log hazard ratio", 0.0),
     "gonen_heller": Wording("Gönen-Heller K", "0.5 = chance, 1 = best", 0.5),
     "d_calibration": Wording("D-calibration", "distance; 0 = best", None, 3, True),
-    "acc_category_interval": Wording("Category accuracy, weighted", _PROPORTION),
-    "acc_category_interval_complete": Wording("Category accuracy, complete status", _PROPORTION),
+    "acc_category_interval": Wording("Category accuracy", _PROPORTION),
+    "acc_overestimated": Wording("Survival overestimated", _PROPORTION),
+    "acc_underestimated": Wording("Survival underestimated", _PROPORTION),
+    "acc_category_threshold": Wording("Accuracy at one boundary", _PROPORTION),
+    "acc_worst_group": Wording("Worst group dead", _PROPORTION),
+    "acc_probability_050": Wording("Accuracy at a risk of 0.5", _PROPORTION),
+    "kappa_linear": Wording("Kappa, linear weights", "0 = chance, 1 = best", 0.0),
+    "kappa_quadratic": Wording("Kappa, quadratic weights", "0 = chance, 1 = best", 0.0),
 }
+
+#: ending of a measure's key -> what it adds to the label
+FORMS = {"_binary": "known status", "_complete": "complete status"}
 
 #: population of a table -> what it is
 POPULATIONS = {
@@ -91,11 +101,10 @@ def metric_wording(metric: str) -> Wording:
     """Words for a measure; for one that has none here, its key."""
     if metric in WORDING:
         return WORDING[metric]
-    base = WORDING.get(metric.removesuffix("_binary"))
-    if base is not None:
-        return Wording(
-            f"{base.label} (known status)", base.axis, base.reference, base.digits, base.calibration
-        )
+    for ending, words in FORMS.items():
+        base = WORDING.get(metric.removesuffix(ending))
+        if base is not None:
+            return replace(base, label=f"{base.label} ({words})")
     return Wording(metric.replace("_", " "), "no unit")
 
 
@@ -105,7 +114,10 @@ def population_words(population: str) -> str:
 
 
 def horizon_words(horizon_days: float) -> str:
-    """`90 days`, or `all follow-up` where there is no horizon."""
+    """`90 days`, `6 months` where it is no whole day, or `all follow-up` where there is no horizon."""
+    months = horizon_days / DAYS_PER_MONTH
+    if horizon_days % 1 and months % 1 == 0:
+        return f"{months:g} months"
     return "all follow-up" if horizon_days != horizon_days else f"{horizon_days:g} days"
 
 

@@ -2,6 +2,16 @@
 
 from spinesurv.metrics import acc_category_interval as _acc_category_interval
 from spinesurv.metrics import acc_category_interval_complete as _acc_category_interval_complete
+from spinesurv.metrics import acc_category_threshold as _acc_category_threshold
+from spinesurv.metrics import acc_category_threshold_complete as _acc_category_threshold_complete
+from spinesurv.metrics import acc_overestimated as _acc_overestimated
+from spinesurv.metrics import acc_overestimated_complete as _acc_overestimated_complete
+from spinesurv.metrics import acc_probability_050 as _acc_probability_050
+from spinesurv.metrics import acc_probability_050_complete as _acc_probability_050_complete
+from spinesurv.metrics import acc_underestimated as _acc_underestimated
+from spinesurv.metrics import acc_underestimated_complete as _acc_underestimated_complete
+from spinesurv.metrics import acc_worst_group as _acc_worst_group
+from spinesurv.metrics import acc_worst_group_complete as _acc_worst_group_complete
 from spinesurv.metrics import auc as _auc
 from spinesurv.metrics import auc_binary as _auc_binary
 from spinesurv.metrics import auc_over_time as _auc_over_time
@@ -27,6 +37,10 @@ from spinesurv.metrics import ici_binary as _ici_binary
 from spinesurv.metrics import integrated_brier as _integrated_brier
 from spinesurv.metrics import ipa as _ipa
 from spinesurv.metrics import ipa_binary as _ipa_binary
+from spinesurv.metrics import kappa_linear as _kappa_linear
+from spinesurv.metrics import kappa_linear_complete as _kappa_linear_complete
+from spinesurv.metrics import kappa_quadratic as _kappa_quadratic
+from spinesurv.metrics import kappa_quadratic_complete as _kappa_quadratic_complete
 from spinesurv.metrics import net_benefit as _net_benefit
 from spinesurv.metrics import net_benefit_binary as _net_benefit_binary
 from spinesurv.metrics import npv as _npv
@@ -69,6 +83,20 @@ METRICS: dict[str, Metric] = {
     "emax": _emax.RECORD,
     "acc_category_interval": _acc_category_interval.RECORD,
     "acc_category_interval_complete": _acc_category_interval_complete.RECORD,
+    "acc_overestimated": _acc_overestimated.RECORD,
+    "acc_overestimated_complete": _acc_overestimated_complete.RECORD,
+    "acc_underestimated": _acc_underestimated.RECORD,
+    "acc_underestimated_complete": _acc_underestimated_complete.RECORD,
+    "acc_category_threshold": _acc_category_threshold.RECORD,
+    "acc_category_threshold_complete": _acc_category_threshold_complete.RECORD,
+    "acc_worst_group": _acc_worst_group.RECORD,
+    "acc_worst_group_complete": _acc_worst_group_complete.RECORD,
+    "kappa_linear": _kappa_linear.RECORD,
+    "kappa_linear_complete": _kappa_linear_complete.RECORD,
+    "kappa_quadratic": _kappa_quadratic.RECORD,
+    "kappa_quadratic_complete": _kappa_quadratic_complete.RECORD,
+    "acc_probability_050": _acc_probability_050.RECORD,
+    "acc_probability_050_complete": _acc_probability_050_complete.RECORD,
     "net_benefit": _net_benefit.RECORD,
     # binary twins: patients of known status only
     "auc_binary": _auc_binary.RECORD,

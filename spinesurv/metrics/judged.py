@@ -45,6 +45,11 @@ class Judged:
         """Number of patients judged."""
         return len(self.rows)
 
+    def where(self, some: NDArray[np.bool_]) -> Judged:
+        """The patients where `some` (m,) is True."""
+        parts: dict[str, Any] = vars(self)
+        return Judged(**{name: None if part is None else part[some] for name, part in parts.items()})
+
     def events_by(self, horizon_days: float | None) -> int:
         """Events up to the horizon, the day itself included; all events without one."""
         if horizon_days is None:
@@ -276,12 +281,16 @@ def beyond_follow_up(judged: Judged, horizon_days: float, *, need_survivors: boo
     """Why this horizon cannot be judged, or None.
 
     The horizon is beyond follow-up when the last patient was censored before it. Weights at the horizon
-    (`need_survivors`) also need somebody followed for longer than that day, unless everybody has died, or had another event.
+    (`need_survivors`) also need somebody followed for longer than that day, unless everybody has died, or had another
+    event. The last day that can be judged is named to the tens below, because it is the follow-up of one patient.
     """
     curve = judged.curve()
     if bool(curve.beyond_follow_up([horizon_days])[0]):
-        return f"horizon beyond follow-up: nobody is observed at day {horizon_days:g}"
-    nobody_later = not (judged.time > horizon_days).any()
-    if need_survivors and nobody_later and float(curve.at([horizon_days])[0]) > 0:
-        return f"horizon beyond follow-up: nobody is observed after day {horizon_days:g}"
-    return None
+        when = "at"
+    elif need_survivors and judged.time.max() <= horizon_days and float(curve.at([horizon_days])[0]) > 0:
+        when = "after"
+    else:
+        return None
+    last = float(np.floor((curve.last_time - (when == "after")) / 10) * 10)
+    usable = f"days up to {last:g} can be judged" if last > 0 else "no day of 10 or more can be judged"
+    return f"horizon beyond follow-up: nobody is observed {when} day {horizon_days:g}; {usable}"

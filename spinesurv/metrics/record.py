@@ -17,13 +17,14 @@ class Metric:
     key, label : name in study files and tables; name for readers
     function : ``function(outcome, prediction, *, horizon_days, weights, censoring, cluster) -> Estimate``
     needs : "marker" (a ranking is enough), "survival" (probabilities at the horizon), "curve" (probabilities
-        on days close together up to the horizon) or "interval" (the survival time that the group promises)
+        on days close together up to the horizon), "group", or "interval" (the survival time that the group promises)
     at_horizon : whether it is taken at each horizon; otherwise over all follow-up
     higher_is : "better", "worse", or "nearer" (the nearer to `perfect` the better)
     range : lowest and highest possible value
     perfect : value of a perfect prediction, or of a perfectly calibrated one
     scale : transformation of intervals and pooling
     comparable : whether the difference between two systems says which one is better
+    days : days at which it is taken whatever horizons a study asks for; empty for most
     thresholds : risks at which it is taken, each given to the function as `threshold`; empty for most
     competing : whether it exists where other events compete with the one that is judged; elsewhere it is a gap there
     reference : author, journal, doi
@@ -46,6 +47,7 @@ class Metric:
     agrees_with: str
     comparable: bool = True
     competing: bool = False
+    days: tuple[float, ...] = ()
     thresholds: tuple[float, ...] = ()
     known_only: bool = False
     pools: bool = True

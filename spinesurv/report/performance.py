@@ -28,7 +28,10 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "emax", "d_calibration", "spiegelhalter",
     ),
     "Acting on the risk": ("net_benefit", "sensitivity", "specificity", "ppv", "npv"),
-    ACCURACY: ("acc_category_interval", "acc_category_interval_complete"),
+    ACCURACY: (
+        "acc_category_interval", "acc_overestimated", "acc_underestimated", "acc_category_threshold", "acc_worst_group",
+        "acc_probability_050", "kappa_linear", "kappa_quadratic",
+    ),
     "Other measures": (),
 }  # fmt: skip
 
@@ -119,7 +122,7 @@ def performance_tables(
 
 
 def _topic(metric: str) -> str:
-    base = str(metric).removesuffix("_binary")
+    base = str(metric).removesuffix("_binary").removesuffix("_complete")
     return next((topic for topic, metrics in TOPICS.items() if base in metrics), list(TOPICS)[-1])
 
 

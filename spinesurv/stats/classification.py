@@ -28,14 +28,14 @@ class Share:
 def sensitivity(fate: KnownFate, positive: ArrayLike) -> Share:
     """Weight of positive cases over that of all cases: sum a 1[positive] / sum a, with a = w / G(T-)."""
     a = fate.case_weight
-    value, terms = _share(a, a * np.asarray(positive, dtype=bool))
+    value, terms = share_of(a, a * np.asarray(positive, dtype=bool))
     return Share(value, fate.influence(terms, np.zeros(len(a))))
 
 
 def specificity(fate: KnownFate, positive: ArrayLike) -> Share:
     """Weight of negative controls over that of all controls: sum b 1[negative] / sum b, with b = w / G(h)."""
     b = fate.control_weight
-    value, terms = _share(b, b * ~np.asarray(positive, dtype=bool))
+    value, terms = share_of(b, b * ~np.asarray(positive, dtype=bool))
     return Share(value, fate.influence(np.zeros(len(b)), terms))
 
 
@@ -51,11 +51,11 @@ def negative_predictive_value(fate: KnownFate, positive: ArrayLike) -> Share:
 
 def _predictive_value(fate: KnownFate, called: BoolArray, right: BoolArray) -> Share:
     weight = (fate.case_weight + fate.control_weight) * called
-    value, terms = _share(weight, weight * right)
+    value, terms = share_of(weight, weight * right)
     return Share(value, fate.influence(terms * fate.is_case, terms * fate.is_control))
 
 
-def _share(weight: FloatArray, part: FloatArray) -> tuple[float, FloatArray]:
+def share_of(weight: FloatArray, part: FloatArray) -> tuple[float, FloatArray]:
     """sum of `part` over sum of `weight`, and the terms of its linearisation; nan without weight."""
     total = float(weight.sum())
     if not total > 0.0:

@@ -1,4 +1,4 @@
-"""Share of patients whose survival time falls into a promised interval, with follow-up that may end early."""
+"""How patients fare against a promised survival interval, with follow-up that may end before that is decided."""
 
 from __future__ import annotations
 
@@ -7,26 +7,48 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spinesurv.stats.arrays import BoolArray, FloatArray, case_weights, floats
+from spinesurv.stats.arrays import BoolArray, FloatArray, IntArray, case_weights, floats
 from spinesurv.stats.censoring import Censoring
+from spinesurv.stats.classification import Share, share_of
 
 
 @dataclass(frozen=True, eq=False)
-class Verdict:
-    """Whether each promise held.
+class Decision:
+    """When it becomes known how a patient fares: at the own death, or at a border that the patient lives to see.
 
     Parameters
     ----------
-    decided : (n,) whether it is known; False where follow-up ended too early
-    correct : (n,) whether it held, False where not decided
+    known : (n,) whether it is known; False where follow-up ended before
     border : (n,) day beyond which nothing can change
     at_border : (n,) whether the patient lived to see it
     """
 
-    decided: BoolArray
-    correct: BoolArray
+    known: BoolArray
     border: FloatArray
     at_border: BoolArray
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """Whether each promise held: exactly one of the three for those decided, none for the others.
+
+    Parameters
+    ----------
+    decision : when that becomes known
+    correct, longer, shorter : (n,) lived within the interval, beyond it, not up to it
+    """
+
+    decision: Decision
+    correct: BoolArray
+    longer: BoolArray
+    shorter: BoolArray
+
+
+def decided_at(time: ArrayLike, event: ArrayLike, border: ArrayLike) -> Decision:
+    """Decided by death, or by being alive at the border (n,)."""
+    t, last = floats(time), floats(border)
+    alive_at_border = t >= last
+    return Decision(np.asarray(event, dtype=bool) | alive_at_border, last, alive_at_border)
 
 
 def verdict(time: ArrayLike, event: ArrayLike, low: ArrayLike, high: ArrayLike) -> Verdict:
@@ -35,66 +57,77 @@ def verdict(time: ArrayLike, event: ArrayLike, low: ArrayLike, high: ArrayLike) 
     A death decides. Who is alive at the high end has outlived the promise; who is alive at the low end of an
     interval without a high end has kept it. Everybody else who is censored is undecided.
     """
-    t, e = floats(time), np.asarray(event, dtype=bool)
-    first, last = floats(low), floats(high)
-    open_end = np.isinf(last)
-    border = np.where(open_end, first, last)
-    alive_at_border = t >= border
-    in_time = np.where(open_end, alive_at_border, (t >= first) & ~alive_at_border)
-    decided = e | alive_at_border
-    return Verdict(decided, decided & in_time, border, alive_at_border)
+    t, first, last = floats(time), floats(low), floats(high)
+    decision = decided_at(t, event, np.where(np.isinf(last), first, last))
+    shorter, longer = decision.known & (t < first), decision.known & (t >= last)
+    return Verdict(decision, decision.known & ~shorter & ~longer, longer, shorter)
 
 
-@dataclass(frozen=True, eq=False)
-class Accuracy:
-    """A share, nan where nothing was decided, and its influence values (n,)."""
+class DecidedWeights:
+    """Patients who are decided, each standing also for those censored before they could be.
 
-    value: float
-    influence: FloatArray
-
-
-def interval_accuracy(
-    found: Verdict,
-    *,
-    censoring: Censoring | None,
-    weights: ArrayLike | None = None,
-    judged: ArrayLike | None = None,
-) -> Accuracy:
-    """Weighted share of correct promises among those decided.
-
-    sum of w correct / G over sum of w / G, both over the decided. G is the probability of being under observation
-    until just before the decision: the own death, or the border for those who lived to see it.
+    Weight w / G, with G the probability of being under observation until just before the decision: the own death,
+    or the border for those who lived to see it. Undecided patients weigh 0.
 
     Parameters
     ----------
-    found : verdict of n patients
-    censoring : fitted on these n patients, in this order; None leaves the undecided out without making up for
-        them, which favours what is decided early
-    weights : (n,) case weights, those `censoring` was fitted with
-    judged : (n,) patients over whom the mean goes; the others only count for the censoring
+    decision : of m patients
+    censoring : model fitted on these and perhaps others; None leaves the undecided out without making up for them,
+        which favours what is decided early
+    rows : (m,) their positions among n patients, those of `censoring`
+    n : number of these
+    weights : (m,) case weights, those `censoring` was fitted with
+
+    References
+    ----------
+    Robins JM, Finkelstein DM. Biometrics 2000;56:779-788. doi:10.1111/j.0006-341X.2000.00779.x
     """
-    n = len(found.border)
-    use = np.ones(n, dtype=bool) if judged is None else np.asarray(judged, dtype=bool)
-    decided = use & found.decided
-    by_death, by_border = decided & ~found.at_border, decided & found.at_border
-    # a curve of censoring is asked for "up to and including": the number just before the border excludes its day
-    days = {float(b): float(np.nextafter(b, -np.inf)) for b in np.unique(found.border[by_border])}
-    observed = np.ones(n)
-    if censoring is not None:
-        observed[by_death] = censoring.before_own_time()[by_death]
-        for border, before in days.items():
-            rows = by_border & (found.border == border)
-            observed[rows] = censoring.at(before)[rows]
-    each = np.where(decided, case_weights(weights, n), 0.0) / observed
-    total = float(each.sum())
-    if not total > 0.0:
-        return Accuracy(np.nan, np.full(n, np.nan))
-    value = float(each @ found.correct / total)
-    terms = each * (found.correct - value) / total
-    if censoring is None:
-        return Accuracy(value, terms)
-    influence = terms + censoring.correction(np.where(by_death, terms, 0.0), np.zeros(n), 0.0)
-    for border, before in days.items():
-        late = np.where(by_border & (found.border == border), terms, 0.0)
-        influence = influence + censoring.correction(np.zeros(n), late, before)
-    return Accuracy(value, influence)
+
+    def __init__(
+        self,
+        decision: Decision,
+        *,
+        censoring: Censoring | None,
+        rows: IntArray,
+        n: int,
+        weights: ArrayLike | None = None,
+    ) -> None:
+        self._rows, self._n, self._censoring = rows, n, censoring
+        self._by_death = decision.known & ~decision.at_border
+        by_border = decision.known & decision.at_border
+        self._at = [
+            (float(b), by_border & (decision.border == b)) for b in np.unique(decision.border[by_border])
+        ]
+        observed = np.ones(len(rows))
+        if censoring is not None:
+            observed[self._by_death] = censoring.before_own_time()[rows][self._by_death]
+            for border, there in self._at:
+                observed[there] = censoring.at(_just_before(border))[rows][there]
+        self.weight: FloatArray = np.where(decision.known, case_weights(weights, len(rows)), 0.0) / observed
+
+    def share(self, holds: ArrayLike) -> Share:
+        """Weighted share of those for whom something holds (m,), nan where nobody is decided; see `influence`."""
+        value, terms = share_of(self.weight, self.weight * np.asarray(holds, dtype=bool))
+        return Share(value, self.influence(terms))
+
+    def influence(self, terms: FloatArray) -> FloatArray:
+        """(n,) influence on a measure whose linearisation has these terms (m,), estimation of G included."""
+        out = self._placed(terms)
+        if self._censoring is None:
+            return out
+        none = np.zeros(self._n)
+        out = out + self._censoring.correction(self._placed(terms * self._by_death), none, 0.0)
+        for border, there in self._at:
+            out = out + self._censoring.correction(none, self._placed(terms * there), _just_before(border))
+        return out
+
+    def _placed(self, terms: FloatArray) -> FloatArray:
+        """(n,) the terms of the m patients, 0 for the others."""
+        out = np.zeros(self._n)
+        out[self._rows] = terms
+        return out
+
+
+def _just_before(border: float) -> float:
+    """A curve of censoring is asked for "up to and including": the number just before excludes the border's day."""
+    return float(np.nextafter(border, -np.inf))

@@ -1,6 +1,7 @@
 """One call judges everything: rows complete, pairs paired, gaps with reasons, sites pooled."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from spinesurv.core import Prediction
@@ -13,6 +14,9 @@ from tests.cohort_factory import TRUE_LOG_HR, small_cohort
 
 DAYS = [90, 365]
 
+#: 12 months or more, 6 to 12, less
+PROMISED = np.array([[365.25, np.inf], [182.625, 365.25], [0.0, 182.625]])
+
 
 def true_predictions(cohort, noise=0.0, seed=0, name="truth"):
     p = cohort.patients
@@ -23,8 +27,15 @@ def true_predictions(cohort, noise=0.0, seed=0, name="truth"):
     ).to_numpy(dtype=float)
     lp = lp + noise * np.random.default_rng(seed).normal(size=len(lp))
     survival = np.exp(-np.outer(np.exp(lp) / 300, DAYS))
-    promised = np.array([[180.0, np.inf], [0.0, 180.0]])[(lp > 0).astype(int)]
-    return Prediction(p.index, marker=lp, times_days=DAYS, survival=survival, expected_days=promised)
+    code = np.digitize(lp, [-0.3, 0.3])
+    return Prediction(
+        p.index,
+        marker=lp,
+        times_days=DAYS,
+        survival=survival,
+        group=pd.Categorical.from_codes(code, ["good", "fair", "poor"], ordered=True),
+        expected_days=PROMISED[code],
+    )
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +52,9 @@ def table(cohort):
 def test_a_row_for_every_site_measure_and_horizon(table):
     assert list(table.columns) == PERFORMANCE_COLUMNS
     alone = table[table["reference"] == ""]
-    usual = [m for m in METRICS.values() if not m.known_only]
-    per_system = sum((len(DAYS) if m.at_horizon else 1) * max(len(m.thresholds), 1) for m in usual)
+    usual = {key: m for key, m in METRICS.items() if not m.known_only}
+    days = {key: len(m.days or DAYS) if m.at_horizon else 1 for key, m in usual.items()}
+    per_system = sum(days[key] * max(len(m.thresholds), 1) for key, m in usual.items())
     assert len(alone) == 2 * per_system * 5  # three sites, stacked, pooled
     assert set(alone["site"]) == {"a", "b", "c", "stacked", "pooled"}
     assert (table.loc[table["status"] == "gap", "reason"] != "").all()
@@ -100,6 +112,7 @@ def test_pairs_stand_on_the_patients_both_can_predict(cohort):
         marker=np.where(half, truth.marker, np.nan),
         times_days=DAYS,
         survival=blank,
+        group=pd.Categorical.from_codes(np.where(half, truth.group.codes, -1), dtype=truth.group.dtype),
         expected_days=np.where(half[:, None], truth.expected_days, np.nan),
         reason=reason,
     )
@@ -110,7 +123,7 @@ def test_pairs_stand_on_the_patients_both_can_predict(cohort):
         site=cohort.site,
         reference="truth",
     )
-    counted = table.metric != "acc_category_interval_complete"  # counts those decided
+    counted = ~table.metric.str.contains("_complete|worst_group")  # these count some
     alone = table[(table.model == "truth") & (table.reference == "") & (table.site == "stacked") & counted]
     assert (alone["n"] == len(cohort)).all()
     pairs = table[(table.reference == "truth") & (table.site == "stacked") & counted]
@@ -123,7 +136,7 @@ def test_pairs_stand_on_the_patients_both_can_predict(cohort):
         site=cohort.site,
         missing="common",
     )
-    counted = common.metric != "acc_category_interval_complete"
+    counted = ~common.metric.str.contains("_complete|worst_group")
     assert set(common.loc[(common.site == "stacked") & counted, "n"]) == {half.sum()}
 
 

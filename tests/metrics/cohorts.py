@@ -22,13 +22,15 @@ def predicted(x: np.ndarray, *, slope: float = 1.0, shift: float = 0.0) -> Predi
     """Survival every 15 days up to the horizon from a hazard of exp(slope x + shift) / 300; three groups by x."""
     hazard = np.exp(slope * x + shift)[:, None] / 300
     days = np.arange(15.0, HORIZON + 1.0, 15.0)
-    ends = np.array([[0.0, 90.0], [90.0, 240.0], [240.0, np.inf]])
+    ends = np.array([[0.0, HORIZON / 2], [HORIZON / 2, HORIZON], [HORIZON, np.inf]])
+    group = np.digitize(-slope * x, [-0.5, 0.3])
     return Prediction(
         pd.RangeIndex(len(x)),
         marker=slope * x,
         times_days=days,
         survival=np.exp(-hazard * days),
-        expected_days=ends[np.digitize(-slope * x, [-0.8, 0.3])],
+        group=pd.Categorical.from_codes(2 - group, ["good", "fair", "poor"], ordered=True),
+        expected_days=ends[group],
     )
 
 
@@ -38,6 +40,8 @@ def without(prediction: Prediction, rows: np.ndarray) -> Prediction:
         a.copy() for a in (prediction.survival, prediction.marker, prediction.expected_days)
     )
     survival[rows], marker[rows], promised[rows] = np.nan, np.nan, np.nan
+    group = prediction.group.codes.copy()
+    group[rows] = -1
     reason = np.full(len(prediction), "", dtype=object)
     reason[rows] = "albumin missing"
     return Prediction(
@@ -45,6 +49,7 @@ def without(prediction: Prediction, rows: np.ndarray) -> Prediction:
         marker=marker,
         times_days=prediction.times_days,
         survival=survival,
+        group=pd.Categorical.from_codes(group, dtype=prediction.group.dtype),
         expected_days=promised,
         reason=reason,
     )
