@@ -47,8 +47,11 @@ class Judged:
 
     def where(self, some: NDArray[np.bool_]) -> Judged:
         """The patients where `some` (m,) is True."""
-        parts: dict[str, Any] = vars(self)
-        return Judged(**{name: None if part is None else part[some] for name, part in parts.items()})
+
+        def kept(part: Any) -> Any:
+            return None if part is None else part[some]
+
+        return Judged(**{name: kept(part) for name, part in vars(self).items()})
 
     def events_by(self, horizon_days: float | None) -> int:
         """Events up to the horizon, the day itself included; all events without one."""
