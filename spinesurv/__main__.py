@@ -12,9 +12,13 @@ import tempfile
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spinesurv import __version__
 from spinesurv.errors import SpinesurvError
+
+if TYPE_CHECKING:
+    from spinesurv.study import StudyResult
 
 RESEARCH_USE = "Research software, not a medical device. No result decides a treatment."
 
@@ -86,6 +90,32 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("study", type=Path, help="study file (TOML)")
     sub.add_argument("--out", type=Path, help="folder of results (reports/<name of the study>)")
     _running(sub)
+
+    sub = command(
+        "evaluate",
+        _evaluate,
+        "Judge predictions that somebody made.",
+        "spinesurv evaluate predictions.csv --horizons 90,365 --out judged",
+    )
+    sub.add_argument(
+        "predictions",
+        type=Path,
+        help="patient_id, time_days, event, and <model>@<day>; or one row per model, patient and day",
+    )
+    sub.add_argument("--horizons", type=_days, required=True, help="days separated by commas")
+    sub.add_argument("--site", help="column with the site (site, where there is one)")
+    sub.add_argument(
+        "--values",
+        default="survival",
+        choices=("survival", "death"),
+        help="what the probabilities are of: being alive by the day, or having died (survival)",
+    )
+    sub.add_argument("--metrics", help="keys of `spinesurv metrics` separated by commas")
+    sub.add_argument("--reference", default="", help="model with which every other is compared")
+    sub.add_argument("--delimiter", help="what separates cells (comma, or tab in a tsv)")
+    sub.add_argument("--decimal", default=".", choices=(".", ","), help="decimal sign (.)")
+    sub.add_argument("--out", type=Path, required=True, help="folder of results")
+    sub.add_argument("--force", action="store_true", help="overwrite a folder that belongs to something else")
 
     sub = command(
         "synth",
@@ -170,7 +200,14 @@ def _positive(text: str) -> int:
 
 
 def _days(text: str) -> list[int]:
-    return [_positive(part) for part in text.split(",") if part.strip()]
+    days = [_positive(part) for part in text.split(",") if part.strip()]
+    if not days:
+        raise argparse.ArgumentTypeError("days separated by commas are expected")
+    return days
+
+
+def _names(text: str | None) -> list[str] | None:
+    return [word.strip() for word in text.split(",") if word.strip()] if text else None
 
 
 def _demo(args: argparse.Namespace) -> None:
@@ -190,10 +227,32 @@ def _announce(study: object, args: argparse.Namespace) -> None:
         args.out, n_workers=args.jobs, resume=args.resume, force=args.force, progress=True
     )
     print(f"jobs: {result.executed} run, {result.total - result.executed} found finished")
+    _tell(result)
+
+
+def _tell(result: StudyResult) -> None:
     for warning in result.warnings:
         print(f"note: {warning}")
     print(RESEARCH_USE)
     print(result.report)
+
+
+def _evaluate(args: argparse.Namespace) -> None:
+    from spinesurv.cohorts import ReadOptions
+    from spinesurv.study.given import judge_predictions
+
+    result = judge_predictions(
+        args.predictions,
+        args.out,
+        horizons_days=args.horizons,
+        site=args.site,
+        values=args.values,
+        metrics=_names(args.metrics),
+        reference=args.reference,
+        options=ReadOptions(delimiter=args.delimiter, decimal=args.decimal),
+        force=args.force,
+    )
+    _tell(result)
 
 
 def _synth(args: argparse.Namespace) -> None:
@@ -212,7 +271,7 @@ def _check(args: argparse.Namespace) -> None:
 def _score(args: argparse.Namespace) -> None:
     from spinesurv.study.scoring import write_scores
 
-    keys = [k.strip() for k in args.scores.split(",") if k.strip()] if args.scores else None
+    keys = _names(args.scores)
     print(write_scores(args.table, args.out, mapping=args.mapping, keys=keys, items=args.items))
 
 

@@ -61,6 +61,13 @@ class ReadPredictions:
     has_sites: bool
     not_read: list[str]
 
+    @property
+    def days(self) -> list[float]:
+        """Days for which any model predicts survival, rising."""
+        return sorted(
+            {float(d) for p in self.predictions.values() if p.times_days is not None for d in p.times_days}
+        )
+
 
 @dataclass
 class _Model:

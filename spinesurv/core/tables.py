@@ -23,6 +23,9 @@ PREDICTION_COLUMNS = [
 
 POOLED, STACKED = "pooled", "stacked"
 
+#: design of predictions that somebody made elsewhere
+AS_GIVEN = "as_given"
+
 #: populations of a study: patients as recorded; the same with gaps filled by what the training part taught; and with
 #: gaps of judged patients filled from their own site and outcome
 COMPLETE, IMPUTED, IMPUTED_FULL = "complete", "imputed", "imputed_full_information"

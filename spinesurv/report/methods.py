@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from spinesurv.core.tables import AS_GIVEN
 from spinesurv.figures.wording import metric_wording
 from spinesurv.report.summary import PUBLISHED
 
@@ -37,7 +38,8 @@ def methods_paragraphs(
     evaluation = settings.get("evaluation", {})
     scores = [k for k in settings.get("systems", {}).get("scores", ()) if k in labels]
     published = [k for k in labels if k.endswith(PUBLISHED)]
-    fitted = [k for k in labels if k not in scores and k not in published]
+    given = settings.get("validation", {}).get("design") == AS_GIVEN
+    fitted = [k for k in labels if k not in scores and k not in published and not given]
     horizons = _listed([f"{d:g}" for d in evaluation.get("horizons_days", ())])
     level = 100 * float(evaluation.get("level", 0.95))
     return [
@@ -82,6 +84,12 @@ def _design(
             "The design is internal-external validation by site: each site was left out once, everything that learns "
             f"from data (encoding, knots, coefficients, survival per total) was fitted in the other {len(sites) - 1} "
             "and judged in the site left out, so no patient was judged by a system that had seen that patient's site."
+        )
+    if validation["design"] == AS_GIVEN:
+        return who + (
+            "Nothing was fitted: predictions that were made elsewhere were judged as they were given. Whether the systems "
+            "had seen these patients when they were made does not follow from the predictions; where they had, the results "
+            "flatter them."
         )
     if validation["design"] == "temporal":
         year = validation["cutoff_year"]

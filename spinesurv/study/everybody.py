@@ -90,7 +90,7 @@ def fit_everybody(systems: Mapping[str, System], cohort: Cohort, *, imputations:
             made = EverybodyImputed(imputer, variables, tables)
             patients = tables[0]
         for key, system in systems.items():
-            if system.kind == "published":
+            if system.kind in ("published", "given"):
                 continue
             model = clone(system.estimator)
             own = JobKey(EVERYBODY, EVERYBODY, int(made is not None), 0, key).seed(seed)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shutil
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import tomli_w
 
 from spinesurv.core.tables import write_text
 from spinesurv.errors import InputError
-from spinesurv.study.file import StudyFile
 
 RESOLVED = "study.resolved.toml"
 _MADE_AGAIN = ("tables", "figures", "models")
@@ -58,18 +59,20 @@ class ResultFolder:
         """The report."""
         return self.root / "report.html"
 
-    def claim(self, study: StudyFile, *, force: bool) -> None:
-        """Make the folder this study's own and write the resolved study into it.
+    def claim(self, resolved: Mapping[str, Any], *, force: bool) -> None:
+        """Make the folder the own of a study, or of an evaluation, and write its settings with all defaults into it.
+
+        `resolved` : sections of settings; `name` in section `study` says whose the folder is
 
         Raises
         ------
         InputError
             The folder belongs to another study, or holds something else, and `force` was not given.
         """
-        owner = self._owner()
-        if owner is not None and owner != study.study.name and not force:
+        owner, name = self._owner(), str(resolved["study"]["name"])
+        if owner is not None and owner != name and not force:
             raise InputError(
-                f"folder {self.root}: it holds {owner or 'other files'}, not the study {study.study.name!r}. "
+                f"folder {self.root}: it holds {owner or 'other files'}, not the study {name!r}. "
                 "Choose another folder with --out, or overwrite it with --force."
             )
         for name in _MADE_AGAIN:
@@ -77,7 +80,7 @@ class ResultFolder:
         self.private.mkdir(parents=True, exist_ok=True)
         write_text("*\n", self.private / ".gitignore")
         write_text(PRIVATE_NOTE, self.private / "README.txt")
-        write_text(tomli_w.dumps(study.resolved()), self.root / RESOLVED)
+        write_text(tomli_w.dumps(resolved), self.root / RESOLVED)
 
     def _owner(self) -> str | None:
         """Name of the study that the folder belongs to; "" for other files; None for an empty or absent folder."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from spinesurv.core.tables import IMPUTED, POOLED
+from spinesurv.core.tables import AS_GIVEN, IMPUTED, POOLED
 from spinesurv.figures.wording import metric_wording
 from spinesurv.study.headline import (
     differences_to,
@@ -54,8 +54,15 @@ class Findings:
         return "; ".join(self.systems[m].label for m in models)
 
     @property
+    def given(self) -> bool:
+        """Whether the predictions were made elsewhere."""
+        return bool((self.performance["design"] == AS_GIVEN).all())
+
+    @property
     def new_ones(self) -> str:
         """Whom the design lets a prediction be judged on, in words."""
+        if self.given:
+            return "in these patients"
         by_site = (self.performance["design"] == "internal_external").all()
         return "at a hospital that it has not seen" if by_site else "in patients whom it has not seen"
 
@@ -66,8 +73,13 @@ class Findings:
 
     @property
     def judged(self) -> list[str]:
-        """Systems that give survival for at least one horizon, provisional ones left out."""
-        known = self.verdicts[(self.verdicts["question"] == "risks") & (self.verdicts["verdict"] != "gap")]
+        """Systems that give survival for at least one horizon, provisional ones left out.
+
+        All others, too, where observed and expected deaths were not asked for, so that this is not known.
+        """
+        risks = self.verdicts[self.verdicts["question"] == "risks"]
+        asked = (self.performance["metric"] == "observed_expected").any()
+        known = risks[risks["verdict"] != "gap"] if asked else risks
         return [
             m for m in self.systems if m in set(known["model"]) and self.systems[m].status != "provisional"
         ]
@@ -108,14 +120,20 @@ def _standing(found: Findings) -> str:
     else:
         text += f"Every statement stands on {who} as recorded, each system on those it can score (population: complete)"
     over = "pooled over sites" if (rows["site"] == POOLED).any() else "all sites together"
-    return f"{text}, {over}. Each patient is judged by systems that had not seen that patient."
+    unseen = (
+        "The predictions were made elsewhere: whether their systems had seen these patients is not known here"
+        if found.given
+        else "Each patient is judged by systems that had not seen that patient"
+    )
+    return f"{text}, {over}. {unseen}."
 
 
 def _answers(found: Findings, day: int) -> pd.DataFrame:
     """System -> verdict on each question at a day, of the systems that can be trusted or not."""
     at = found.verdicts[(found.verdicts["horizon_days"] == day) & found.verdicts["model"].isin(found.judged)]
     table = at.pivot(index="model", columns="question", values="verdict")
-    return table.reindex([m for m in found.judged if m in table.index])
+    questions = ["ranks", "risks", "acting"]  # none has a column where no system is judged
+    return table.reindex([m for m in found.judged if m in table.index], columns=questions)
 
 
 def _trusted(found: Findings) -> list[str]:
@@ -262,6 +280,8 @@ def _unscored(found: Findings) -> str:
     ]
     if not words:
         return ""
+    if found.given:
+        return f"For whom not: fewer than {100 * MOST_SCORED:.0f} % of patients have a prediction of {'; '.join(words)}."
     return (
         f"For whom not: as recorded, fewer than {100 * MOST_SCORED:.0f} % of patients have what is needed for "
         f"{'; '.join(words)}. For the others a prediction rests on filled-in values, or there is none."

@@ -15,6 +15,7 @@ from spinesurv.evaluation import Split, judged_rows
 from spinesurv.study.file import StudyFile
 
 ATTRITION = ["step", "n", "reason"]
+JOINED = ["site", "n", "events", "joined_into", "enough"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +57,7 @@ class Population:
 def read_population(study: StudyFile) -> Population:
     """The patients of a study."""
     cohort, attrition, data_hash, warnings = _synthetic(study) if study.cohort.synthetic else _tables(study)
-    joined = pd.DataFrame(columns=["site", "n", "events", "joined_into", "enough"])
+    joined = pd.DataFrame(columns=JOINED)
     if study.cohort.minimum_events:
         from spinesurv.cohorts import group_small_sites
 

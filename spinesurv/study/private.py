@@ -1,4 +1,4 @@
-"""Stored predictions, one row per patient, system and horizon: only ever under `private/`."""
+"""Rows of patients, only ever under `private/`: outcomes, and predictions by patient, system and horizon."""
 
 from __future__ import annotations
 
@@ -8,39 +8,43 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from spinesurv.core import Prediction
+from spinesurv.core import Cohort, Prediction
+from spinesurv.core.cohort import OUTCOME_COLUMNS, PATIENT_KEY
 from spinesurv.core.tables import PREDICTION_COLUMNS
 from spinesurv.evaluation import Job, judged_rows
 from spinesurv.study.imputed import RECORDED, Numbers
-from spinesurv.study.systems import System
+
+#: files under `private/`
+PREDICTIONS, OUTCOMES = "predictions.csv.gz", "outcomes.csv"
 
 
 def prediction_table(
     by_imputation: Mapping[int, Mapping[str, Prediction]],
     numbers: Numbers,
-    systems: Mapping[str, System],
-    jobs: Sequence[Job],
+    signs: Mapping[str, int],
     *,
     days: Sequence[float],
     cohort_name: str,
+    design: str,
+    resample: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """The table `private/predictions.csv.gz`, in the order imputations, systems, patients, days.
 
     `imputation` is 0 for patients as recorded, else the number of the completed table among those of its estimand, which
-    stands in `missing`. Of the predicted days only `days` are kept.
+    stands in `missing`. Of the predicted days only `days` are kept. `signs`: system -> +1 or -1 where the marker is the total of a score with that sign, else 0.
+    `resample`: (n,) fold in which each patient was judged.
     """
     places = {k: (i + 1, name) for name, own in numbers.items() for i, k in enumerate(own)}
     places[RECORDED] = (RECORDED, "")
-    resample = _resample(jobs)
     parts = [
-        _rows(_on_days(prediction, days), systems[model].total_sign, resample).assign(
+        _rows(_on_days(prediction, days), signs[model], resample).assign(
             model=model, imputation=places[number][0], missing=places[number][1]
         )
         for number, predictions in by_imputation.items()
         for model, prediction in predictions.items()
     ]
     table = pd.concat(parts, ignore_index=True)
-    return table.assign(cohort=cohort_name, design=jobs[0].key.design, update="")[PREDICTION_COLUMNS]
+    return table.assign(cohort=cohort_name, design=design, update="")[PREDICTION_COLUMNS]
 
 
 def _on_days(prediction: Prediction, days: Sequence[float]) -> Prediction:
@@ -61,7 +65,17 @@ def _on_days(prediction: Prediction, days: Sequence[float]) -> Prediction:
     )
 
 
-def _rows(prediction: Prediction, sign: int, resample: np.ndarray) -> pd.DataFrame:
+def outcome_table(cohort: Cohort) -> pd.DataFrame:
+    """The table `private/outcomes.csv`: site, patient_id, time_days, event (1/0).
+
+    Also `cause` where one end point of several is judged, and `entry_days` where somebody entered late.
+    """
+    one_of_several = cohort.known_outcome.end_point is not None
+    columns = [c for c in (*PATIENT_KEY, *OUTCOME_COLUMNS) if c != "cause" or one_of_several]
+    return cohort.to_table().reindex(columns=columns).dropna(axis="columns", how="all")
+
+
+def _rows(prediction: Prediction, sign: int, resample: np.ndarray | None) -> pd.DataFrame:
     days = prediction.times_days if prediction.times_days is not None else np.array([np.nan])
     n, k = len(prediction), len(days)
 
@@ -88,7 +102,7 @@ def _rows(prediction: Prediction, sign: int, resample: np.ndarray) -> pd.DataFra
     )
 
 
-def _resample(jobs: Sequence[Job]) -> np.ndarray:
+def resample_numbers(jobs: Sequence[Job]) -> np.ndarray:
     """Number of the fold in which each judged patient was judged; missing where a site is judged whole."""
     rows = judged_rows([job.split for job in jobs])
     out = np.full(rows[-1] + 1, np.nan, dtype=object)

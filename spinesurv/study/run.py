@@ -25,7 +25,13 @@ from spinesurv.study.file import CohortSection, StudyFile, read_study
 from spinesurv.study.folder import ResultFolder
 from spinesurv.study.imputed import RECORDED, averaged, completed_tables, numbers_of, read_variables
 from spinesurv.study.population import Population, read_population
-from spinesurv.study.private import prediction_table
+from spinesurv.study.private import (
+    OUTCOMES,
+    PREDICTIONS,
+    outcome_table,
+    prediction_table,
+    resample_numbers,
+)
 from spinesurv.study.systems import System, build_systems, with_model_defaults
 from spinesurv.units import STORED_DAYS
 
@@ -191,7 +197,7 @@ class Study:
         population = read_population(self.file)
         outcome = population.cohort.known_outcome
         splits = self._splits(population)
-        folder.claim(self.file, force=force)
+        folder.claim(self.file.resolved(), force=force)
         store = JobStore(folder.jobs, self._identity(population))
         store.open(resume=resume)
         jobs = self._jobs(population, splits, n_workers, bar)
@@ -213,13 +219,15 @@ class Study:
             prediction_table(
                 by_imputation,
                 self.numbers,
-                self.systems,
-                jobs,
+                {key: system.total_sign for key, system in self.systems.items()},
                 days=self._stored_days(),
                 cohort_name=self._cohort_name(),
+                design=self.file.validation.design,
+                resample=resample_numbers(jobs),
             ),
-            folder.private / "predictions.csv.gz",
+            folder.private / PREDICTIONS,
         )
+        write_table(outcome_table(judged.cohort), folder.private / OUTCOMES)
         recorded = by_imputation[RECORDED]
         completed = [by_imputation[k] for k in next(iter(self.numbers.values()), ())]
         result = StudyResult(
@@ -233,7 +241,15 @@ class Study:
             [*judged.warnings, *_notes(notes)],
         )
         with bar.stage("report", 1) as step:
-            write_results(self, result, notes, minutes=(time.monotonic() - started) / 60)
+            minutes = (time.monotonic() - started) / 60
+            write_results(
+                self.file,
+                self.systems,
+                result,
+                notes,
+                minutes=minutes,
+                definition_files=self.definition_files,
+            )
             step(1, 1)
         return result
 

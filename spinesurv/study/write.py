@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -12,10 +13,12 @@ import pandas as pd
 from spinesurv.core.tables import write_table, write_text
 from spinesurv.evaluation import JobKey
 from spinesurv.report import (
+    R_CHECK,
     ReportContent,
     build_manifest,
     manifest_json,
     methods_paragraphs,
+    r_check,
     render_html,
     table_one,
 )
@@ -24,31 +27,47 @@ from spinesurv.study.curves import all_sites, auc_curves, calibration_curves, de
 from spinesurv.study.describe import follow_up_by_site, scored_by_site, survival_by_site
 from spinesurv.study.draw import draw_figures
 from spinesurv.study.everybody import fit_everybody, keep_models
+from spinesurv.study.file import StudyFile
 from spinesurv.study.fits import fits_table
 from spinesurv.study.headline import headline_population, headline_rows, ranking_metric
 from spinesurv.study.imputation import imputation_tables
+from spinesurv.study.imputed import numbers_of
 from spinesurv.study.key_points import Findings, key_points
+from spinesurv.study.systems import System
 from spinesurv.study.usefulness import net_benefit_and_gain
 from spinesurv.study.verdicts import verdict_rules, verdict_table
 
 if TYPE_CHECKING:
-    from spinesurv.study.run import Study, StudyResult
+    from spinesurv.study.run import StudyResult
 
 LONGEST_CURVE_DAYS = 730.0
 
 
 def write_results(
-    study: Study, result: StudyResult, notes: Mapping[JobKey, dict[str, Any]], *, minutes: float
+    file: StudyFile,
+    systems: Mapping[str, System],
+    result: StudyResult,
+    notes: Mapping[JobKey, dict[str, Any]],
+    *,
+    minutes: float,
+    definition_files: Mapping[str, Path] | None = None,
+    described: Collection[str] | None = None,
 ) -> None:
-    """Write `tables/`, `figures/`, `report.html` and `manifest.json` beside the performance table."""
-    folder, cohort, systems = result.folder, result.population.cohort, study.systems
-    settings = study.file.evaluation
-    tables = result_tables(study, result, notes)
+    """Write `tables/`, `figures/`, `check_in_R.R`, `report.html` and `manifest.json` beside the performance table.
+
+    `notes`: key of a job -> what it noted about its fit; none where nothing was fitted. `definition_files`: key of a score ->
+    its file, for scores that do not come with the package. `described`: variables of table one that are told; None = all.
+    """
+    folder, cohort, settings = result.folder, result.population.cohort, file.evaluation
+    tables = result_tables(file, systems, result, notes)
+    if described is not None:
+        table = tables["cohort_by_site"]
+        tables["cohort_by_site"] = table[table["variable"].isin(described)]
     everybody = fit_everybody(
         systems,
         cohort,
-        imputations=len(next(iter(study.numbers.values()), ())),
-        seed=study.file.study.seed,
+        imputations=len(next(iter(numbers_of(file.missing).values()), ())),
+        seed=file.study.seed,
     )
     tables |= imputation_tables(everybody.imputation, cohort.patients)
     tables["model_files"] = keep_models(
@@ -56,12 +75,14 @@ def write_results(
         systems,
         folder.models,
         horizons_days=settings.horizons_days,
-        definition_files=study.definition_files,
+        definition_files=definition_files or {},
     )
     for name, table in tables.items():
         write_table(table, folder.tables / f"{name}.csv")
-    fits = {key.name: note for key, note in notes.items()}
-    write_text(json.dumps(fits, indent=1, sort_keys=True) + "\n", folder.tables / "fits.json")
+    if notes:
+        fits = {key.name: note for key, note in notes.items()}
+        write_text(json.dumps(fits, indent=1, sort_keys=True) + "\n", folder.tables / "fits.json")
+    write_text(r_check(), folder.root / R_CHECK)
     figures = draw_figures(
         folder.figures,
         result.performance,
@@ -74,9 +95,9 @@ def write_results(
     )
     manifest = build_manifest(
         command=["spinesurv", *sys.argv[1:]],
-        study=study.file.resolved(),
+        study=file.resolved(),
         data_hash=result.population.data_hash,
-        seeds={"study": study.file.study.seed},
+        seeds={"study": file.study.seed},
         folder=folder.root,
         files=[f for f in folder.shareable_files() if f.name not in ("manifest.json", "report.html")],
         minutes=minutes,
@@ -87,14 +108,14 @@ def write_results(
         tables["scored"],
         systems,
         settings.reference,
-        synthetic=bool(study.file.cohort.synthetic),
+        synthetic=bool(file.cohort.synthetic),
     )
     labels = {key: system.label for key, system in systems.items()}
-    missing = study.file.missing
+    missing = file.missing
     content = ReportContent(
-        title=study.file.study.title or study.file.study.name,
-        study_name=study.file.study.name,
-        question=study.file.study.question,
+        title=file.study.title or file.study.name,
+        study_name=file.study.name,
+        question=file.study.question,
         key_points=key_points(found),
         verdicts=tables["verdicts"],
         verdict_rules=verdict_rules(
@@ -115,7 +136,7 @@ def write_results(
         fits=tables["fits"],
         imputation=tables.get("imputation"),
         methods=methods_paragraphs(
-            study.file.resolved(),
+            file.resolved(),
             sites=cohort.sites,
             patients=len(cohort),
             deaths=cohort.known_outcome.n_events,
@@ -132,14 +153,17 @@ def write_results(
 
 
 def result_tables(
-    study: Study, result: StudyResult, notes: Mapping[JobKey, Mapping[str, Any]]
+    file: StudyFile,
+    systems: Mapping[str, System],
+    result: StudyResult,
+    notes: Mapping[JobKey, Mapping[str, Any]],
 ) -> dict[str, pd.DataFrame]:
     """Every table of a report besides the performance table, by name.
 
     Curves, verdicts and net benefit stand on the predictions shown first (imputed where the study imputes), who could
     be scored on patients as recorded.
     """
-    cohort, systems, settings = result.population.cohort, study.systems, study.file.evaluation
+    cohort, settings = result.population.cohort, file.evaluation
     last_day = max(LONGEST_CURVE_DAYS, float(max(settings.horizons_days)))
     judged = all_sites(cohort, result.predictions)
     curves, counts, no_curve = calibration_curves(judged, settings.horizons_days)
