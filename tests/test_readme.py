@@ -124,6 +124,17 @@ def test_the_same_in_python(five_minutes):
     assert first.read_bytes() == again.read_bytes()
 
 
+def test_predictions_made_elsewhere_are_judged_as_shown(tmp_path, monkeypatch, capsys):
+    (line,) = commands(TEXT.split("## Predictions made elsewhere")[1].split("\n## ")[0])
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    monkeypatch.chdir(tmp_path)
+    assert main(shlex.split(line)[1:]) == 0
+    assert Path(capsys.readouterr().out.splitlines()[-1]) == Path("judged/report.html")
+    table = pd.read_csv(tmp_path / "judged" / "tables" / "performance.csv", keep_default_na=False)
+    assert set(table["site"]) == {"us_surgical", "nl_radiotherapy", "pooled", "stacked"}
+    assert set(table["reference"]) == {"", "tokuhashi"}
+
+
 def test_the_picture_is_there():
     picture = re.search(r"!\[.+?\]\((.+?)\)", TEXT)[1]
     assert (ROOT / picture).stat().st_size > 10_000

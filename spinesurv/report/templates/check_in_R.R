@@ -28,7 +28,8 @@ in_r <- function(metric, d, day) {
   ranks <- matrix(rank(d$rank_by) / (nrow(d) + 1))  # as a risk, for Score(); only the order matters
   scored <- function(risk, what) {
     found <- Score(list(m = risk), formula = Surv(time_days, event) ~ 1, data = d, times = day, cens.model = "km",
-                   metrics = what, summary = "ipa", conf.int = FALSE, null.model = TRUE)
+                   metrics = what, summary = if (what == "brier") "ipa", null.model = TRUE, conf.int = FALSE,
+                   se.fit = FALSE, contrasts = FALSE)
     rows <- as.data.frame(if (what == "auc") found$AUC$score else found$Brier$score)
     rows[rows$model == "m", ]
   }
