@@ -31,8 +31,8 @@ def prediction_table(
     """The table `private/predictions.csv.gz`, in the order imputations, systems, patients, days.
 
     `imputation` is 0 for patients as recorded, else the number of the completed table among those of its estimand, which
-    stands in `missing`. Of the predicted days only `days` are kept. `signs`: system -> +1 or -1 where the marker is the total of a score with that sign, else 0.
-    `resample`: (n,) fold in which each patient was judged.
+    stands in `missing`. Of the predicted days only `days` are kept. `signs`: system -> +1 or -1 where the marker is the total
+    of a score with that sign, else 0. `resample`: (n,) fold in which each patient was judged.
     """
     places = {k: (i + 1, name) for name, own in numbers.items() for i, k in enumerate(own)}
     places[RECORDED] = (RECORDED, "")
