@@ -75,7 +75,7 @@ WORDING: dict[str, Wording] = {
     "npv": Wording("NPV", _PROPORTION),
     "royston_d": Wording("Royston's D", "log hazard ratio", 0.0),
     "gonen_heller": Wording("Gönen-Heller K", "0.5 = chance, 1 = best", 0.5),
-    "d_calibration": Wording("D-calibration", "distance; 0 = best", None, 3, True),
+    "d_calibration": Wording("D-calibration", "distance; 0 = even spread", 0.0, 3, True),
     "acc_category_interval": Wording("Category accuracy", _PROPORTION),
     "acc_overestimated": Wording("Survival overestimated", _PROPORTION),
     "acc_underestimated": Wording("Survival underestimated", _PROPORTION),

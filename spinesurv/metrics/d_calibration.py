@@ -11,7 +11,7 @@ from spinesurv.metrics.record import Metric
 from spinesurv.stats.censoring import Censoring
 from spinesurv.stats.d_calibration import d_calibration as spread_over_bins
 
-SCALE = "log"
+SCALE = "identity"
 
 
 def d_calibration(
@@ -26,7 +26,8 @@ def d_calibration(
 ) -> Estimate:
     """Distance of the predicted survival at the end of follow-up from an even spread over [0, 1].
 
-    D = k sum over k bins of (share - 1 / k)^2 = chi-squared / n. A patient who dies on day T <= h counts in the bin of
+    D = k sum over k bins of [(share - 1 / k)^2 - variance of the share], that is chi-squared / n without what chance
+    adds. A patient who dies on day T <= h counts in the bin of
     S_i(T). One who is censored on T, or followed to the horizon h, would die later, at a survival anywhere in [0,
     S_i(T)], and is spread evenly over it.
 
@@ -42,15 +43,16 @@ def d_calibration(
     Returns
     -------
     Estimate
-        0 = an even spread. The reason gives Pearson's chi-squared and its p value, the form in which D-calibration is
+        0 = an even spread; below 0 = more even than chance alone would leave it. The reason gives Pearson's chi-squared and its p value, the form in which D-calibration is
         usually reported (not where patients are weighted or clustered). A gap where `full_curve` finds a reason
         (predicted days too far apart), and when nobody has died by h.
 
     Notes
     -----
-    Like every squared distance it is above 0 by chance, about (k - 1) / n without censoring. Those censored are
-    spread evenly by construction, so with much censoring the p value is too large: a small one is evidence against
-    the prediction, a large one is little evidence for it. Standard error: influence of the shares, bins fixed.
+    A squared distance is above 0 by chance, by about (k - 1) / n without censoring; that is taken off, so that small and
+    large hospitals are comparable. Those censored are spread evenly by construction, so with much censoring the p
+    value is too large: a small one is evidence against the prediction, a large one is little evidence for it.
+    Standard error: variance of a quadratic form of the shares, bins fixed; the influence values have its size.
 
     References
     ----------
@@ -68,7 +70,7 @@ def d_calibration(
     if not found.event.any():
         return gap(f"nobody has died by day {horizon_days:g}", judged, horizon_days, SCALE)
     spread = spread_over_bins(found.at_end, found.event, bins=bins, weights=judged.weights)
-    value, influence = spread.distance()
+    value, influence = spread.distance(judged.cluster)
     test = None
     if weights is None and cluster is None:
         test = f"chi-squared {spread.chi_square:.2f} (df {spread.degrees_of_freedom}), p = {spread.p:.3g}"
@@ -80,7 +82,7 @@ def d_calibration(
         cluster=judged.cluster,
         horizon_days=horizon_days,
         scale=SCALE,
-        method="influence of the shares of the bins",
+        method="quadratic form of the shares of the bins",
         reason=test,
     )
 
@@ -92,7 +94,7 @@ RECORD = Metric(
     needs="curve",
     at_horizon=True,
     higher_is="worse",
-    range=(0.0, float("inf")),
+    range=(float("-inf"), float("inf")),
     perfect=0.0,
     scale=SCALE,
     reference="Haider H, Hoehn B, Davis S, Greiner R. J Mach Learn Res 2020;21(85):1-63",

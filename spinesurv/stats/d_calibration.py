@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import chi2
 
-from spinesurv.stats.arrays import FloatArray, case_weights, floats
+from spinesurv.stats.arrays import FloatArray, case_weights, floats, strata_codes
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,10 +45,25 @@ class DCalibration:
         """p value of `chi_square`; too large where many are censored, whose spread is even by construction."""
         return float(chi2.sf(self.chi_square, self.degrees_of_freedom))
 
-    def distance(self) -> tuple[float, FloatArray]:
-        """k times the sum of (share - 1 / k)^2, which is `chi_square` / n, and its (n,) influence values."""
+    def distance(self, cluster: ArrayLike | None = None) -> tuple[float, FloatArray]:
+        """k times the sum of (share - 1 / k)^2, less what chance adds to it, with (n,) influence values.
+
+        Chance adds the variance of each share, so the distance is 0 on average where the prediction is calibrated, in
+        small and in large cohorts. Its variance is 2 tr(V^2) + 4 d'Vd (times k^2), V the covariance of the shares and d
+        their distances from 1 / k: the first part is left when d is 0. The influence values are brought to that size.
+        `cluster` : (n,) patients of one cluster count as one in V.
+        """
         k, off = len(self.counts), self.shares - 1.0 / len(self.counts)
-        return float(k * np.sum(off**2)), floats(2.0 * k * self.influence @ off)
+        by_patient = 2.0 * k * self.influence @ off
+        sums = self.influence
+        if cluster is not None:
+            code = strata_codes(cluster, len(sums))
+            sums = np.column_stack([np.bincount(code, weights=column) for column in sums.T])
+        covariance = sums.T @ sums
+        moved, chance = float(off @ covariance @ off), float(np.sum(covariance**2))
+        variance = k**2 * (max(4.0 * moved - 4.0 * chance, 0.0) + 2.0 * chance)
+        size = np.sqrt(variance / (4.0 * k**2 * moved)) if moved > 0.0 else 1.0
+        return float(k * (np.sum(off**2) - np.trace(covariance))), floats(size * by_patient)
 
 
 def d_calibration(

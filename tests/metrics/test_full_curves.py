@@ -43,7 +43,9 @@ def test_d_calibration_of_five_patients() -> None:
     # upper half: all three deaths (0.8, 0.6, 0.5) and 0.0477 of the 0.5477 over which the censored one is spread
     found = d_calibration(OUTCOME, EVERYBODY, horizon_days=30, bins=2)
     upper = 3 + (AT_END[2] - 0.5) / AT_END[2]
-    assert found.value == pytest.approx(2 * 2 * (upper / 5 - 0.5) ** 2)
+    # the variance of a share is that of the mean of (1, 1, its part, 1, 0), the same for both bins
+    chance = np.var([1, 1, upper - 3, 1, 0]) / 5
+    assert found.value == pytest.approx(2 * 2 * ((upper / 5 - 0.5) ** 2 - chance))
     assert found.reason == "chi-squared 0.28 (df 1), p = 0.599"
 
 
