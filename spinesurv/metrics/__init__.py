@@ -18,10 +18,12 @@ from spinesurv.metrics import auc_over_time as _auc_over_time
 from spinesurv.metrics import brier as _brier
 from spinesurv.metrics import brier_binary as _brier_binary
 from spinesurv.metrics import calibration as _calibration
+from spinesurv.metrics import calibration_groups as _calibration_groups
 from spinesurv.metrics import calibration_intercept as _calibration_intercept
 from spinesurv.metrics import calibration_intercept_joint_logistic as _calibration_intercept_joint_logistic
 from spinesurv.metrics import calibration_intercept_logistic as _calibration_intercept_logistic
 from spinesurv.metrics import calibration_intercept_poisson as _calibration_intercept_poisson
+from spinesurv.metrics import calibration_pseudo as _calibration_pseudo
 from spinesurv.metrics import calibration_slope as _calibration_slope
 from spinesurv.metrics import calibration_slope_logistic as _calibration_slope_logistic
 from spinesurv.metrics import calibration_slope_poisson as _calibration_slope_poisson
@@ -113,6 +115,8 @@ METRICS: dict[str, Metric] = {
 
 CURVES: dict[str, CurveRecord] = {
     "calibration": _calibration.RECORD,
+    "calibration_pseudo": _calibration_pseudo.RECORD,
+    "calibration_groups": _calibration_groups.RECORD,
     "auc_over_time": _auc_over_time.RECORD,
     "decision": _decision.RECORD,
 }

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
 from spinesurv.core import Curve, Outcome, Prediction
-from spinesurv.metrics.judged import FloatArray
+from spinesurv.metrics.calibration_grid import risk_grid, smooth_curve
 from spinesurv.metrics.record import CurveRecord
 from spinesurv.metrics.smooth_calibration import smooth_calibration
 from spinesurv.stats.censoring import Censoring
-
-GRID_POINTS = 50
-BINS = 20
-SMALLEST_CELL = 5
-MOST_GROUPS = 10
 
 
 def calibration(
@@ -66,39 +59,8 @@ def calibration(
     if isinstance(found, tuple):
         return Curve.gap("calibration", found[0])
     fit = found.fit
-    grid = _grid(fit.risk)
-    low, high = fit.interval(grid)
-    curve = pd.DataFrame(
-        {"part": "curve", "risk": grid, "observed": fit.observed(grid), "low": low, "high": high}
-    )
-    edges = np.linspace(0.0, 1.0, BINS + 1)
-    counts = pd.DataFrame(
-        {
-            "part": "counts",
-            "risk_low": edges[:-1],
-            "risk_high": edges[1:],
-            "n": _shown_counts(fit.risk, edges),
-        }
-    )
-    return Curve(pd.concat([curve, counts], ignore_index=True), "calibration", reason=found.note)
-
-
-def _grid(risk: FloatArray) -> FloatArray:
-    distinct, count = np.unique(risk, return_counts=True)
-    if len(distinct) <= MOST_GROUPS and (count >= SMALLEST_CELL).any():
-        return distinct[count >= SMALLEST_CELL]
-    first, last = np.quantile(risk, [0.01, 0.99])
-    return np.linspace(first, last, GRID_POINTS)
-
-
-def _shown_counts(risk: FloatArray, edges: FloatArray) -> FloatArray:
-    """Counts per bin; cells of 1 to 4 missing, and as many of the next smallest as it takes to protect them."""
-    counts = np.histogram(risk, edges)[0].astype(np.float64)
-    hidden = (counts > 0) & (counts < SMALLEST_CELL)
-    while hidden.any() and counts[hidden].sum() < SMALLEST_CELL and (~hidden & (counts > 0)).any():
-        left = np.where(hidden | (counts == 0), np.inf, counts)
-        hidden[int(np.argmin(left))] = True
-    return np.where(hidden, np.nan, counts)
+    grid = risk_grid(fit.risk)
+    return smooth_curve(fit.risk, grid, fit.observed(grid), *fit.interval(grid), reason=found.note)
 
 
 RECORD = CurveRecord(

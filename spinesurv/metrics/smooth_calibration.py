@@ -15,6 +15,7 @@ from spinesurv.stats.censoring import Censoring
 from spinesurv.stats.cox import CoxFitError
 
 LEAST_EVENTS = 10
+SAME_RISK = "everybody has the same predicted risk; compare observed and expected deaths instead"
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +84,7 @@ def smooth_calibration(
         return found
     judged = found
     if len(np.unique(judged.value)) < 2:
-        return "everybody has the same predicted risk; compare observed and expected deaths instead", judged
+        return SAME_RISK, judged
     try:
         fit = fit_calibration(
             judged.time,

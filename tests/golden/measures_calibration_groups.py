@@ -10,7 +10,7 @@ from spinesurv.stats.calibration_cox import cloglog
 from spinesurv.stats.cox_survival import baseline_hazard
 from spinesurv.stats.gronnesby_borgan import gronnesby_borgan
 from spinesurv.stats.grouped_calibration import grouped_calibration
-from spinesurv.stats.loess import loess
+from spinesurv.stats.loess import loess, loess_surface
 from spinesurv.stats.pseudo_values import pseudo_risks
 from spinesurv.stats.risk_groups import risk_groups
 from spinesurv.stats.weighted_quantile import weighted_quantile
@@ -57,8 +57,6 @@ def grouped(case: Case) -> Values:
 
 
 def pseudo_observations(case: Case) -> Values:
-    if case.params["loess"]["surface"] != "direct":
-        raise NotCovered("loess of pseudo-values with R's interpolated surface")
     table = case.table([*case.survival_columns(), case.data["risk"]])
     risk, horizon = table[case.data["risk"]].to_numpy(dtype=float), case.params["horizon"]
     weights = column(table, case.data.get("weights"))
@@ -69,8 +67,14 @@ def pseudo_observations(case: Case) -> Values:
         start=column(table, case.data.get("start")),
         weights=weights,
     )
-    options = case.params["loess"]
-    smooth = loess(risk, pseudo, risk, span=options["span"], degree=options["degree"], weights=weights)
+    asked = case.params["loess"]
+    options: dict[str, Any] = {"span": asked["span"], "degree": asked["degree"], "weights": weights}
+    if asked["surface"] == "direct":
+        smooth = loess(risk, pseudo, risk, **options)
+    elif asked["surface"] == "interpolate":
+        smooth = loess_surface(risk, pseudo, **options).at(risk)
+    else:
+        raise NotCovered(f"loess with surface {asked['surface']}")
     error = np.abs(smooth - risk)
     x = np.column_stack([np.ones(len(risk)), cloglog(inside(risk))])
     root = np.ones(len(risk)) if weights is None else np.sqrt(weights)

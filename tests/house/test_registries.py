@@ -139,9 +139,6 @@ IMPORTED = everybody_imports()
 AHEAD = {
     "spinesurv.stats.gray_test": "cumulative incidence by group",
     "spinesurv.stats.gronnesby_borgan": "table of calibration tests",
-    "spinesurv.stats.grouped_calibration": "the curve calibration_groups",
-    "spinesurv.stats.pseudo_values": "the curve calibration_pseudo",
-    "spinesurv.stats.risk_groups": "the curve calibration_groups",
     "spinesurv.stats.natural_spline": "flexible parametric survival",
     "spinesurv.stats.optimism": "bootstrap validation of a fitted model",
     "spinesurv.stats.proportional_hazards": "diagnostics of Cox models",

@@ -8,7 +8,7 @@ import pytest
 
 from spinesurv.core import Prediction
 from spinesurv.metrics import CURVES, METRICS
-from spinesurv.metrics.calibration import _shown_counts
+from spinesurv.metrics.calibration_grid import _shown_counts
 from spinesurv.stats.calibration_cox import fit_calibration
 from tests.metrics.cohorts import HORIZON, outcome_and_factor, predicted
 

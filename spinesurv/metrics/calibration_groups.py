@@ -1,0 +1,115 @@
+"""Calibration by groups: observed against mean predicted risk among patients of similar predicted risk."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from spinesurv.core import Curve, Outcome, Prediction
+from spinesurv.metrics.calibration_grid import SMALLEST_CELL
+from spinesurv.metrics.judged import beyond_follow_up, judged_by_risk, needed_horizon
+from spinesurv.metrics.record import CurveRecord
+from spinesurv.stats.censoring import Censoring
+from spinesurv.stats.grouped_calibration import grouped_calibration
+from spinesurv.stats.risk_groups import risk_groups
+
+
+def calibration_groups(
+    outcome: Outcome,
+    prediction: Prediction,
+    *,
+    horizon_days: float | None = None,
+    weights: ArrayLike | None = None,
+    censoring: Censoring | None = None,
+    cluster: ArrayLike | None = None,
+    groups: int = 10,
+) -> Curve:
+    """Kaplan-Meier risk of each group of patients against the mean of what was predicted for them.
+
+    Parameters
+    ----------
+    outcome, prediction : of the same n patients
+    horizon_days : day by which the risks are meant
+    weights : (n,) case weights; groups are made of patients, whatever they weigh
+    censoring : not used; Kaplan-Meier deals with censoring within each group
+    cluster : not used; the intervals do not know of clusters
+    groups : number of groups, as equal in size as ties allow; groups that are empty for ties vanish
+
+    Returns
+    -------
+    Curve
+        One row per group of 5 patients or more: risk (mean predicted), observed, low, high (95 %, symmetric for
+        log(-log) of survival; missing where nobody or everybody in the group has died), n. The reason names groups
+        that are left out because they are smaller or not followed to the day, and the test of Greenwood, Nam and
+        D'Agostino where every group has an error (not for weighted or clustered patients). A gap without survival at
+        the horizon, when nobody is observed at it, or when no group is left. Risks of 0 and 1 are no obstacle.
+
+    Notes
+    -----
+    Groups are arbitrary and hide miscalibration within them; the smooth curve is the first thing to look at. The
+    test does not join groups with few deaths.
+
+    References
+    ----------
+    Demler OV, Paynter NP, Cook NR. Stat Med 2015;34:1659-1680. doi:10.1002/sim.6428
+
+    Agrees with
+    -----------
+    survival::survfit in the groups of Hmisc::cut2, golden cases ``cal.*.groups*``.
+    """
+    horizon = needed_horizon(horizon_days)
+    judged = judged_by_risk(outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster)
+    if isinstance(judged, str):
+        return Curve.gap("calibration", judged)
+    beyond = beyond_follow_up(judged, horizon, need_survivors=False)
+    if beyond is not None:
+        return Curve.gap("calibration", beyond)
+    found = grouped_calibration(
+        judged.time,
+        judged.event,
+        judged.value,
+        horizon,
+        risk_groups(judged.value, groups),
+        start=judged.start,
+        weights=judged.weights,
+        kind="log-log",
+    )
+    small, short = found.n < SMALLEST_CELL, found.last_time < horizon
+    certain = (found.observed <= 0.0) | (found.observed >= 1.0)
+    table = pd.DataFrame(
+        {
+            "risk": found.predicted,
+            "observed": found.observed,
+            "low": np.where(certain, np.nan, found.low),
+            "high": np.where(certain, np.nan, found.high),
+            "n": found.n,
+        }
+    )
+    notes = []
+    if small.any():
+        notes.append(f"{int(small.sum())} of {len(found.n)} groups have fewer than {SMALLEST_CELL} patients")
+    if (short & ~small).any():
+        notes.append(
+            f"{int((short & ~small).sum())} of {len(found.n)} groups are not followed to day {horizon:g}"
+        )
+    if (small | short).all():
+        return Curve.gap("calibration", "; ".join(notes))
+    if weights is None and cluster is None and not short.any() and len(found.n) > 1 and found.p == found.p:
+        notes.append(
+            f"Greenwood-Nam-D'Agostino chi-squared {found.chi_square:.2f} (df {found.degrees_of_freedom}), p = "
+            f"{found.p:.3g}"
+        )
+    return Curve(
+        table[~(small | short)].reset_index(drop=True), "calibration", reason="; ".join(notes) or None
+    )
+
+
+RECORD = CurveRecord(
+    key="calibration_groups",
+    label="Calibration by groups of predicted risk",
+    function=calibration_groups,
+    needs="survival",
+    reference="Demler OV, Paynter NP, Cook NR. Stat Med 2015;34:1659-1680. doi:10.1002/sim.6428",
+    agrees_with="survival::survfit in the groups of Hmisc::cut2, golden cases cal.*.groups*",
+)
