@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from spinesurv.scores.transformer import Score
 
 #: key -> definition file
-SCORES: dict[str, Path] = packaged()
+SCORES: dict[str, Path] = dict(packaged())
 
 __all__ = [
     "SCORES",

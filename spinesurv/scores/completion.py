@@ -8,12 +8,14 @@ combinations give it the same points. A combination that contradicts itself has 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from spinesurv.core.codebook import NO, YES, Variable, codebook
+from spinesurv.scores.columns import Coded, distinct
 from spinesurv.scores.definition import Definition, Item
 from spinesurv.scores.derivation import Columns, Derived, Options, missing
 from spinesurv.scores.derived import CONTRADICTIONS, DERIVED, recorded_inputs, silent_levels
@@ -22,10 +24,11 @@ from spinesurv.scores.points import item_points, resolve
 
 @dataclass(frozen=True, eq=False)
 class Assessed:
-    """What one component says about m patients.
+    """What one component says about n patients, m of them distinct as far as its inputs go.
 
     Parameters
     ----------
+    which : (n,) who of the m distinct patients each patient is
     points : item key -> (m,) points, nan where not settled
     lowest, highest : (m,) possible sums of its items
     wanted : input -> (m,) True where it is missing and matters
@@ -33,23 +36,13 @@ class Assessed:
     by_value : input -> (m, v, 2) lowest and highest sum for each possible value, where it was tried
     """
 
+    which: np.ndarray
     points: dict[str, np.ndarray]
     lowest: np.ndarray
     highest: np.ndarray
     wanted: dict[str, np.ndarray]
     contradiction: dict[str, np.ndarray]
     by_value: dict[str, np.ndarray]
-
-    def take(self, at: np.ndarray) -> Assessed:
-        """The same for the patients at these positions."""
-        return Assessed(
-            {k: v[at] for k, v in self.points.items()},
-            self.lowest[at],
-            self.highest[at],
-            {k: v[at] for k, v in self.wanted.items()},
-            {k: v[at] for k, v in self.contradiction.items()},
-            {k: v[at] for k, v in self.by_value.items()},
-        )
 
 
 def components(definition: Definition) -> list[tuple[Item, ...]]:
@@ -101,8 +94,10 @@ def grids(items: Iterable[Item]) -> dict[str, np.ndarray]:
         for name in item.inputs:
             own = [v for level in item.levels for c in level.conditions if c.input == name for v in c.limits]
             for raw in recorded_inputs(name):
-                inner = DERIVED[name].cuts.get(raw, ()) if name in DERIVED else ()
-                limits.setdefault(raw, []).extend([*own, *inner])
+                record = DERIVED.get(name)
+                inner = record.cuts.get(raw, ()) if record else ()
+                ends = (codebook()[raw].highest or 0,) if record and raw in record.whole_range else ()
+                limits.setdefault(raw, []).extend([*own, *inner, *ends])
     values = {raw: possible_values(codebook()[raw], cuts) for raw, cuts in limits.items()}
     values |= {raw: np.append(values[raw], np.inf) for raw in unbounded}
     for raw, levels in silent_levels([name for item in items for name in item.inputs]).items():
@@ -126,9 +121,44 @@ def reachable_totals(definition: Definition) -> list[float]:
     return [float(t) for t in np.unique(sums if definition.cap is None else np.minimum(sums, definition.cap))]
 
 
-def assess(items: tuple[Item, ...], p: Columns, options: Options) -> Assessed:
+def assess_all(definition: Definition, columns: Mapping[str, Coded], options: Options) -> list[Assessed]:
+    """Every component of a score for the patients of these columns."""
+    out = []
+    for items in components(definition):
+        names = tuple(dict.fromkeys(raw for item in items for raw in item.raw_inputs))
+        values = grids(items)
+        steps = in_steps(items)
+        few, which = distinct(
+            {raw: columns[raw].rounded_down(values[raw]) if raw in steps else columns[raw] for raw in names},
+            names,
+        )
+        out.append(_assess(items, few, which, values, options))
+    return out
+
+
+def in_steps(items: Iterable[Item]) -> set[str]:
+    """Numbers of which only the interval between two limits matters, so that patients in one interval are equal."""
+    whole: set[str] = set()
+    stepped: set[str] = set()
+    for item in items:
+        for name in item.inputs:
+            record = DERIVED.get(name)
+            for raw in recorded_inputs(name):
+                if not codebook()[raw].is_numeric:
+                    continue
+                own = item.per_unit is None if record is None else raw in record.cuts or raw in record.itself
+                (stepped if own else whole).add(raw)
+    return stepped - whole
+
+
+def _assess(
+    items: tuple[Item, ...],
+    p: Columns,
+    which_patient: np.ndarray,
+    values: dict[str, np.ndarray],
+    options: Options,
+) -> Assessed:
     """Points and possible sums of one component for m distinct patients."""
-    values = grids(items)
     m = len(next(iter(p.values())))
     clash = {item.key: _contradiction(item, p) for item in items}
     contradiction = {" and ".join(fields): wrong(p) for fields, wrong in _clashes(items)}
@@ -136,17 +166,18 @@ def assess(items: tuple[Item, ...], p: Columns, options: Options) -> Assessed:
     p = _without_contradictions(items, p)
     wants = {item.key: _tried(item, p, options) for item in items}
     names = tuple(values)
-    nowhere = np.zeros(m, dtype=bool)
-    tried = np.array([np.any([nowhere, *(w[r] for w in wants.values() if r in w)], axis=0) for r in names])
+    tried = {
+        r: np.any([w[r] for w in wants.values() if r in w] or [np.zeros(m, bool)], axis=0) for r in names
+    }
 
     points = {item.key: np.full(m, np.nan) for item in items}
     ends = {"low": np.full(m, np.nan), "high": np.full(m, np.nan)}
     wanted = {r: np.zeros(m, dtype=bool) for r in names}
-    by_value = {r: np.full((m, len(values[r]), 2), np.nan) for i, r in enumerate(names) if tried[i].any()}
-    patterns, which = np.unique(tried, axis=1, return_inverse=True)
-    for j in range(patterns.shape[1]):
-        rows = np.flatnonzero(which.reshape(-1) == j)
-        gaps = [r for r, on in zip(names, patterns[:, j], strict=True) if on]
+    by_value = {r: np.full((m, len(values[r]), 2), np.nan) for r in names if tried[r].any()}
+    code = sum((tried[r].astype(np.int64) << i for i, r in enumerate(names)), np.zeros(m, np.int64))
+    for pattern in pd.unique(code).tolist():
+        rows = np.flatnonzero(code == pattern)
+        gaps = [r for i, r in enumerate(names) if pattern >> i & 1]
         table, sums = _every_completion(
             items, {r: c[rows] for r, c in p.items()}, {r: values[r] for r in gaps}, options
         )
@@ -167,6 +198,7 @@ def assess(items: tuple[Item, ...], p: Columns, options: Options) -> Assessed:
     wanted = {r: w & ~recorded[r] for r, w in wanted.items()}
     _add_stand_ins(items, p, values, wanted, options)
     return Assessed(
+        which_patient,
         points,
         ends["low"],
         ends["high"],

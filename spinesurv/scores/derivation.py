@@ -19,10 +19,12 @@ class Options:
     ----------
     ecog1_kps : Karnofsky index that stands for ECOG 1, the only grade that straddles a class cut
     brain_counts_as_visceral : whether a brain metastasis is a visceral one where the score does not name the brain
+    assume_hormone : "independent" or "dependent", what stands for an unknown hormone dependence; None = it is missing
     """
 
     ecog1_kps: int = 80
     brain_counts_as_visceral: bool = True
+    assume_hormone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,9 @@ class Derived:
     levels : its values; empty = a number
     stand_ins : input that only stands in for another one -> that other one
     optional : inputs whose absence has a meaning of its own
-    cuts : number input -> limits inside the function at which its value changes, each the first of its interval
+    cuts : number input -> all limits inside the function at which its value changes, each the first of its interval
+    itself : number inputs that are the value of the column, so that the limits of a definition hold for them
+    whole_range : number inputs that the function adds up, so that both ends of their range are tried
     silent : input -> levels that say nothing, so that they count as not recorded
     """
 
@@ -46,6 +50,8 @@ class Derived:
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     optional: tuple[str, ...] = ()
     cuts: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    itself: tuple[str, ...] = ()
+    whole_range: tuple[str, ...] = ()
     silent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property

@@ -9,12 +9,13 @@ here reasons about gaps, except where a gap has a meaning of its own (`optional`
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
 
-from spinesurv.core.codebook import NO, YES, codebook
+from spinesurv.core.codebook import NO, YES
 from spinesurv.scores import condition_columns as condition
 from spinesurv.scores import organ_columns as organ
 from spinesurv.scores import tumour_columns as tumour
@@ -41,14 +42,15 @@ _BAUER: Any = {
 }
 
 
-def _highest(raw: str) -> float:
-    """The upper end of the plausible range of a number."""
-    return float(codebook()[raw].highest or 0)
+def _just_above(limit: float) -> float:
+    return math.nextafter(limit, math.inf)
 
 
 #: all derived columns by the name that definition files use
 DERIVED: dict[str, Derived] = {
-    "kps_effective": Derived(condition.kps_effective, ("kps", "ecog"), stand_ins={"ecog": "kps"}),
+    "kps_effective": Derived(
+        condition.kps_effective, ("kps", "ecog"), stand_ins={"ecog": "kps"}, itself=("kps",)
+    ),
     "ecog_effective": Derived(
         condition.ecog_effective,
         ("ecog", "kps"),
@@ -61,6 +63,7 @@ DERIVED: dict[str, Derived] = {
         ("other_bone_mets", "n_extraspinal_bone_mets"),
         _YES_NO,
         stand_ins={"n_extraspinal_bone_mets": "other_bone_mets"},
+        cuts={"n_extraspinal_bone_mets": (1,)},
     ),
     "visceral_any": Derived(organ.visceral_any, _ORGANS, _YES_NO),
     "organ_mets_level": Derived(
@@ -133,17 +136,19 @@ DERIVED: dict[str, Derived] = {
     "corrected_calcium": Derived(
         condition.corrected_calcium,
         ("calcium", "albumin"),
-        cuts={raw: (_highest(raw),) for raw in ("calcium", "albumin")},  # both ends of what they add up to
+        whole_range=("calcium", "albumin"),
     ),
     "months_since_primary_effective": Derived(
         condition.months_since_primary_effective,
         ("months_since_primary_diagnosis", "interval_dx_to_mscc_months"),
         stand_ins={"interval_dx_to_mscc_months": "months_since_primary_diagnosis"},
+        itself=("months_since_primary_diagnosis", "interval_dx_to_mscc_months"),
     ),
     "years_to_spine_met_effective": Derived(
         condition.years_to_spine_met_effective,
         ("years_diagnosis_to_spine_met", "interval_dx_to_mscc_months"),
         stand_ins={"interval_dx_to_mscc_months": "years_diagnosis_to_spine_met"},
+        itself=("years_diagnosis_to_spine_met",),
     ),
     "n_organ_systems_effective": Derived(
         condition.n_organ_systems_effective,
@@ -187,18 +192,21 @@ DERIVED: dict[str, Derived] = {
         ("albumin_deficiency", "albumin"),
         _YES_NO,
         stand_ins={"albumin": "albumin_deficiency"},
+        cuts={"albumin": (3.5,)},
     ),
     "inr_elevated_effective": Derived(
         condition.inr_elevated_effective,
         ("inr_elevated", "inr"),
         _YES_NO,
         stand_ins={"inr": "inr_elevated"},
+        cuts={"inr": (_just_above(1.2),)},
     ),
     "leukocytosis_effective": Derived(
         condition.leukocytosis_effective,
         ("leukocytosis", "wbc"),
         _YES_NO,
         stand_ins={"wbc": "leukocytosis"},
+        cuts={"wbc": (_just_above(11.0),)},
     ),
     "modified_bauer_total": Derived(tumour.modified_bauer_total, **_BAUER),
     "modified_bauer_total_seed": Derived(tumour.modified_bauer_total_seed, **_BAUER),

@@ -8,9 +8,9 @@ from typing import Any, Self
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from spinesurv.scores.columns import read_inputs
+from spinesurv.scores.columns import PatientColumns, Recorded
 from spinesurv.scores.derivation import Options
-from spinesurv.scores.derived import recorded_inputs
+from spinesurv.scores.derived import recorded_inputs, silent_levels
 from spinesurv.scores.points import resolve
 
 
@@ -43,6 +43,7 @@ class DerivedColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def transform(self, patients: pd.DataFrame) -> pd.DataFrame:
         """One row per patient, same index, the columns in their order."""
-        p = read_inputs(self.inputs, self.columns, patients, "derived columns")
         options = Options(self.ecog1_kps)
+        columns = PatientColumns(patients, "derived columns")
+        p = Recorded(columns.select(self.inputs, silent_levels(self.columns), options, names_brain=False))
         return pd.DataFrame({name: resolve(name, p, options) for name in self.columns}, index=patients.index)

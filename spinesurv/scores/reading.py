@@ -60,7 +60,8 @@ _CASE = {*_EXPECTED, "note", "patient", "points", "variant", "options", "absent"
 _DIRECTIONS = ("better", "worse")
 
 
-def packaged() -> dict[str, Path]:
+@cache
+def packaged() -> Mapping[str, Path]:
     """Key -> definition file of every score that comes with the package."""
     return {path.stem: path for path in sorted(FOLDER.glob("*.toml"))}
 

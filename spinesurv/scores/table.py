@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from spinesurv.core.cohort import PATIENT_KEY, Cohort
+from spinesurv.scores.columns import PatientColumns
 from spinesurv.scores.definition import Definition
 from spinesurv.scores.reading import load_definition, packaged
 from spinesurv.scores.transformer import Score
@@ -41,19 +41,17 @@ def score_table(
     frame = patients.patients if isinstance(patients, Cohort) else patients
     named = frame.reset_index() if any(frame.index.names) else frame.reset_index(drop=True)
     out = {name: named[name].array for name in reversed(PATIENT_KEY) if name in named.columns}
+    columns = PatientColumns(frame, "scores")
     for key in ready_scores() if keys is None else keys:
         scorer = Score(key, **(options or {}))
-        result = scorer.transform(frame)
-        for column in ("total", "group", "lowest", "highest"):
-            out[f"{scorer.key}_{column}"] = result[column].array
-        missing = result["missing"].to_numpy(dtype=object)
-        untold = result["total"].isna().to_numpy() & (missing == "")
-        out[f"{scorer.key}_missing"] = np.where(untold, result["reason"].to_numpy(dtype=object), missing)
+        for column, values in scorer.totals_of(columns).items():
+            out[f"{scorer.key}_{column}"] = values
         if items:
+            result = scorer.transform(frame)
             for column in result.columns:
                 if column.startswith("item_"):
                     out[f"{scorer.key}_{column.removeprefix('item_')}"] = result[column].array
-    return pd.DataFrame(out)
+    return pd.DataFrame(out, index=pd.RangeIndex(len(frame)), copy=False)
 
 
 def ready_scores() -> list[str]:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from spinesurv.errors import IncompleteDefinitionError, InputError
-from spinesurv.scores.columns import distinct, read_columns
-from spinesurv.scores.completion import assess, components
+from spinesurv.scores.columns import Coded, PatientColumns
+from spinesurv.scores.completion import Assessed, assess_all
 from spinesurv.scores.definition import CONFIDENCE, Definition, Group, ProvisionalScoreWarning
 from spinesurv.scores.derivation import Options
+from spinesurv.scores.derived import silent_levels
 from spinesurv.scores.reading import load_definition
-from spinesurv.scores.result import result_table
+from spinesurv.scores.result import Totals, add_up, result_table, short_table
 
 
 class Score(TransformerMixin, BaseEstimator):
@@ -29,6 +30,7 @@ class Score(TransformerMixin, BaseEstimator):
     ecog1_kps : 80 or 70, the Karnofsky index that stands for ECOG 1 where none is recorded
     brain_counts_as_visceral : whether a brain metastasis counts as visceral; scores whose factor names the brain
         are not touched
+    assume_hormone : "independent" or "dependent", what stands for an unknown hormone dependence; None = it is missing
 
     Notes
     -----
@@ -49,11 +51,13 @@ class Score(TransformerMixin, BaseEstimator):
         variant: str | None = None,
         ecog1_kps: int = 80,
         brain_counts_as_visceral: bool = True,
+        assume_hormone: str | None = None,
     ) -> None:
         self.source = source
         self.variant = variant
         self.ecog1_kps = ecog1_kps
         self.brain_counts_as_visceral = brain_counts_as_visceral
+        self.assume_hormone = assume_hormone
 
     @property
     def definition(self) -> Definition:
@@ -142,20 +146,37 @@ class Score(TransformerMixin, BaseEstimator):
         """
         definition = self.definition
         self._check(definition)
-        options = Options(self.ecog1_kps, self.brain_counts_as_visceral)
-        p = read_columns(definition, patients)
-        if not options.brain_counts_as_visceral and not definition.names_brain and "brain_mets" in p:
-            p["brain_mets"] = np.full(len(patients), "no", dtype=object)
-        parts = []
-        for items in components(definition):
-            names = tuple(dict.fromkeys(r for item in items for r in item.raw_inputs))
-            few, which = distinct(p, names)
-            parts.append(assess(items, few, options).take(which))
-        return result_table(definition, parts, p, patients, options)
+        parts, totals, columns = self._added_up(PatientColumns(patients, f"score {definition.key}"))
+        return result_table(definition, parts, totals, columns, patients.index)
+
+    def totals_of(self, patients: PatientColumns) -> dict[str, Any]:
+        """Of `transform` the columns total, group, lowest, highest and missing, the last one with other reasons too.
+
+        Parameters
+        ----------
+        patients : shared by several scores, so that each column is read once
+        """
+        self._check(self.definition)
+        parts, totals, _ = self._added_up(patients)
+        return short_table(self.definition, parts, totals)
+
+    def _added_up(self, patients: PatientColumns) -> tuple[list[Assessed], Totals, Mapping[str, Coded]]:
+        definition = self.definition
+        options = Options(self.ecog1_kps, self.brain_counts_as_visceral, self.assume_hormone)
+        columns = patients.select(
+            definition.inputs, silent_levels(definition.names), options, definition.names_brain
+        )
+        parts = assess_all(definition, columns, options)
+        return parts, add_up(definition, parts, columns, patients.patients, options), columns
 
     def _check(self, definition: Definition) -> None:
         if self.ecog1_kps not in (70, 80):
             raise InputError(f"score {definition.key}: ecog1_kps is 80 or 70, found {self.ecog1_kps!r}.")
+        if self.assume_hormone not in (None, "independent", "dependent"):
+            raise InputError(
+                f"score {definition.key}: assume_hormone is independent, dependent or None, found "
+                f"{self.assume_hormone!r}."
+            )
         if not definition.computed:
             needed = f" Needed: {definition.needed}." if definition.needed else ""
             raise IncompleteDefinitionError(

@@ -38,6 +38,7 @@ class TestContract:
         scorer = Score(key, ecog1_kps=70)
         assert scorer.get_params() == {
             "source": key, "variant": None, "ecog1_kps": 70, "brain_counts_as_visceral": True,
+            "assume_hormone": None,
         }  # fmt: skip
         assert clone(scorer).set_params(ecog1_kps=80).ecog1_kps == 80
         assert clone(Score(load_definition(key))).key == key
