@@ -56,7 +56,7 @@ class CoxNomogram(BaseEstimator):
     std_error_ : Series, same index
     covariance_ : of the coefficients, by `errors`
     penalty_ : the penalty used
-    fit_ : the CoxFit behind it, with the training patients: it never leaves the computer
+    fit_, outcome_ : the CoxFit behind it and the outcome of its patients, which never leave the computer
     n_, events_ : patients and deaths the model was fitted on
     left_out_ : variable -> training patients in whom it was missing
 
@@ -96,7 +96,7 @@ class CoxNomogram(BaseEstimator):
         judged = outcome.take(~patients.isna().any(axis=1).to_numpy())
         self.n_, self.events_ = len(judged), judged.n_events
         _check(design, judged, left_out)
-        self.columns_ = patients.columns
+        self.columns_, self.outcome_ = patients.columns, judged
         found = sorted(set(_index_values(design, self.stratify_by)))
         self.strata_ = [*found, ALL] if self.stratify_by is not None else found
         code = np.array([self.strata_.index(s) for s in _index_values(design, self.stratify_by)])

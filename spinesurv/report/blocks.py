@@ -49,6 +49,34 @@ def verdict_block(verdicts: pd.DataFrame, labels: Mapping[str, str]) -> dict[str
     return {"days": days, "systems": systems, "silent": silent, "signs": list(SIGNS.values())}
 
 
+def diagnostics_block(diagnostics: pd.DataFrame) -> list[dict[str, Any]]:
+    """Per model the lines of all predictors together, and those of single predictors that are notable or gaps."""
+    out = []
+    for label, mine in diagnostics.groupby("label", sort=False):
+        shown = mine[(mine["predictor"] == "all") | mine["notable"].astype(bool) | (mine["status"] == "gap")]
+        lines = [
+            {
+                "check": row["check"],
+                "predictor": row["predictor"],
+                "value": "–" if row["status"] == "gap" else _rounded(row["value"]),
+                "p": "" if pd.isna(row["p"]) else _chance(row["p"]),
+                "notable": bool(row["notable"]),
+                "words": row["reason"] if row["status"] == "gap" else row["remark"],
+            }
+            for row in shown.to_dict("records")
+        ]
+        out.append({"label": label, "lines": lines, "silent": len(mine) - len(shown)})
+    return out
+
+
+def _rounded(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def _chance(p: float) -> str:
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
 def population_block(performance: pd.DataFrame, headline: str) -> list[dict[str, str]]:
     """Which population stands under which part of the report, the first one first."""
     found = [headline, *(p for p in dict.fromkeys(performance["population"]) if p != headline)]

@@ -12,7 +12,13 @@ import pandas as pd
 from spinesurv.errors import InputError
 from spinesurv.figures.small_cells import shown_count
 from spinesurv.figures.wording import population_words
-from spinesurv.report.blocks import accuracy_block, imputation_block, population_block, verdict_block
+from spinesurv.report.blocks import (
+    accuracy_block,
+    diagnostics_block,
+    imputation_block,
+    population_block,
+    verdict_block,
+)
 from spinesurv.report.inline_svg import inline_svg
 from spinesurv.report.performance import ACCURACY, PerformanceTable, contrast_tables, performance_tables
 from spinesurv.report.summary import RESEARCH_USE, ReportContent
@@ -131,6 +137,7 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
         accuracy=accuracy_block(content.accuracy),
         fits=content.fits.fillna("").to_dict("records"),
         imputation=imputation_block(content.imputation),
+        diagnostics=diagnostics_block(content.diagnostics),
         figures=placed,
         cohort_tables=_cohort_tables(content),
         survival_days=_survival_at_horizons(content.survival),

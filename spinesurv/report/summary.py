@@ -35,6 +35,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "complete_high", "complete_n", "undecided", "reason",
     ),
     "fits": ("model", "label", "population", "fits", "train", "deaths", "left_out", "remarks"),
+    "diagnostics": ("model", "label", "check", "predictor", "value", "df", "p", "notable", "remark", "status", "reason"),
 }  # fmt: skip
 
 
@@ -61,6 +62,7 @@ class ReportContent:
     accuracy : share of patients who lived as long as their group promises, with its rule; one row per point score
     imputation : how each variable was imputed; None = nothing was
     fits : what the fits had to leave out, cut or repair; one row per system and population
+    diagnostics : assumptions, influence and size of the Cox models, fitted on everybody; one row per check and predictor
     methods : paragraphs
     warnings : what a reader must keep in mind
     manifest : `build_manifest(...)`
@@ -91,6 +93,7 @@ class ReportContent:
     calibration_counts: pd.DataFrame
     accuracy: pd.DataFrame
     fits: pd.DataFrame
+    diagnostics: pd.DataFrame
     methods: Sequence[str]
     warnings: Sequence[str]
     manifest: Mapping[str, Any]

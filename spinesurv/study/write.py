@@ -25,6 +25,7 @@ from spinesurv.report import (
 from spinesurv.study.accuracy import accuracy_table
 from spinesurv.study.curves import all_sites, auc_curves, calibration_curves, decision_curves
 from spinesurv.study.describe import follow_up_by_site, scored_by_site, survival_by_site
+from spinesurv.study.diagnostics import diagnostics_table
 from spinesurv.study.draw import draw_figures
 from spinesurv.study.everybody import fit_everybody, keep_models
 from spinesurv.study.file import StudyFile
@@ -76,6 +77,9 @@ def write_results(
         folder.models,
         horizons_days=settings.horizons_days,
         definition_files=definition_files or {},
+    )
+    tables["diagnostics"] = diagnostics_table(
+        everybody.cox, systems, horizon_days=float(max(settings.horizons_days))
     )
     for name, table in tables.items():
         write_table(table, folder.tables / f"{name}.csv")
@@ -135,6 +139,7 @@ def write_results(
         accuracy=tables["accuracy"],
         fits=tables["fits"],
         imputation=tables.get("imputation"),
+        diagnostics=tables["diagnostics"],
         methods=methods_paragraphs(
             file.resolved(),
             sites=cohort.sites,

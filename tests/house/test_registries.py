@@ -141,7 +141,6 @@ AHEAD = {
     "spinesurv.stats.gronnesby_borgan": "table of calibration tests",
     "spinesurv.stats.natural_spline": "flexible parametric survival",
     "spinesurv.stats.optimism": "bootstrap validation of a fitted model",
-    "spinesurv.stats.proportional_hazards": "diagnostics of Cox models",
     "spinesurv.stats.small_study": "sites pooled in the report",
     "spinesurv.stats.validation_indexes": "bootstrap validation of a fitted model",
     "spinesurv.stats.hosmer_lemeshow": "published tables; discouraged as a measure",

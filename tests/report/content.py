@@ -101,6 +101,14 @@ def made_up_content(
             [["cox_nomogram", "Cox nomogram", "complete", 4, "170 to 190", "98 to 110", "7 to 12", ""]],
             columns=COLUMNS["fits"],
         ),
+        "diagnostics": pd.DataFrame(
+            [["cox_nomogram", "Cox nomogram", "proportional hazards", "Age", 9.2, 1.0, 0.0002, True, "the hazard ratio changes over time", "ok", ""],
+             ["cox_nomogram", "Cox nomogram", "proportional hazards", "all", 11.0, 4.0, 0.027, True, "", "ok", ""],
+             ["cox_nomogram", "Cox nomogram", "linearity", "Age", 1.2, 2.0, 0.55, False, "a spline with 4 knots added", "ok", ""],
+             ["cox_nomogram", "Cox nomogram", "linearity", "LDH", np.nan, np.nan, np.nan, False, "", "gap", "too few values"],
+             ["cox_nomogram", "Cox nomogram", "patients needed", "all", 1204.0, 4.0, np.nan, True, "shrinkage of 0.9", "ok", ""]],
+            columns=COLUMNS["diagnostics"],
+        ),
         "cohort_table": table_one(cohort, median_follow_up_days=dict.fromkeys((*sites, "All"), 612.0)),
         "attrition": pd.DataFrame(
             [["read", 260, "rows of the tables"], ["refused", 20, "no date of last contact"], ["analysed", 240, "known outcome"]],

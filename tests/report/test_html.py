@@ -12,6 +12,7 @@ import pytest
 from spinesurv.errors import InputError
 from spinesurv.report import RESEARCH_USE, render_html
 from spinesurv.report import html as html_module
+from spinesurv.report.blocks import diagnostics_block
 from spinesurv.report.html import with_doi_links
 from tests.figures.fixtures import MANY_SYSTEMS, SITES, SYSTEMS
 from tests.report.content import made_up_content, made_up_figures
@@ -91,7 +92,16 @@ def test_all_sections_are_there_and_in_the_table_of_contents(page):
         "differences",
         "forest",
     ]
-    wanted += ["calibration", "auc_over_time", "decision", "accuracy", "nomogram", "fits", "methods"]
+    wanted += [
+        "calibration",
+        "auc_over_time",
+        "decision",
+        "accuracy",
+        "nomogram",
+        "fits",
+        "diagnostics",
+        "methods",
+    ]
     wanted += ["provenance", "warnings", "reproduce", "files"]
     assert [i for i in page.ids if i in wanted] == wanted
     links = [a["href"] for tag, a in page.tags if tag == "a" and a["href"].startswith("#")]
@@ -271,3 +281,14 @@ def test_paired_differences_have_horizons_in_columns(content, page):
     assert isinstance(content.performance, pd.DataFrame)
     after = page.text[page.text.index("Uno's C, difference from") :]
     assert after.index("42 days") < after.index("365 days") < after.index("0.01")
+
+
+def test_diagnostics_show_what_is_notable_and_count_the_rest():
+    block = diagnostics_block(made_up_content().diagnostics)
+    assert [model["label"] for model in block] == ["Cox nomogram"]
+    lines = {(line["check"], line["predictor"]): line for line in block[0]["lines"]}
+    assert ("linearity", "Age") not in lines
+    assert block[0]["silent"] == 1
+    assert lines["proportional hazards", "Age"]["p"] == "<0.001"
+    assert lines["patients needed", "all"]["value"] == "1,204"
+    assert (lines["linearity", "LDH"]["value"], lines["linearity", "LDH"]["words"]) == ("–", "too few values")
