@@ -69,6 +69,11 @@ WORDING: dict[str, Wording] = {
         "Spiegelhalter's z (known status)", "standard deviations; 0 = as expected", 0.0, 2, True
     ),
     "net_benefit": Wording("Net benefit", "true positives per patient", 0.0, 3),
+    "net_benefit_over_all": Wording("Net benefit over treating all", "true positives per patient", 0.0, 3),
+    "net_benefit_standardised": Wording("Standardised net benefit", "0 = treating nobody, 1 = best", 0.0),
+    "interventions_avoided": Wording(
+        "Interventions avoided", "per 100 patients, against treating all", 0.0, 1
+    ),
     "sensitivity": Wording("Sensitivity", _PROPORTION),
     "specificity": Wording("Specificity", _PROPORTION),
     "ppv": Wording("PPV", _PROPORTION),

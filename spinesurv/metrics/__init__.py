@@ -37,6 +37,7 @@ from spinesurv.metrics import harrell_c as _harrell_c
 from spinesurv.metrics import ici as _ici
 from spinesurv.metrics import ici_binary as _ici_binary
 from spinesurv.metrics import integrated_brier as _integrated_brier
+from spinesurv.metrics import interventions_avoided as _interventions_avoided
 from spinesurv.metrics import ipa as _ipa
 from spinesurv.metrics import ipa_binary as _ipa_binary
 from spinesurv.metrics import kappa_linear as _kappa_linear
@@ -45,6 +46,8 @@ from spinesurv.metrics import kappa_quadratic as _kappa_quadratic
 from spinesurv.metrics import kappa_quadratic_complete as _kappa_quadratic_complete
 from spinesurv.metrics import net_benefit as _net_benefit
 from spinesurv.metrics import net_benefit_binary as _net_benefit_binary
+from spinesurv.metrics import net_benefit_over_all as _net_benefit_over_all
+from spinesurv.metrics import net_benefit_standardised as _net_benefit_standardised
 from spinesurv.metrics import npv as _npv
 from spinesurv.metrics import observed_expected as _observed_expected
 from spinesurv.metrics import observed_expected_binary as _observed_expected_binary
@@ -100,6 +103,9 @@ METRICS: dict[str, Metric] = {
     "acc_probability_050": _acc_probability_050.RECORD,
     "acc_probability_050_complete": _acc_probability_050_complete.RECORD,
     "net_benefit": _net_benefit.RECORD,
+    "net_benefit_over_all": _net_benefit_over_all.RECORD,
+    "net_benefit_standardised": _net_benefit_standardised.RECORD,
+    "interventions_avoided": _interventions_avoided.RECORD,
     # binary twins: patients of known status only
     "auc_binary": _auc_binary.RECORD,
     "brier_binary": _brier_binary.RECORD,

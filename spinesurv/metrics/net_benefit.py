@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from spinesurv.core import Estimate, Outcome, Prediction
 from spinesurv.metrics.acting import acted_on
@@ -18,6 +18,7 @@ from spinesurv.metrics.judged import (
 from spinesurv.metrics.record import Metric
 from spinesurv.stats import net_benefit as stats
 from spinesurv.stats.censoring import Censoring
+from spinesurv.stats.classification import Share
 
 LEAST_POSITIVE = 10
 SCALE = "identity"
@@ -36,8 +37,8 @@ def net_benefit(
     """True positives minus false positives times the odds of the threshold, per patient.
 
     NB(t) = share [R - (1 - R) t / (1 - t)]: share is the part of patients whose predicted risk of death by day h
-    is t or more, R the risk of death by h that was seen among them (Kaplan-Meier; Aalen-Johansen where other events compete). The threshold is the risk at
-    which one would act, and says how many false alarms one true one is worth.
+    is t or more, R the risk of death by h that was seen among them (Kaplan-Meier; Aalen-Johansen where other events
+    compete). The threshold is the risk at which one would act, and says how many false alarms one true one is worth.
 
     Parameters
     ----------
@@ -51,8 +52,8 @@ def net_benefit(
     Returns
     -------
     Estimate
-        0 = no better than treating nobody, at most the risk in all patients; compare with treating everybody (a
-        prediction of 1 for each). A gap without survival at h, when nobody is observed at h, with fewer than 10
+        The difference to treating nobody, which has 0; at most the risk in all patients. `net_benefit_over_all` is
+        the difference to treating everybody. The interval is pointwise, for this threshold by itself. A gap without survival at h, when nobody is observed at h, with fewer than 10
         patients positive, or when the follow-up of the positive ends before h.
 
     Raises
@@ -102,10 +103,23 @@ def judged_for_decisions(
     return judged if beyond is None else (beyond, judged)
 
 
-def net_benefit_at(judged: Judged, horizon_days: float, threshold: float) -> Estimate:
-    """Net benefit of these patients at one threshold."""
+def acting_at(judged: Judged, horizon_days: float, threshold: float) -> stats.NetBenefit | str:
+    """What acting at one threshold gains in these patients; text = why that is not told."""
     acts = acted_on(judged.value, threshold)
-    found = stats.net_benefit(
+    found = net_benefit_of(judged, acts, horizon_days, threshold)
+    at = f"at the threshold {threshold:g}"
+    if found.n_positive < LEAST_POSITIVE:
+        return f"fewer than {LEAST_POSITIVE} patients are positive {at}"
+    if not np.isfinite(found.value):
+        return f"follow-up of the patients positive {at} ends before day {horizon_days:g}"
+    return found
+
+
+def net_benefit_of(
+    judged: Judged, acts: NDArray[np.bool_], horizon_days: float, threshold: float
+) -> stats.NetBenefit:
+    """Net benefit of acting on some of these patients."""
+    return stats.net_benefit(
         judged.time,
         judged.event,
         acts,
@@ -114,16 +128,10 @@ def net_benefit_at(judged: Judged, horizon_days: float, threshold: float) -> Est
         weights=judged.weights,
         competing=judged.competing,
     )
-    at = f"at the threshold {threshold:g}"
-    if found.n_positive < LEAST_POSITIVE:
-        return gap(f"fewer than {LEAST_POSITIVE} patients are positive {at}", judged, horizon_days, SCALE)
-    if not np.isfinite(found.value):
-        return gap(
-            f"follow-up of the patients positive {at} ends before day {horizon_days:g}",
-            judged,
-            horizon_days,
-            SCALE,
-        )
+
+
+def benefit_estimate(judged: Judged, found: stats.NetBenefit | Share, horizon_days: float) -> Estimate:
+    """An Estimate of a benefit of these patients."""
     return estimate(
         found.value,
         found.influence,
@@ -134,6 +142,14 @@ def net_benefit_at(judged: Judged, horizon_days: float, threshold: float) -> Est
         scale=SCALE,
         method="delta method, share of positive patients and the risk seen among them",
     )
+
+
+def net_benefit_at(judged: Judged, horizon_days: float, threshold: float) -> Estimate:
+    """Net benefit of these patients at one threshold."""
+    found = acting_at(judged, horizon_days, threshold)
+    if isinstance(found, str):
+        return gap(found, judged, horizon_days, SCALE)
+    return benefit_estimate(judged, found, horizon_days)
 
 
 RECORD = Metric(

@@ -27,7 +27,10 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "calibration_intercept_joint_logistic", "calibration_slope", "calibration_slope_logistic", "ici", "e50", "e90",
         "emax", "d_calibration", "spiegelhalter",
     ),
-    "Acting on the risk": ("net_benefit", "sensitivity", "specificity", "ppv", "npv"),
+    "Acting on the risk": (
+        "net_benefit", "net_benefit_over_all", "net_benefit_standardised", "interventions_avoided", "sensitivity", "specificity",
+        "ppv", "npv",
+    ),
     ACCURACY: (
         "acc_category_interval", "acc_overestimated", "acc_underestimated", "acc_category_threshold", "acc_worst_group",
         "acc_probability_050", "kappa_linear", "kappa_quadratic",

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from spinesurv.stats.aalen_johansen import AalenJohansen
 from spinesurv.stats.arrays import FloatArray, case_weights, floats
+from spinesurv.stats.classification import Share
 from spinesurv.stats.kaplan_meier import kaplan_meier
 
 
@@ -92,3 +93,39 @@ def net_benefit(
     influence = w * (acts - share) / w.sum() * per_positive
     influence[acts] += share * (1.0 + odds) * by_dead
     return NetBenefit(share * per_positive, share * dead, share * (1.0 - dead), influence, n_positive)
+
+
+def over_all(found: NetBenefit, everybody: NetBenefit) -> Share:
+    """Net benefit minus that of acting on everybody, both of the same patients at the same threshold."""
+    return Share(found.value - everybody.value, found.influence - everybody.influence)
+
+
+def standardised(found: NetBenefit, everybody: NetBenefit, threshold: float) -> Share:
+    """Net benefit over the risk of an event by the horizon in everybody, the most it can be; nan where that is 0.
+
+    Agrees with dcurves::standardized_net_benefit, golden cases ``nb.*``.
+
+    References
+    ----------
+    Kerr KF et al. J Clin Oncol 2016;34:2534-2540. doi:10.1200/JCO.2015.65.5654
+    """
+    dead = everybody.true_positive
+    if not dead > 0.0:
+        return Share(np.nan, np.full(len(found.influence), np.nan))
+    by_dead = everybody.influence * (1.0 - threshold)  # the benefit of everybody is (dead - t) / (1 - t)
+    return Share(found.value / dead, (found.influence - found.value / dead * by_dead) / dead)
+
+
+def interventions_avoided(
+    found: NetBenefit, everybody: NetBenefit, threshold: float, *, per: float = 100.0
+) -> Share:
+    """Needless interventions saved against acting on everybody, with nobody missed, per `per` patients.
+
+    per [NB - NB of everybody] (1 - t) / t. Agrees with dcurves::net_intervention_avoided, golden cases ``nb.*``.
+
+    References
+    ----------
+    Vickers AJ, Elkin EB. Med Decis Making 2006;26:565-574. doi:10.1177/0272989X06295361
+    """
+    gain, scale = over_all(found, everybody), per * (1.0 - threshold) / threshold
+    return Share(scale * gain.value, scale * gain.influence)

@@ -1,16 +1,15 @@
-"""Is a system worth acting on? Its net benefit against the two strategies that need none: treat all, treat nobody."""
+"""Is a system worth acting on? Its net benefit against the two strategies that need none: treat nobody, treat all."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
 from spinesurv.core import Cohort, Prediction
 from spinesurv.evaluation import evaluate
 
-TREAT_ALL = "treat_all"
+OVER_NOBODY, OVER_ALL = "net_benefit", "net_benefit_over_all"
 
 
 def net_benefit_and_gain(
@@ -20,10 +19,7 @@ def net_benefit_and_gain(
     *,
     level: float = 0.95,
 ) -> pd.DataFrame:
-    """Net benefit of every system, and its paired difference to treating every patient whom it can judge.
-
-    Treating all is a prediction of death for everybody, judged as any other system; so its difference has an
-    interval, by site, stacked and pooled. Treating nobody has net benefit 0.
+    """Net benefit of every system, which is the difference to treating nobody, and the difference to treating all.
 
     Parameters
     ----------
@@ -35,20 +31,13 @@ def net_benefit_and_gain(
     Returns
     -------
     DataFrame
-        As tables/performance.csv, for the thresholds of the measure `net_benefit`; `reference` is empty or
-        `treat_all`.
+        As tables/performance.csv, for `net_benefit` and `net_benefit_over_all` at their thresholds.
     """
-    days = np.array(sorted(horizons_days), dtype=float)
-    everybody = Prediction(
-        cohort.patients.index, times_days=days, survival=np.zeros((len(cohort), len(days)))
-    )
-    table = evaluate(
+    return evaluate(
         cohort.known_outcome,
-        {**predictions, TREAT_ALL: everybody},
+        dict(predictions),
         horizons_days=horizons_days,
         site=cohort.site,
-        metrics=["net_benefit"],
-        reference=TREAT_ALL,
+        metrics=[OVER_NOBODY, OVER_ALL],
         level=level,
     )
-    return table[table["model"] != TREAT_ALL].reset_index(drop=True)

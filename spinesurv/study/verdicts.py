@@ -11,7 +11,7 @@ import pandas as pd
 
 from spinesurv.figures.wording import metric_wording
 from spinesurv.study.headline import headline_rows, ranking_metric, singles
-from spinesurv.study.usefulness import TREAT_ALL
+from spinesurv.study.usefulness import OVER_ALL, OVER_NOBODY
 
 #: conventions, printed in the rules below: concordance that is called good; O/E that is called near to 1
 RANKS_WELL = 0.70
@@ -124,9 +124,8 @@ def _risks(rows: pd.DataFrame, day: float) -> Answer:
 
 def _acting(rows: pd.DataFrame) -> Answer:
     """Verdict from the rows of net benefit at one day."""
-    own = singles(rows)
-    own = own[own["status"] != "gap"].set_index("threshold")
-    over = rows[(rows["reference"] == TREAT_ALL) & (rows["status"] != "gap")].set_index("threshold")
+    known_rows = rows[rows["status"] != "gap"].set_index("threshold")
+    own, over = (known_rows[known_rows["metric"] == metric] for metric in (OVER_NOBODY, OVER_ALL))
     if own.empty:
         return Answer(GAP, "no estimate")
     asked = sorted(rows["threshold"].unique())
