@@ -50,7 +50,7 @@ def group_small_sites(
             f"cohort: {outcome.n_events} deaths at all {len(cohort.sites)} sites together, fewer than "
             f"minimum_events = {minimum_events}. Lower the minimum, or add patients."
         )
-    table = pd.DataFrame({"site": cohort.site, "events": outcome.event.astype(int)})
+    table = pd.DataFrame({"site": cohort.site, "events": outcome.of_interest.astype(int)})
     table = table.groupby("site", sort=False)["events"].agg(n="size", events="sum").reset_index()
     small = table["events"] < minimum_events
     target = _targets(table[small], minimum_events, name, together) if small.sum() > 1 else {}

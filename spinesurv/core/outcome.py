@@ -103,6 +103,20 @@ class Outcome:
         """Number of events that are judged: deaths, or those of the `end_point`."""
         return int(self.of_interest.sum())
 
+    def of_any_cause(self, who: str) -> None:
+        """Refuse an end point, for what knows one kind of event only.
+
+        Raises
+        ------
+        InputError
+            Events compete here; `who` is named in the message.
+        """
+        if self.end_point is not None:
+            raise InputError(
+                f"{who}: other events compete with the end point {self.end_point!r}, which this model would take for the "
+                "event itself. Use a model that knows them (cause_specific_cox)."
+            )
+
     def judging(self, end_point: str | None) -> Outcome:
         """The same follow-up with another end point; None = every event counts."""
         return replace(self, end_point=end_point)

@@ -71,7 +71,7 @@ def run_job(job: Job, outcome: Outcome, *, times_days: Sequence[float], seed: in
             raise type(error)(f"{_place(job.key)}: {error}") from error
     notes = {
         "n_train": len(train),
-        "events_train": int(outcome.event[train].sum()),
+        "events_train": outcome.take(train).n_events,
         "n_judged": len(test),
         "n_predicted": int(prediction.predicted.sum()),
         "fit": _fit_notes(model),

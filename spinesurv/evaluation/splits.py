@@ -60,7 +60,7 @@ def cross_validation(cohort: Cohort, *, folds: int, seed: int, cutoff_year: int 
 
     The parts hold equal shares of deaths. They depend on the seed and on the site, not on other sites.
     """
-    site, event = cohort.site, cohort.known_outcome.event
+    site, event = cohort.site, cohort.known_outcome.of_interest
     out = []
     for name in cohort.sites:
         rows = np.flatnonzero(site == name)

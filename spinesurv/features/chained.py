@@ -248,12 +248,15 @@ class ChainedImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def _learn_outcome(self, outcome: Outcome | None) -> None:
         if outcome is None:
             return
-        self._hazard = nelson_aalen(outcome.time_days, outcome.event, start=outcome.entry_days)
+        self._hazards = [
+            nelson_aalen(outcome.time_days, event, start=outcome.entry_days) for event in _kinds(outcome)
+        ]
         raw = self._raw_outcome(outcome)
         self._outcome_mean, self._outcome_sd = raw.mean(axis=0), raw.std(axis=0)
 
     def _raw_outcome(self, outcome: Outcome) -> np.ndarray:
-        return np.column_stack([outcome.event.astype(float), self._hazard.at(outcome.time_days)])
+        events = [event.astype(float) for event in _kinds(outcome)]
+        return np.column_stack([*events, *(hazard.at(outcome.time_days) for hazard in self._hazards)])
 
     def _outcome_columns(self, outcome: Outcome | None) -> np.ndarray | None:
         if outcome is None:
@@ -264,6 +267,11 @@ class ChainedImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def _check_fitted(self) -> None:
         if not hasattr(self, "_learner"):
             raise NotFittedError("imputer: fit it before patients are completed.")
+
+
+def _kinds(outcome: Outcome) -> list[np.ndarray]:
+    """(n,) whether follow-up ended with each kind of event: death, or that of the end point and those competing."""
+    return [outcome.event] if outcome.competing is None else [outcome.of_interest, outcome.competing]
 
 
 def _scale(variable: Variable, codes: np.ndarray) -> NumberScale | LevelScale:

@@ -103,6 +103,8 @@ def judged_by_marker(
     competing: bool = False,
 ) -> Judged | str:
     """The patients with a ranking number; text = why there are none. `competing` as in `judged_by_value`."""
+    if (undefined := _undefined(outcome, competing)) is not None:
+        return undefined
     if prediction.marker is None and (horizon_days is None or not prediction.has_survival_at(horizon_days)):
         return "no marker was predicted"
     return judged_by_value(outcome, prediction.marker_at(horizon_days), weights, cluster, competing=competing)
@@ -119,6 +121,8 @@ def judged_by_risk(
 ) -> Judged | str:
     """The patients with a predicted risk by the horizon; text = why there are none. `competing` as in `judged_by_value`."""
     horizon = needed_horizon(horizon_days)
+    if (undefined := _undefined(outcome, competing)) is not None:
+        return undefined
     if not prediction.has_survival_at(horizon):
         return f"no survival was predicted for day {horizon:g}"
     return judged_by_value(outcome, prediction.death_by(horizon), weights, cluster, competing=competing)
@@ -156,8 +160,8 @@ def judged_by_value(
         Predictions, weights or clusters are not those of the patients in the outcome.
     """
     n = len(outcome)
-    if outcome.end_point is not None and not competing:
-        return f"not defined where other events compete with the end point ({outcome.end_point})"
+    if (undefined := _undefined(outcome, competing)) is not None:
+        return undefined
     if len(value) != n:
         raise InputError(
             f"measure: {len(value)} predictions for {n} outcomes; both must be the same patients."
@@ -204,6 +208,13 @@ def censoring_of(
     mask = np.zeros(len(outcome), dtype=bool)
     mask[judged.rows] = True
     return censoring, mask, np.arange(len(outcome), dtype=np.intp)
+
+
+def _undefined(outcome: Outcome, competing: bool) -> str | None:
+    """Why a measure does not exist for this outcome, or None; `competing` = it knows competing events."""
+    if outcome.end_point is None or competing:
+        return None
+    return f"not defined where other events compete with the end point ({outcome.end_point})"
 
 
 def own_censoring(judged: Judged, censoring: Censoring | None) -> KaplanMeierCensoring:

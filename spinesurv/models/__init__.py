@@ -1,6 +1,7 @@
 """Things that fit and predict. Each has `fit(patients, outcome)` and `predict(patients, *, times_days)`."""
 
 from spinesurv.models.boosted_cox import BoostedCox
+from spinesurv.models.cause_specific_cox import CauseSpecificCox
 from spinesurv.models.cox import CoxNomogram
 from spinesurv.models.equation import describe_equation, load_equation, packaged_equations
 from spinesurv.models.fixed_horizon import FixedHorizonBooster
@@ -14,6 +15,7 @@ MODELS = {
     "score_strata": ScoreStrata,
     "published": PublishedSurvival,
     "cox": CoxNomogram,
+    "cause_specific_cox": CauseSpecificCox,
     "boosted_cox": BoostedCox,
     "sorg_style_boosting": FixedHorizonBooster,
     "published_equation": PublishedEquation,
@@ -30,6 +32,7 @@ __all__ = [
     "MODELS",
     "BoostedCox",
     "Booster",
+    "CauseSpecificCox",
     "CoxNomogram",
     "FixedHorizonBooster",
     "Nomogram",

@@ -59,6 +59,7 @@ class BoostedCox(Boosting):
 
     def fit(self, patients: pd.DataFrame, outcome: Outcome) -> Self:
         """Learn from encoded columns (variable, term) and the outcome of the same patients."""
+        outcome.of_any_cause("boosted Cox model")
         self._check(patients, outcome)
         self.n_, self.events_ = len(outcome), outcome.n_events
         if self.events_ < self.folds:

@@ -91,6 +91,7 @@ class CoxNomogram(BaseEstimator):
     def fit(self, patients: pd.DataFrame, outcome: Outcome) -> Self:
         """Learn from encoded columns (variable, term) and the outcome of the same patients."""
         self.check_settings()
+        outcome.of_any_cause("Cox model")
         design, left_out = _complete(patients)
         self.left_out_ = left_out
         judged = outcome.take(~patients.isna().any(axis=1).to_numpy())

@@ -100,6 +100,7 @@ class FixedHorizonBooster(Boosting):
 
     def fit(self, patients: pd.DataFrame, outcome: Outcome) -> Self:
         """Learn from encoded columns (variable, term) and the outcome of the same patients."""
+        outcome.of_any_cause("FixedHorizonBooster")
         self._check(patients, outcome)
         days = [float(day) for day in self.horizons_days]
         if not days or days[0] <= 0 or (np.diff(days) <= 0).any():

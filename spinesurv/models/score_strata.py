@@ -59,6 +59,7 @@ class ScoreStrata(BaseEstimator):
 
     def fit(self, patients: pd.DataFrame, outcome: Outcome) -> Self:
         """Learn from the table that `Score.transform` returns, and the outcome of the same patients."""
+        outcome.of_any_cause("score strata")
         total = check_totals(patients)
         if len(total) != len(outcome):
             raise InputError(f"score strata: {len(total)} totals for {len(outcome)} outcomes.")

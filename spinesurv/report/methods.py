@@ -46,6 +46,7 @@ def methods_paragraphs(
         p
         for p in (
             _design(settings.get("validation", {}), sites, patients, deaths, time_zero, horizons),
+            _end_point(str(evaluation.get("end_point", "death"))),
             _systems(scores, published, fitted, labels),
             _measures(evaluation.get("metrics", ())),
             _uncertainty(len(sites), level, str(evaluation.get("reference", "")), labels),
@@ -103,6 +104,17 @@ def _design(
         f"The design is {validation.get('folds', 5)}-fold cross-validation inside each site: everything that learns "
         "from data was fitted on the other folds and judged on the one left out. It does not show how a system "
         "travels to a site that it has not seen."
+    )
+
+
+def _end_point(name: str) -> str:
+    if name == "death":
+        return ""
+    return (
+        f"The end point is {name.replace('_', ' ')}. Other events that prevent it compete with it: risks are cumulative "
+        "incidences (Aalen-Johansen), a patient with a competing event counts as one who will never have the event, only "
+        "the end of observation is a censoring, and calibration is by Fine-Gray regression on the predicted risks. "
+        "Deaths and survival in this text and its tables stand for the event and for 1 minus its incidence."
     )
 
 

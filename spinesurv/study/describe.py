@@ -11,6 +11,7 @@ import pandas as pd
 
 from spinesurv.core import Cohort, Prediction
 from spinesurv.evaluation.leaves import usable
+from spinesurv.stats.aalen_johansen import AalenJohansen
 from spinesurv.stats.kaplan_meier import kaplan_meier, reverse_kaplan_meier
 from spinesurv.study.systems import System
 
@@ -20,7 +21,7 @@ MOST_REASONS = 4
 
 
 def survival_by_site(cohort: Cohort, last_day: float) -> pd.DataFrame:
-    """Kaplan-Meier survival of each site and of all, on a grid of days.
+    """Kaplan-Meier survival of each site and of all, on a grid of days; 1 - Aalen-Johansen where events compete.
 
     Columns site, time_days, survival, low, high (log-log interval), n_risk. A curve ends where fewer than 5
     patients are followed, so that no step is one person.
@@ -32,12 +33,20 @@ def survival_by_site(cohort: Cohort, last_day: float) -> pd.DataFrame:
         rows = np.ones(len(cohort), dtype=bool) if name == "all" else cohort.site == name
         judged = outcome.take(rows)
         curve = kaplan_meier(judged.time_days, judged.event, start=judged.entry_days)
-        low, high = curve.interval(grid, kind="log-log")
+        alive, (low, high) = curve.at(grid), curve.interval(grid, kind="log-log")
+        if judged.competing is not None:
+            shared = AalenJohansen(
+                judged.time_days, judged.of_interest, judged.competing, start=judged.entry_days
+            )
+            alive, (high, low) = (
+                1.0 - shared.at(grid),
+                (1.0 - e for e in shared.interval(grid, kind="log-log")),
+            )
         table = pd.DataFrame(
             {
                 "site": name,
                 "time_days": grid,
-                "survival": curve.at(grid),
+                "survival": alive,
                 "low": low,
                 "high": high,
                 "n_risk": curve.at_risk(grid).astype(int),

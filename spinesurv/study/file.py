@@ -8,6 +8,9 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from spinesurv.core import codebook
+from spinesurv.core.end_point import DEATH, END_POINTS
+from spinesurv.core.outcome import UNKNOWN_CAUSE
 from spinesurv.core.tables import ESTIMANDS
 from spinesurv.errors import InputError, unknown_name
 
@@ -81,8 +84,10 @@ class SystemsSection:
 
 @dataclass(frozen=True)
 class EvaluationSection:
-    """`[evaluation]`: horizons, measures, the system that others are compared with, who is in a comparison.
+    """`[evaluation]`: end point, horizons, measures, the system that others are compared with, who is in a comparison.
 
+    `end_point`: death (of any cause), an event that death competes with (instrumentation_failure), or a recorded cause
+    of death that others compete with.
     `every_pair`: also the differences between systems none of which is the reference. `missing`: pairwise = patients whom both systems can predict; common = patients whom all systems can predict.
     """
 
@@ -92,6 +97,7 @@ class EvaluationSection:
     every_pair: bool = True
     missing: str = "pairwise"
     level: float = 0.95
+    end_point: str = "death"
 
 
 @dataclass(frozen=True)
@@ -212,6 +218,11 @@ def _check(study: StudyFile, where: str) -> None:
     if evaluation.missing not in ("pairwise", "common"):
         raise unknown_name(
             "rule", evaluation.missing, ("pairwise", "common"), where=f"{where}, [evaluation], missing"
+        )
+    known = (DEATH, *END_POINTS, *(c for c in codebook()["cause"].levels if c not in UNKNOWN_CAUSE))
+    if evaluation.end_point not in known:
+        raise unknown_name(
+            "end point", evaluation.end_point, known, where=f"{where}, [evaluation], end_point"
         )
     if study.missing.imputation not in ("none", "chained"):
         raise unknown_name(

@@ -10,12 +10,18 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.core import Cohort
+from spinesurv.core.end_point import DEATH, judged_by, label_of
 from spinesurv.errors import BeyondFollowUpError, InputError
 from spinesurv.evaluation import Split, judged_rows
 from spinesurv.study.file import StudyFile
 
 ATTRITION = ["step", "n", "reason"]
 JOINED = ["site", "n", "events", "joined_into", "enough"]
+
+_WORDS = (
+    "the end point is {label}; other events compete with it and are never taken for censorings. Where this report says "
+    "death it means that event, and survival means 1 minus its cumulative incidence"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +63,13 @@ class Population:
 def read_population(study: StudyFile) -> Population:
     """The patients of a study."""
     cohort, attrition, data_hash, warnings = _synthetic(study) if study.cohort.synthetic else _tables(study)
+    n_before = len(cohort)
+    cohort, left_out = judged_by(cohort, study.evaluation.end_point)
+    if left_out:
+        row = [["left out of the end point", n_before - len(cohort), left_out]]
+        attrition = pd.concat([attrition, pd.DataFrame(row, columns=ATTRITION)], ignore_index=True)
+    if study.evaluation.end_point != DEATH:
+        warnings = [*warnings, _WORDS.format(label=label_of(study.evaluation.end_point))]
     joined = pd.DataFrame(columns=JOINED)
     if study.cohort.minimum_events:
         from spinesurv.cohorts import group_small_sites
@@ -88,7 +101,7 @@ def check_population(cohort: Cohort, horizons_days: Sequence[int]) -> None:
         )
     if outcome.n_events == 0:
         raise InputError(
-            f"cohort: all {len(outcome)} patients are censored, nobody died. Check the event coding in the mapping file: "
+            f"cohort: nobody of {len(outcome)} patients had the event that is judged (all censored). Check the event coding in the mapping file: "
             "event = { dead = [...], alive = [...] }."
         )
     silent = [name for name in cohort.sites if outcome.take(cohort.site == name).n_events == 0]

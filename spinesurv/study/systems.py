@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from spinesurv.core.end_point import DEATH
 from spinesurv.errors import InputError, unknown_name
 from spinesurv.study.file import StudyFile
 
@@ -68,11 +69,28 @@ def build_systems(study: StudyFile) -> dict[str, System]:
     if study.systems.published:
         built += [_published(score) for score in scores]
     built += [_model(raw, where, study) for raw in study.systems.models]
+    _check_end_point(study, [s.key for s in scores], where)
     for system in built:
         if system.key in out:
             raise InputError(f"{where}: {system.key!r} is named twice. Give one of them another key.")
         out[system.key] = system
     return out
+
+
+def _check_end_point(study: StudyFile, scores: list[str], where: str) -> None:
+    """Refuse systems that would take competing events for something else, before anything is fitted."""
+    competing = study.evaluation.end_point != DEATH
+    kinds = {str(raw["key"]): raw.get("kind", raw["key"]) for raw in study.systems.models}
+    wrong = [key for key, kind in kinds.items() if (kind in KNOW_COMPETING) != competing]
+    if competing and (scores or wrong):
+        raise InputError(
+            f"{where}: {', '.join([*scores, *wrong])} cannot predict the end point {study.evaluation.end_point!r}, with "
+            f"which other events compete. Models that can: {', '.join(KNOW_COMPETING)}."
+        )
+    if wrong:
+        raise InputError(
+            f"{where}: {', '.join(wrong)} needs an end_point with which other events compete; name it in [evaluation]."
+        )
 
 
 def _score(key: str, study: StudyFile) -> Any:
@@ -115,6 +133,12 @@ def _cox(raw: Mapping[str, Any], place: str) -> Any:
     return model
 
 
+def _cause_specific(raw: Mapping[str, Any], place: str) -> Any:
+    from spinesurv.models import CauseSpecificCox
+
+    return CauseSpecificCox(penalty=_cox({"penalty": raw.get("penalty", 0.0)}, place).penalty)
+
+
 def _boosted_cox(raw: Mapping[str, Any], place: str) -> Any:
     from spinesurv.models import BoostedCox
 
@@ -146,9 +170,14 @@ BOOSTING = ("n_rounds", "learning_rate", "max_depth", "min_child_weight", "most_
 #: kind in a study file -> what builds it, and the settings it knows besides key, kind, label and predictors
 KINDS: dict[str, tuple[Callable[[Mapping[str, Any], str], Any], tuple[str, ...]]] = {
     "cox": (_cox, COX),
+    "cause_specific_cox": (_cause_specific, ("penalty",)),
     "boosted_cox": (_boosted_cox, BOOSTING),
     "sorg_style_boosting": (_sorg_style, ("horizons_days", *BOOSTING)),
 }
+
+
+#: kinds that know events which compete with the one that is judged
+KNOW_COMPETING = ("cause_specific_cox",)
 
 
 def _equation(raw: Mapping[str, Any], place: str, study: StudyFile) -> System:

@@ -211,7 +211,7 @@ class TestCohort:
 
 
 #: variables that this project added to the list its codebook was made from
-ADDED: tuple[str, ...] = ()
+ADDED: tuple[str, ...] = ("instrumentation_failure_days",)
 
 
 def test_codebook_is_that_of_the_field():

@@ -1,7 +1,7 @@
 """A synthetic multi-institutional cohort of patients with spinal metastasis, with the truth behind it.
 
 Read in this order: `facts.toml` (what is drawn), `choices.toml` (what the facts leave open), `person.py`,
-`spread.py`, `laboratory.py`, `hazard.py`, `course.py`, `lesions.py`, `follow_up.py`, `gaps.py`, `cohort.py`.
+`spread.py`, `laboratory.py`, `hazard.py`, `course.py`, `lesions.py`, `follow_up.py`, `instrumentation.py`, `gaps.py`, `cohort.py`.
 `weibull.toml` holds the curves that `benchmarks/solve_generator.py` solved for the survival of the anchors.
 """
 

@@ -15,6 +15,7 @@ from spinesurv.cohorts.synthetic.facts import TUMOURS, facts
 from spinesurv.cohorts.synthetic.follow_up import draw_follow_up, true_survival
 from spinesurv.cohorts.synthetic.gaps import draw_lesion_gaps, draw_patient_gaps
 from spinesurv.cohorts.synthetic.hazard import draw_hazard
+from spinesurv.cohorts.synthetic.instrumentation import draw_instrumentation, true_incidence
 from spinesurv.cohorts.synthetic.laboratory import draw_laboratory
 from spinesurv.cohorts.synthetic.lesions import LESION_VARIABLES, draw_fracture, draw_lesions
 from spinesurv.cohorts.synthetic.person import draw_person
@@ -95,7 +96,9 @@ def make_cohort_with_truth(
     truth : table with the index (site, patient_id)
         ``lp``, the linear predictor of S(t) = exp(-exp(log_rate) t^shape exp(lp)); ``era`` and ``frailty``, two
         parts of it; ``survival_<day>``, the true survival at 30, 42, 90, 180, 365 and 730 days; ``death_days``,
-        the day of death that no censoring hides; ``complete_<variable>``, the value behind the gaps of every
+        the day of death that no censoring hides; of those with instrumentation ``failure_lp``, the linear predictor of
+        its failure, and ``failure_incidence_<day>``, the true probability of a failure by then, death competing;
+        ``complete_<variable>``, the value behind the gaps of every
         variable with gaps.
     """
     sizes = _sizes(patients, seed, sites, per_site)
@@ -118,10 +121,10 @@ def make_cohort_with_truth(
         source=np.full(len(index), "synthetic", dtype=object),
     )
     truth = pd.DataFrame(
-        {name: columns[name] for name in ("lp", "era", "frailty", *_survival_names(), "death_days")},
+        {name: columns[name] for name in TRUTH},
         index=index,
     )
-    blanked = [name for name in complete if missing and recorded[name].isna().any()]
+    blanked = [name for name in complete if (recorded[name].isna() & complete[name].notna()).any()]
     behind = complete[blanked].add_prefix("complete_")
     return cohort, pd.concat([truth, behind], axis=1)
 
@@ -159,20 +162,26 @@ def _draw_site(site: Site, seed: int, n: int) -> Columns:
 
 
 def _draw_block(site: Site, seed: int, block: int) -> Columns:
-    """A block of patients; gaps come from a generator of their own, so complete values do not feel them."""
+    """A block of patients; gaps and implants come from generators of their own, so other values do not feel them."""
     key = zlib.crc32(site.name.encode("utf-8"))
-    values, gaps = (np.random.default_rng(s) for s in np.random.SeedSequence((seed, key, block)).spawn(2))
+    streams = np.random.SeedSequence((seed, key, block)).spawn(3)
+    values, gaps, implants = (np.random.default_rng(stream) for stream in streams)
     patient = draw_prognosis(site, values, _BLOCK)
     patient |= draw_course(site, values, patient)
     index, second, has_second = draw_lesions(site, values, patient)
     patient |= index
     patient |= draw_fracture(site, values, patient["collapse_pct"])
     patient |= draw_follow_up(site, values, patient)
+    patient |= draw_instrumentation(implants, patient)
     patient |= {"primary_tumor": np.array(TUMOURS, dtype=object)[patient["tumour"]], "has_second": has_second}
     patient |= {f"second_{name}": value for name, value in second.items()}
     patient |= dict(
         zip(_survival_names(), (true_survival(site, patient["lp"], d) for d in _days()), strict=True)
     )
+    patient |= {
+        f"failure_incidence_{d}": true_incidence(site, patient["failure_lp"], patient["lp"], d)
+        for d in _days()
+    }
     index_gaps = draw_patient_gaps(site, gaps, patient) | draw_lesion_gaps(site, gaps, patient)
     patient |= {f"gap_{name}": where for name, where in index_gaps.items()}
     return patient | {f"second_gap_{name}": w for name, w in draw_lesion_gaps(site, gaps, patient).items()}
@@ -184,6 +193,12 @@ def _days() -> list[int]:
 
 def _survival_names() -> list[str]:
     return [f"survival_{day}" for day in _days()]
+
+
+TRUTH = (
+    "lp", "era", "frailty", *_survival_names(), "death_days",
+    "failure_lp", *(f"failure_incidence_{day}" for day in _days()),
+)  # fmt: skip
 
 
 def _with_gaps(complete: pd.DataFrame, columns: Columns, prefix: str) -> pd.DataFrame:

@@ -18,14 +18,20 @@ from spinesurv.cohorts.synthetic.sites import Site
 def draw_follow_up(
     site: Site, rng: np.random.Generator, patient: dict[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """(n,) `time_days` and `event`, and the day of death that nothing hides, `death_days`."""
+    """(n,) `time_days` and `event`, and the day of death that nothing hides, `death_days`, with its `death_time`."""
     curve = weibull()[site.name]
     n = len(patient["lp"])
-    death = np.ceil(death_times(patient["lp"], rng.exponential(size=n), curve["shape"], curve["log_rate"]))
+    exact = death_times(patient["lp"], rng.exponential(size=n), curve["shape"], curve["log_rate"])
+    death = np.ceil(exact)
     closed = (accrual(site)[1] - patient["index_day"]).astype(float)
     lost = np.ceil(rng.exponential(size=n) / curve["loss_rate"])
     last = np.minimum(closed, lost)
-    return {"time_days": np.minimum(death, last), "event": death <= last, "death_days": death}
+    return {
+        "time_days": np.minimum(death, last),
+        "event": death <= last,
+        "death_days": death,
+        "death_time": exact,
+    }
 
 
 def death_times(lp: np.ndarray, exponential: np.ndarray, shape: float, log_rate: float) -> np.ndarray:

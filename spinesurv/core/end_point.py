@@ -1,0 +1,104 @@
+"""End points besides death of any cause: who can have them, and the follow-up to the first event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from spinesurv.core.cohort import Cohort
+from spinesurv.core.outcome import Outcome
+from spinesurv.errors import InputError, unknown_name
+
+#: death of any cause, judged unless another end point is named
+DEATH = "death"
+
+
+@dataclass(frozen=True)
+class EndPoint:
+    """An event that is not death, with death competing.
+
+    Parameters
+    ----------
+    key, label : name in study files; name for readers
+    days : variable of the codebook that holds the day of the event; empty = none seen by the end of follow-up
+    at_risk : count of the codebook that is 1 or more in those who can have it
+    """
+
+    key: str
+    label: str
+    days: str
+    at_risk: str
+
+
+END_POINTS = {
+    "instrumentation_failure": EndPoint(
+        "instrumentation_failure",
+        "Failure of the instrumentation",
+        "instrumentation_failure_days",
+        "n_instrumented_levels",
+    )
+}
+
+
+def label_of(end_point: str) -> str:
+    """An end point in words."""
+    if end_point in END_POINTS:
+        return END_POINTS[end_point].label.lower()
+    return "death of any cause" if end_point == DEATH else f"death of {end_point}"
+
+
+def judged_by(cohort: Cohort, end_point: str) -> tuple[Cohort, str]:
+    """The patients who can have an end point, with the outcome that is judged, and whom that leaves out in words.
+
+    Parameters
+    ----------
+    cohort : with an outcome
+    end_point : "death" (any cause), an entry of `END_POINTS` (death competes), or a recorded cause of death (deaths of
+        other causes compete)
+
+    Returns
+    -------
+    cohort : its `outcome` knows the `end_point`; follow-up ends with the first event
+    left_out : empty where nobody is left out
+
+    Raises
+    ------
+    InputError
+        Unknown end point, no cause of death recorded, a cause that is not known, or an event after the end of
+        follow-up.
+    """
+    outcome = cohort.known_outcome
+    if end_point == DEATH:
+        return cohort, ""
+    if end_point not in END_POINTS:
+        causes = sorted({str(c) for c in (() if outcome.cause is None else outcome.cause[outcome.event])})
+        if end_point not in causes:
+            raise unknown_name("end point", end_point, (DEATH, *END_POINTS, *causes), where="study")
+        return replace(cohort, outcome=outcome.judging(end_point)), ""
+    chosen = END_POINTS[end_point]
+    absent = [name for name in (chosen.days, chosen.at_risk) if name not in cohort.patients]
+    if absent:
+        raise InputError(
+            f"end point {end_point}: column {' and '.join(absent)} is not there. It needs the day of the event "
+            f"({chosen.days}, empty where none was seen) and who can have it ({chosen.at_risk}, 1 or more)."
+        )
+    day = cohort.patients[chosen.days].to_numpy(dtype=np.float64, na_value=np.nan)
+    count = cohort.patients[chosen.at_risk].to_numpy(dtype=np.float64, na_value=np.nan)
+    happened = ~np.isnan(day)
+    late = int((day > outcome.time_days).sum())
+    if late:
+        raise InputError(
+            f"end point {end_point}: {late} of {int(happened.sum())} events lie after the end of follow-up. Correct "
+            f"{chosen.days} or time_days."
+        )
+    can = happened | (count >= 1)
+    time = np.where(happened, day, outcome.time_days)
+    cause = np.where(happened, end_point, np.where(outcome.event, DEATH, "")).astype(object)
+    first = Outcome(
+        time, happened | outcome.event, cause=cause, entry_days=outcome.entry_days, end_point=end_point
+    )
+    none, unknown = int((~can & ~np.isnan(count)).sum()), int((~can & np.isnan(count)).sum())
+    parts = [f"{none} who cannot have it ({chosen.at_risk} 0)"] if none else []
+    parts += [f"{unknown} of whom that is not known ({chosen.at_risk} missing)"] if unknown else []
+    return replace(cohort, outcome=first).take(can), " and ".join(parts)

@@ -1,0 +1,75 @@
+"""A study of an end point with which death competes, on patients whose true risk is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spinesurv.errors import InputError
+from spinesurv.study import Study
+
+TEXT = """
+[study]
+name = "failure"
+[cohort]
+synthetic = {{ patients = 500, seed = 4 }}
+[validation]
+design = "cross_validation"
+folds = 2
+[systems]
+scores = [{scores}]
+[[systems.models]]
+key = "two_models"
+kind = "{kind}"
+predictors = ["sins_total", "age"]
+[evaluation]
+end_point = "{end_point}"
+horizons_days = [365]
+metrics = ["uno_c", "brier", "observed_expected", "harrell_c"]
+"""
+
+
+def study(tmp_path: Path, *, scores: str = "", kind: str = "cause_specific_cox", end_point: str) -> Study:
+    path = tmp_path / "study.toml"
+    path.write_text(TEXT.format(scores=scores, kind=kind, end_point=end_point), encoding="utf-8")
+    return Study.read(path)
+
+
+def test_a_study_of_instrumentation_failure(tmp_path: Path) -> None:
+    result = study(tmp_path, end_point="instrumentation_failure").run(tmp_path / "out")
+    outcome = result.population.cohort.known_outcome
+    assert outcome.end_point == "instrumentation_failure"
+    table = result.performance
+    stacked = table[(table["site"] == "stacked") & (table["reference"] == "")].set_index("metric")
+    assert stacked.loc[["uno_c", "brier", "observed_expected"], "status"].tolist() == ["ok"] * 3
+    assert "other events compete" in stacked.loc["harrell_c", "reason"]
+    before = outcome.of_interest & (outcome.time_days <= 365)
+    assert stacked.loc["brier", "events"] <= before.sum()
+    # risks of failure, far below those of any first event
+    risk = result.predictions["two_models"].death_by(365)
+    assert np.nanmean(risk) < 0.2 < np.mean(outcome.event & (outcome.time_days <= 365))
+    attrition = result.population.attrition
+    assert attrition["n"].iloc[0] == attrition["n"].iloc[1] + len(outcome)
+    page = result.report.read_text(encoding="utf-8")
+    assert "the end point is failure of the instrumentation" in page
+    assert "calibration is by Fine-Gray regression" in page
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"kind": "cox", "end_point": "instrumentation_failure"}, "two_models cannot predict the end point"),
+        ({"scores": '"nesms"', "end_point": "instrumentation_failure"}, "nesms cannot predict the end point"),
+        ({"end_point": "death"}, "two_models needs an end_point with which other events compete"),
+    ],
+)
+def test_systems_that_do_not_fit_the_end_point(tmp_path: Path, options: dict[str, str], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        study(tmp_path, **options)
+
+
+def test_an_unknown_end_point_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="instrumentation_failure"):
+        study(tmp_path, end_point="instrumentation_fail")
