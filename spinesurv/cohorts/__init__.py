@@ -13,7 +13,7 @@ from spinesurv.cohorts.grouping import group_small_sites
 from spinesurv.cohorts.import_table import Imported, import_table, read_cohort, read_cohorts
 from spinesurv.cohorts.mapping import Mapping
 from spinesurv.cohorts.read_mapping import read_mapping
-from spinesurv.cohorts.read_predictions import ReadPredictions, read_predictions
+from spinesurv.cohorts.read_predictions import ImportedFile, ReadPredictions, read_imported, read_predictions
 from spinesurv.cohorts.read_table import RawTable, ReadOptions, read_table
 from spinesurv.cohorts.synthetic import load_demo, make_cohort, write_synthetic
 from spinesurv.cohorts.write_check import check_table, write_check
@@ -29,6 +29,7 @@ __all__ = [
     "COHORTS",
     "Finding",
     "Imported",
+    "ImportedFile",
     "Mapping",
     "RawTable",
     "ReadOptions",
@@ -40,6 +41,7 @@ __all__ = [
     "make_cohort",
     "read_cohort",
     "read_cohorts",
+    "read_imported",
     "read_mapping",
     "read_predictions",
     "read_table",

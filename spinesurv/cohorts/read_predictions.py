@@ -16,6 +16,7 @@ import pandas as pd
 
 from spinesurv.cohorts.cells import numbers, plain_code
 from spinesurv.cohorts.read_table import RawTable, ReadOptions, read_table
+from spinesurv.core.codebook import codebook
 from spinesurv.core.cohort import PATIENT_KEY
 from spinesurv.core.outcome import Outcome
 from spinesurv.core.prediction import Prediction
@@ -67,6 +68,27 @@ class ReadPredictions:
         return sorted(
             {float(d) for p in self.predictions.values() if p.times_days is not None for d in p.times_days}
         )
+
+
+@dataclass(frozen=True, eq=False)
+class ImportedFile:
+    """Predictions of one system for patients whose outcome is elsewhere.
+
+    Parameters
+    ----------
+    name, sha256 : of the file
+    prediction : of its n patients, index (site, patient_id), in the order of the file
+    has_sites : whether the file says where a patient was treated; else every site is `ONE_SITE`
+    inputs : (n, inputs) what was typed into the calculator, where the file says so: columns named as in the codebook
+    not_read : other columns
+    """
+
+    name: str
+    sha256: str
+    prediction: Prediction
+    has_sites: bool
+    inputs: pd.DataFrame
+    not_read: list[str]
 
 
 @dataclass
@@ -134,6 +156,48 @@ def read_predictions(
         ),
         {name: _prediction(table, name, model, key, values) for name, model in models.items()},
         has_sites,
+        [name for name in table.cells.columns if name not in used],
+    )
+
+
+def read_imported(path: str | Path, *, values: str = "survival") -> ImportedFile:
+    """Predictions of a calculator: `patient_id`, perhaps `site` and `marker`, and a column for each day, named by its number.
+
+    Parameters
+    ----------
+    path : csv, tsv or xlsx
+    values : "survival" where the file holds probabilities of being alive by the day, "death" where of having died
+
+    Raises
+    ------
+    InputError
+        No column is a day, a patient has two rows, a cell is no number, a probability lies outside [0, 1], or survival
+        rises with time. Cells are counted, never shown.
+    """
+    if values not in VALUES:
+        raise unknown_name("kind of value", values, VALUES)
+    table = read_table(path, ReadOptions(numbers_as_names=True))
+    named = numbers(pd.Series(table.cells.columns, dtype=object)).to_numpy(dtype=float)
+    days = {name: day for name, day in zip(table.cells.columns, named, strict=True) if day > 0}
+    if "patient_id" not in table.cells.columns or not days:
+        raise InputError(
+            f"{table.where}: patient_id and at least one column named by a day (90, 365) are expected. It has "
+            f"{', '.join(table.cells.columns)}."
+        )
+    if len(set(days.values())) < len(days):
+        raise InputError(f"{table.where}: two columns stand for the same day. Keep one.")
+    key, has_sites = _row_keys(table, None)
+    _refuse(table, "patient_id", key.duplicated(keep=False), "occur more than once", "one row per patient")
+    marker = _number(table, MARKER) if MARKER in table.cells.columns else None
+    model = _Model({day: _survival(table, name, values) for name, day in days.items()}, marker)
+    typed = [c for c in table.cells.columns if c in codebook() and codebook()[c].is_numeric]
+    used = {"patient_id", "site", MARKER, *days, *typed}
+    return ImportedFile(
+        table.name,
+        table.sha256,
+        _prediction(table, Path(path).stem, model, key, values),
+        has_sites,
+        pd.DataFrame({name: _number(table, name) for name in typed}, index=key),
         [name for name in table.cells.columns if name not in used],
     )
 

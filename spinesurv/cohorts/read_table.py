@@ -7,7 +7,7 @@ import hashlib
 import io
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -34,6 +34,7 @@ class ReadOptions:
     decimal : "." or ",", never guessed
     encoding : of a text file; a byte-order mark of UTF-8 is accepted
     sheet : of a workbook; needed where there are several
+    numbers_as_names : columns may be named by numbers; else a first line of numbers is taken for data and refused
     """
 
     format: str | None = None
@@ -41,6 +42,7 @@ class ReadOptions:
     decimal: str = "."
     encoding: str = "utf-8"
     sheet: str | None = None
+    numbers_as_names: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,13 +100,7 @@ def read_table(path: str | Path, options: ReadOptions | None = None) -> RawTable
         )
     if chosen not in READERS:
         raise unknown_name("table format", chosen, READERS, where=where)
-    options = ReadOptions(
-        chosen,
-        options.delimiter or _DELIMITERS.get(chosen),
-        options.decimal,
-        options.encoding,
-        options.sheet,
-    )
+    options = replace(options, format=chosen, delimiter=options.delimiter or _DELIMITERS.get(chosen))
     content = path.read_bytes()
     lines = [(at, [cell.strip() for cell in row]) for at, row in READERS[chosen](content, options, where)]
     if not lines:
@@ -167,7 +163,7 @@ READERS: dict[str, Callable[[bytes, ReadOptions, str], Iterable[Line]]] = {
 
 def _check_header(header: list[str], options: ReadOptions, where: str) -> None:
     data_like = sum(bool(_DATA_LIKE.fullmatch(name)) for name in header)
-    if 2 * data_like >= len(header):
+    if 2 * data_like >= len(header) and not options.numbers_as_names:
         raise InputError(
             f"{where}: {data_like} of {len(header)} cells of the first line are numbers or dates. "
             "The first line must hold the names of the columns."

@@ -5,6 +5,7 @@ from spinesurv.models.cause_specific_cox import CauseSpecificCox
 from spinesurv.models.cox import CoxNomogram
 from spinesurv.models.equation import describe_equation, load_equation, packaged_equations
 from spinesurv.models.fixed_horizon import FixedHorizonBooster
+from spinesurv.models.imported import ImportedPredictions
 from spinesurv.models.nomogram import Nomogram
 from spinesurv.models.nomogram_tables import NomogramTables, nomogram_tables
 from spinesurv.models.published import PublishedSurvival
@@ -19,6 +20,7 @@ MODELS = {
     "boosted_cox": BoostedCox,
     "sorg_style_boosting": FixedHorizonBooster,
     "published_equation": PublishedEquation,
+    "imported_predictions": ImportedPredictions,
 }
 
 #: key -> file of a published equation
@@ -35,6 +37,7 @@ __all__ = [
     "CauseSpecificCox",
     "CoxNomogram",
     "FixedHorizonBooster",
+    "ImportedPredictions",
     "Nomogram",
     "NomogramTables",
     "PublishedEquation",

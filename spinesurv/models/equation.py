@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from spinesurv.errors import InputError, unknown_name
 
 FOLDER = Path(__file__).parent / "equations"
@@ -27,7 +29,7 @@ SCALES = ("log_hazard", "log_odds")
 FORMS = ("per", "levels", "any_yes", "codings")
 
 _TEXT = ("label", "citation", "doi", "population", "outcome", "note", "reason", "scale")
-_TOP = {*_TEXT, "name", "year", "status", "decimals", "day", "applies_to", "term", "case"}
+_TOP = {*_TEXT, "name", "year", "status", "decimals", "day", "applies_to", "term", "case", "slider"}
 _TERM = {
     "key",
     "label",
@@ -88,6 +90,21 @@ class Term:
 
 
 @dataclass(frozen=True)
+class Slider:
+    """A number as a web calculator takes it: from `low` to `high` in steps from the lower end."""
+
+    input: str
+    low: float
+    high: float
+    step: float
+
+    def entered(self, values: np.ndarray) -> np.ndarray:
+        """Values as they had to be entered: brought to the end of the range, then to the nearest step."""
+        trimmed = np.clip(values, self.low, self.high)
+        return np.minimum(self.low + np.round((trimmed - self.low) / self.step) * self.step, self.high)
+
+
+@dataclass(frozen=True)
 class Equation:
     """A published regression.
 
@@ -99,6 +116,7 @@ class Equation:
     applies_to : column -> values; patients with another value are outside its population
     reason : why it is incomplete
     cases : worked patients: note, patient, primary_coding, sum
+    sliders : how its web calculator takes numbers
     """
 
     key: str
@@ -117,6 +135,7 @@ class Equation:
     decimals: int = 2
     applies_to: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     cases: tuple[Mapping[str, Any], ...] = ()
+    sliders: tuple[Slider, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -222,8 +241,17 @@ def parse_equation(raw: Mapping[str, Any], where: str) -> Equation:
         decimals=int(raw.get("decimals", 2)),
         applies_to={name: tuple(values) for name, values in raw.get("applies_to", {}).items()},
         cases=tuple(raw.get("case", ())),
+        sliders=tuple(
+            _slider(s, f"{where}, slider {i}") for i, s in enumerate(raw.get("slider", []), start=1)
+        ),
         **{name: raw[name] for name in _TEXT if name in raw},
     )
+
+
+def _slider(raw: Mapping[str, Any], where: str) -> Slider:
+    _known(raw, {"input", "low", "high", "step"}, where)
+    _needed(raw, ("input", "low", "high", "step"), where)
+    return Slider(str(raw["input"]), float(raw["low"]), float(raw["high"]), float(raw["step"]))
 
 
 def _term(raw: Mapping[str, Any], where: str) -> Term:

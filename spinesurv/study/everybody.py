@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from spinesurv.core import Cohort
 from spinesurv.errors import InputError
 from spinesurv.evaluation import JobKey
 from spinesurv.models import CoxNomogram
+from spinesurv.study.folder import safe_name
 from spinesurv.study.imputed import completed_for_fitting, imputer_for_fitting, read_variables
 from spinesurv.study.keep_model import model_content
 from spinesurv.study.model_file import write_model
@@ -90,7 +90,7 @@ def fit_everybody(systems: Mapping[str, System], cohort: Cohort, *, imputations:
             made = EverybodyImputed(imputer, variables, tables)
             patients = tables[0]
         for key, system in systems.items():
-            if system.kind in ("published", "given"):
+            if not system.learns:
                 continue
             model = clone(system.estimator)
             own = JobKey(EVERYBODY, EVERYBODY, int(made is not None), 0, key).seed(seed)
@@ -138,7 +138,7 @@ def keep_models(
         except InputError as error:
             rows.append({**row, "status": "gap", "reason": str(error)})
             continue
-        file = folder / (re.sub(r"[^A-Za-z0-9._-]+", "-", key) + ".json")
+        file = folder / f"{safe_name(key)}.json"
         write_model(content, file)
         training = content["training"]
         rows.append(

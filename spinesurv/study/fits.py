@@ -33,7 +33,7 @@ def fits_table(notes: Mapping[JobKey, Mapping[str, Any]], systems: Mapping[str, 
     """
     rows = []
     for model, system in systems.items():
-        if system.kind == "published":
+        if not system.learns:
             continue
         for population, imputed in ((IMPUTED, True), (COMPLETE, False)):
             mine = [n for k, n in notes.items() if k.model == model and (k.imputation != RECORDED) == imputed]

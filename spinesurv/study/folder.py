@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tomllib
 from collections.abc import Mapping
@@ -21,6 +22,11 @@ PRIVATE_NOTE = """\
 This folder holds rows of patients. It is ignored by git, left out of reports, archives and exchange, and is yours to
 protect and to delete.
 """
+
+
+def safe_name(key: str) -> str:
+    """The key of a system as part of a file name."""
+    return re.sub(r"[^A-Za-z0-9._@-]+", "-", key)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from spinesurv.evaluation import DESIGNS, Job, JobStore, Split, collect, evaluat
 from spinesurv.scores import load_definition
 from spinesurv.study.file import CohortSection, StudyFile, read_study
 from spinesurv.study.folder import ResultFolder
+from spinesurv.study.imported import match_table, match_warnings
 from spinesurv.study.imputed import RECORDED, averaged, completed_tables, numbers_of, read_variables
 from spinesurv.study.population import Population, read_population
 from spinesurv.study.private import (
@@ -196,6 +197,7 @@ class Study:
         bar = Progress(shown=progress)
         population = read_population(self.file)
         outcome = population.cohort.known_outcome
+        matches = match_table(self.systems, population.cohort)
         splits = self._splits(population)
         folder.claim(self.file.resolved(), force=force)
         store = JobStore(folder.jobs, self._identity(population))
@@ -238,7 +240,7 @@ class Study:
             judged,
             executed,
             len(jobs),
-            [*judged.warnings, *_notes(notes)],
+            [*judged.warnings, *match_warnings(matches), *_notes(notes)],
         )
         with bar.stage("report", 1) as step:
             minutes = (time.monotonic() - started) / 60

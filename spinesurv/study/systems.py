@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -24,12 +24,14 @@ class System:
     label : name in figures and text
     estimator : unfitted; `fit(patients, outcome)`, `predict(patients, *, times_days)`
     kind : score (survival per total re-estimated in training), published (survival as published), model, or equation
-        (published ratios with a baseline re-estimated in training)
+        (published ratios with a baseline re-estimated in training), imported (predictions made elsewhere, named in
+        a study) or given (those that are all there is to judge)
     status : ready or provisional, of the definition behind it
     total_sign : for scores, +1 where a higher total is worse, else -1; 0 for models. marker = sign * total
     score : the score behind it, None for models
     inputs : variables of the codebook that it reads
-    definition : the published equation behind it, None for others
+    definition : the published equation or imported file behind it, None for others
+    imported_inputs : what was typed into a calculator, by variable, as its file says
     """
 
     key: str
@@ -41,6 +43,12 @@ class System:
     score: Any = None
     inputs: tuple[str, ...] = ()
     definition: Any = None
+    imported_inputs: Any = ()
+
+    @property
+    def learns(self) -> bool:
+        """Whether anything is estimated in training."""
+        return self.kind in ("score", "model", "equation")
 
     @property
     def fingerprint(self) -> str:
@@ -184,12 +192,11 @@ def _equation(raw: Mapping[str, Any], place: str, study: StudyFile) -> System:
     """Published ratios; what is derived from several variables is derived as for the scores."""
     from sklearn.pipeline import make_pipeline
 
-    from spinesurv.models import PublishedEquation, load_equation
+    from spinesurv.models import PublishedEquation
     from spinesurv.scores import DerivedColumns
 
-    name = str(raw.get("equation", raw["key"]))
-    definition = load_equation(study.path.parent / name if name.endswith(".toml") else name)
-    model = PublishedEquation(definition, raw.get("primary_coding"), raw.get("rounding", "published"))
+    definition = _definition(str(raw["equation"] or raw["key"]), study)
+    model = PublishedEquation(definition, raw["primary_coding"] or None, raw["rounding"])
     try:
         model.check_settings()
     except InputError as error:
@@ -206,9 +213,39 @@ def _equation(raw: Mapping[str, Any], place: str, study: StudyFile) -> System:
     )
 
 
-#: kinds without predictors of the user's choice -> what builds the system, and the settings it knows besides key, kind, label
-READY_MADE: dict[str, tuple[Callable[[Mapping[str, Any], str, StudyFile], System], tuple[str, ...]]] = {
-    "published_equation": (_equation, ("equation", "primary_coding", "rounding")),
+def _imported(raw: Mapping[str, Any], place: str, study: StudyFile) -> System:
+    """Predictions of a calculator in a file."""
+    from sklearn.pipeline import make_pipeline
+
+    from spinesurv.cohorts import read_imported
+    from spinesurv.models import ImportedPredictions
+    from spinesurv.study.imported import ImportedSource
+
+    if not raw["file"]:
+        raise InputError(f'{place}: file = "..." is missing, the table with the imported predictions.')
+    sliders = _definition(str(raw["calculator"]), study).sliders if raw["calculator"] else ()
+    read = read_imported(study.path.parent / str(raw["file"]), values=str(raw["values"]))
+    return System(
+        str(raw["key"]),
+        str(raw.get("label", raw["key"])),
+        make_pipeline(ImportedPredictions(read.prediction, read.has_sites)),
+        "imported",
+        definition=ImportedSource(read.name, read.sha256, sliders),
+        imported_inputs=read.inputs,
+    )
+
+
+def _definition(name: str, study: StudyFile) -> Any:
+    from spinesurv.models import load_equation
+
+    return load_equation(study.path.parent / name if name.endswith(".toml") else name)
+
+
+#: kinds without predictors of the user's choice -> what builds the system, and its settings besides key, kind and label with
+#: their defaults ("" = none)
+READY_MADE: dict[str, tuple[Callable[[Mapping[str, Any], str, StudyFile], System], Mapping[str, str]]] = {
+    "published_equation": (_equation, {"equation": "", "primary_coding": "", "rounding": "published"}),
+    "imported_predictions": (_imported, {"file": "", "values": "survival", "calculator": ""}),
 }
 
 
@@ -226,7 +263,7 @@ def _model(raw: Mapping[str, Any], where: str, study: StudyFile) -> System:
     if kind in READY_MADE:
         make, known = READY_MADE[kind]
         _check_settings(raw, known, place)
-        return make(raw, place, study)
+        return make({**known, **raw}, place, study)
     build, own = KINDS[kind]
     _check_settings(raw, ("predictors", *own), place)
     predictors = raw.get("predictors")
@@ -248,15 +285,16 @@ def with_model_defaults(study: StudyFile, systems: Mapping[str, System]) -> Stud
     for raw in study.systems.models:
         system = systems[str(raw["key"])]
         kind = raw.get("kind", raw["key"])
-        own = system.estimator[-1].get_params()
         if kind in READY_MADE:
-            own["equation"] = raw.get("equation", system.key)
-        used = {name: own[name] for name in {**KINDS, **READY_MADE}[kind][1] if own[name] is not None}
+            used = {name: value for name, value in READY_MADE[kind][1].items() if value and name not in raw}
+        else:
+            own = system.estimator[-1].get_params()
+            used = {name: own[name] for name in KINDS[kind][1] if own[name] is not None}
         models.append({"key": system.key, "kind": kind, "label": system.label, **raw, **used})
     return replace(study, systems=replace(study.systems, models=tuple(models)))
 
 
-def _check_settings(raw: Mapping[str, Any], own: Sequence[str], place: str) -> None:
+def _check_settings(raw: Mapping[str, Any], own: Iterable[str], place: str) -> None:
     known = ("key", "kind", "label", *own)
     for setting in raw:
         if setting not in known:

@@ -31,6 +31,7 @@ from spinesurv.study.everybody import fit_everybody, keep_models
 from spinesurv.study.file import StudyFile
 from spinesurv.study.fits import fits_table
 from spinesurv.study.headline import headline_population, headline_rows, ranking_metric
+from spinesurv.study.imported import imported_tables
 from spinesurv.study.imputation import imputation_tables
 from spinesurv.study.imputed import numbers_of
 from spinesurv.study.key_points import Findings, key_points
@@ -81,6 +82,7 @@ def write_results(
     tables["diagnostics"] = diagnostics_table(
         everybody.cox, systems, horizon_days=float(max(settings.horizons_days))
     )
+    tables |= imported_tables(systems, cohort, folder.private)
     for name, table in tables.items():
         write_table(table, folder.tables / f"{name}.csv")
     if notes:
