@@ -59,6 +59,7 @@ def _pooled(estimates: Sequence[Estimate]) -> Estimate:
     pooled = pool_rubin([c for c, _ in on_scale], [s * s for _, s in on_scale])
     scale = SCALES[first.scale]
     value = scale.inverse(pooled.value)
+    method = method.replace(";", f" (fraction of missing information {pooled.fraction_missing:.2f});", 1)
     return Estimate(
         value,
         first.n,

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from spinesurv.core import Curve, Outcome, Prediction
 from spinesurv.errors import InputError
+from spinesurv.metrics.auc import RECORD as AUC
 from spinesurv.metrics.auc import auc
 from spinesurv.metrics.record import CurveRecord
 from spinesurv.stats.censoring import Censoring
@@ -86,4 +87,6 @@ RECORD = CurveRecord(
     needs="marker",
     reference="Blanche P, Dartigues JF, Jacqmin-Gadda H. Stat Med 2013;32:5381-5397. doi:10.1002/sim.5958",
     agrees_with="riskRegression::Score and timeROC, golden cases auc.*",
+    value="auc",
+    scale=AUC.scale,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from spinesurv.core import Curve, Outcome, Prediction
@@ -21,6 +22,7 @@ def calibration(
     cluster: ArrayLike | None = None,
     knots: int | ArrayLike = 3,
     clip: float | None = None,
+    grid: ArrayLike | None = None,
 ) -> Curve:
     """Observed risk for each predicted risk, with a pointwise 95 % band and the counts of predictions.
 
@@ -28,6 +30,7 @@ def calibration(
     ----------
     outcome, prediction, horizon_days, weights, censoring, cluster, knots, clip : as in `ici`; the band is that of
         the Cox model and does not know of clusters
+    grid : predicted risks at which the curve is taken; None = as told below
 
     Returns
     -------
@@ -59,8 +62,8 @@ def calibration(
     if isinstance(found, tuple):
         return Curve.gap("calibration", found[0])
     fit = found.fit
-    grid = risk_grid(fit.risk)
-    return smooth_curve(fit.risk, grid, fit.observed(grid), *fit.interval(grid), reason=found.note)
+    at = risk_grid(fit.risk) if grid is None else np.asarray(grid, dtype=np.float64)
+    return smooth_curve(fit.risk, at, fit.observed(at), *fit.interval(at), reason=found.note)
 
 
 RECORD = CurveRecord(

@@ -96,4 +96,6 @@ RECORD = CurveRecord(
     needs="survival",
     reference="Vickers AJ, Elkin EB. Med Decis Making 2006;26:565-574. doi:10.1177/0272989X06295361",
     agrees_with="dcurves::dca, golden cases nb.*",
+    value="net_benefit",
+    scale="identity",
 )

@@ -55,7 +55,11 @@ class Metric:
 
 @dataclass(frozen=True)
 class CurveRecord:
-    """A curve of one prediction against what happened; fields as in `Metric`."""
+    """A curve of one prediction against what happened; fields as in `Metric`.
+
+    `value`: column of what is estimated, between `low` and `high`; `scale`: where its band is symmetric, so that curves
+    of imputed tables are pooled there, one of SCALES or "log_alive" for log(1 - value).
+    """
 
     key: str
     label: str
@@ -63,3 +67,5 @@ class CurveRecord:
     needs: str
     reference: str
     agrees_with: str
+    value: str = "observed"
+    scale: str = "log_alive"

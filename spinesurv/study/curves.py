@@ -2,30 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from scipy.special import expit, logit
+from scipy.stats import norm
 
 from spinesurv.core import Cohort, Curve, Prediction
 from spinesurv.core.tables import STACKED
 from spinesurv.evaluation.leaves import JudgedSite, restricted
+from spinesurv.metrics import CURVES, CurveRecord
+from spinesurv.stats.rubin import pool_rubin
 
 #: risks at which decision curves are taken, and days at which the AUC is
 THRESHOLDS = tuple(k / 50 for k in range(1, 50))
 AUC_DAYS = (30, 42, 60, 90, 120, 150, 180, 240, 300, 365, 455, 545, 640, 730)
 
+#: scale of a band -> to it, and back; where an end was cut off at 0 or 1 the other one tells its width
+_SCALES: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
+    "identity": (np.asarray, np.asarray),
+    "logit": (logit, expit),
+    "log_alive": (lambda dead: np.log1p(-dead), lambda alive: -np.expm1(alive)),
+}
+
 _PLACE = ["model", "site", "horizon_days"]
 GAPS = ["curve", *_PLACE, "reason"]
 
 
-def all_sites(cohort: Cohort, predictions: Mapping[str, Prediction]) -> JudgedSite:
-    """All patients together, each site with its own curve of censoring."""
-    return JudgedSite.by_site(cohort.known_outcome, dict(predictions), cohort.site)[-1]
+@dataclass(frozen=True, eq=False)
+class AllSites:
+    """All patients of a study together, each site with its own curve of censoring.
+
+    Parameters
+    ----------
+    averaged : each patient's mean prediction over the imputed tables; it says where curves are taken, and who is counted
+    tables : the predictions of each imputed table; the averaged ones alone where there is one table
+    """
+
+    averaged: JudgedSite
+    tables: list[JudgedSite]
+
+
+def all_sites(
+    cohort: Cohort, predictions: Mapping[str, Prediction], tables: Sequence[Mapping[str, Prediction]]
+) -> AllSites:
+    """The patients with their mean predictions, and with those of each imputed table."""
+
+    def judged(of: Mapping[str, Prediction]) -> JudgedSite:
+        return JudgedSite.by_site(cohort.known_outcome, dict(of), cohort.site)[-1]
+
+    averaged = judged(predictions)
+    return AllSites(averaged, [averaged] if len(tables) == 1 else [judged(t) for t in tables])
 
 
 def calibration_curves(
-    judged: JudgedSite, horizons_days: Sequence[int]
+    judged: AllSites, horizons_days: Sequence[int]
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Smooth calibration of every system at every horizon.
 
@@ -44,7 +78,7 @@ def calibration_curves(
 
 
 def decision_curves(
-    judged: JudgedSite, horizons_days: Sequence[int], thresholds: Sequence[float] = THRESHOLDS
+    judged: AllSites, horizons_days: Sequence[int], thresholds: Sequence[float] = THRESHOLDS
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Net benefit of every system over thresholds: model, site, horizon_days, threshold, net_benefit, low, high,
     treat_all, n_positive; and the gaps."""
@@ -53,7 +87,7 @@ def decision_curves(
 
 
 def auc_curves(
-    judged: JudgedSite, models: Iterable[str], *, last_day: float
+    judged: AllSites, models: Iterable[str], *, last_day: float
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """AUC of these systems over days up to the last: model, site, horizon_days, auc, low, high, n; and the gaps."""
     parts, gaps = [], []
@@ -68,10 +102,44 @@ def auc_curves(
     return _columns(table, ["auc", "low", "high", "n"]), pd.DataFrame(gaps, columns=GAPS)
 
 
-def _curve(kind: str, judged: JudgedSite, model: str, day: float, **options: Any) -> Curve:
-    """One curve at one day, without the patients of sites that are not followed so far."""
-    from spinesurv.metrics import CURVES
+def _curve(kind: str, judged: AllSites, model: str, day: float, **options: Any) -> Curve:
+    """One curve at one day: of the one table, or by Rubin's rules out of those of several at the same places."""
+    found = _single(kind, judged.averaged, model, day, **options)
+    if found.status == "gap" or len(judged.tables) == 1:
+        return found
+    of_curve = found.table["part"] == "curve" if "part" in found.table else pd.Series(True, found.table.index)
+    if kind == "calibration":
+        options = {**options, "grid": found.table.loc[of_curve, "risk"].to_numpy(dtype=float)}
+    curves = [_single(kind, table, model, day, **options) for table in judged.tables]
+    gap = next((c for c in curves if c.status == "gap"), None)
+    if gap is not None:
+        return gap
+    pooled = pool_curves([c.table[: of_curve.sum()] for c in curves], CURVES[kind])
+    return replace(found, table=pd.concat([pooled, found.table[~of_curve]], ignore_index=True))
 
+
+def pool_curves(tables: Sequence[pd.DataFrame], record: CurveRecord) -> pd.DataFrame:
+    """One curve out of those of several imputed tables, point by point.
+
+    Values are pooled by Rubin's rules on the scale where their bands are symmetric; whatever else stands in the tables is
+    taken from the first. A point is missing where one table has none.
+    """
+    half = norm.ppf(0.975)
+    there, back = _SCALES[record.scale]
+    value, low, high = (np.array([t[c] for t in tables], dtype=float) for c in (record.value, "low", "high"))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        centre, error = there(value), np.abs(there(high) - there(value)) / half
+    out = np.full((3, value.shape[1]), np.nan)
+    for k in np.flatnonzero(np.isfinite(centre + error + low).all(axis=0)):
+        found = pool_rubin(centre[:, k], error[:, k] ** 2)
+        out[:, k] = back(np.array([found.value, *found.interval()]))
+    out[1:] = np.sort(out[1:], axis=0)
+    kept = tables[0].reset_index(drop=True)
+    return kept.assign(**{record.value: out[0], "low": out[1], "high": out[2]})
+
+
+def _single(kind: str, judged: JudgedSite, model: str, day: float, **options: Any) -> Curve:
+    """One curve of one table at one day, without the patients of sites that are not followed so far."""
     prediction = judged.predictions[model]
     absent = judged.ending_before(day)
     if absent:
@@ -82,10 +150,10 @@ def _curve(kind: str, judged: JudgedSite, model: str, day: float, **options: Any
 
 
 def _at_horizons(
-    kind: str, judged: JudgedSite, horizons_days: Sequence[int], **options: Any
+    kind: str, judged: AllSites, horizons_days: Sequence[int], **options: Any
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     parts, gaps = [], []
-    for model in judged.predictions:
+    for model in judged.averaged.predictions:
         for day in horizons_days:
             curve = _curve(kind, judged, model, day, **options)
             if curve.status == "gap":

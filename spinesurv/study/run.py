@@ -65,6 +65,7 @@ class StudyResult:
     predictions : system -> Prediction of all judged patients, by models that never saw them (nor, where the design
         is internal-external, their site).
         Where the study imputes, survival is the mean over the completed tables of the first estimand
+    tables : the predictions that these are means of, one per completed table
     recorded : the same on patients as recorded; equal to `predictions` where nothing is imputed
     population : the patients who are judged
     executed, total : jobs run now, and jobs of the study
@@ -74,6 +75,7 @@ class StudyResult:
     folder: ResultFolder
     performance: pd.DataFrame
     predictions: dict[str, Prediction]
+    tables: list[dict[str, Prediction]]
     recorded: dict[str, Prediction]
     population: Population
     executed: int
@@ -230,13 +232,13 @@ class Study:
             folder.private / PREDICTIONS,
         )
         write_table(outcome_table(judged.cohort), folder.private / OUTCOMES)
-        recorded = by_imputation[RECORDED]
-        completed = [by_imputation[k] for k in next(iter(self.numbers.values()), ())]
+        tables = [by_imputation[k] for k in next(iter(self.numbers.values()), (RECORDED,))]
         result = StudyResult(
             folder,
             performance,
-            averaged(completed) if completed else recorded,
-            recorded,
+            averaged(tables),
+            tables,
+            by_imputation[RECORDED],
             judged,
             executed,
             len(jobs),

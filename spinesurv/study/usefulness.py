@@ -14,7 +14,7 @@ OVER_NOBODY, OVER_ALL = "net_benefit", "net_benefit_over_all"
 
 def net_benefit_and_gain(
     cohort: Cohort,
-    predictions: Mapping[str, Prediction],
+    tables: Sequence[Mapping[str, Prediction]],
     horizons_days: Sequence[int],
     *,
     level: float = 0.95,
@@ -24,7 +24,7 @@ def net_benefit_and_gain(
     Parameters
     ----------
     cohort : n patients
-    predictions : system -> Prediction of these patients
+    tables : system -> Prediction of these patients, once for each imputed table
     horizons_days : days by which death is predicted
     level : of the intervals
 
@@ -35,7 +35,7 @@ def net_benefit_and_gain(
     """
     return evaluate(
         cohort.known_outcome,
-        dict(predictions),
+        [dict(predictions) for predictions in tables],
         horizons_days=horizons_days,
         site=cohort.site,
         metrics=[OVER_NOBODY, OVER_ALL],

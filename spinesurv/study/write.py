@@ -172,12 +172,12 @@ def result_tables(
     """
     cohort, settings = result.population.cohort, file.evaluation
     last_day = max(LONGEST_CURVE_DAYS, float(max(settings.horizons_days)))
-    judged = all_sites(cohort, result.predictions)
+    judged = all_sites(cohort, result.predictions, result.tables)
     curves, counts, no_curve = calibration_curves(judged, settings.horizons_days)
     decision, no_decision = decision_curves(judged, settings.horizons_days)
     own_ranking = [key for key, system in systems.items() if system.kind != "published"]
     auc, no_auc = auc_curves(judged, own_ranking, last_day=last_day)
-    gain = net_benefit_and_gain(cohort, result.predictions, settings.horizons_days, level=settings.level)
+    gain = net_benefit_and_gain(cohort, result.tables, settings.horizons_days, level=settings.level)
     return {
         "cohort_by_site": table_one(cohort, median_follow_up_days=follow_up_by_site(cohort)),
         "attrition": result.population.attrition,
