@@ -103,7 +103,15 @@ def judge_predictions(
     write_table(stored, folder.private / PREDICTIONS)
     write_table(outcome_table(cohort), folder.private / OUTCOMES)
     result = StudyResult(
-        folder, performance, read.predictions, read.predictions, population, 0, 0, population.warnings
+        folder,
+        performance,
+        read.predictions,
+        [read.predictions],
+        read.predictions,
+        population,
+        0,
+        0,
+        population.warnings,
     )
     systems = {name: System(name, name, None, "given") for name in read.predictions}
     minutes = (time.monotonic() - started) / 60

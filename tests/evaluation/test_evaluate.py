@@ -13,6 +13,8 @@ from spinesurv.stats.pooling import random_effects
 from tests.cohort_factory import TRUE_LOG_HR, small_cohort
 
 DAYS = [90, 365]
+#: days of prediction, close enough for measures of whole curves
+GRID = sorted({*range(10, 400, 10), *DAYS})
 
 #: 12 months or more, 6 to 12, less
 PROMISED = np.array([[365.25, np.inf], [182.625, 365.25], [0.0, 182.625]])
@@ -26,12 +28,12 @@ def true_predictions(cohort, noise=0.0, seed=0, name="truth"):
         + TRUE_LOG_HR["brain_mets"] * (p["brain_mets"] == "yes")
     ).to_numpy(dtype=float)
     lp = lp + noise * np.random.default_rng(seed).normal(size=len(lp))
-    survival = np.exp(-np.outer(np.exp(lp) / 300, DAYS))
+    survival = np.exp(-np.outer(np.exp(lp) / 300, GRID))
     code = np.digitize(lp, [-0.3, 0.3])
     return Prediction(
         p.index,
         marker=lp,
-        times_days=DAYS,
+        times_days=GRID,
         survival=survival,
         group=pd.Categorical.from_codes(code, ["good", "fair", "poor"], ordered=True),
         expected_days=PROMISED[code],
@@ -110,7 +112,7 @@ def test_pairs_stand_on_the_patients_both_can_predict(cohort):
     partial = Prediction(
         truth.key,
         marker=np.where(half, truth.marker, np.nan),
-        times_days=DAYS,
+        times_days=GRID,
         survival=blank,
         group=pd.Categorical.from_codes(np.where(half, truth.group.codes, -1), dtype=truth.group.dtype),
         expected_days=np.where(half[:, None], truth.expected_days, np.nan),
