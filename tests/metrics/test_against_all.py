@@ -88,7 +88,7 @@ def test_error_against_the_bootstrap(key: str) -> None:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_gaps(key: str) -> None:
-    outcome, x = outcome_and_factor()
+    outcome, _ = outcome_and_factor()
     few = np.where(np.arange(400) < 9, 0.9, 0.1)
     assert (
         measured(key, outcome, risks(few)).reason

@@ -69,7 +69,7 @@ def test_the_decision_curve_of_a_study_says_what_its_tables_say(tmp_path):
     result = study.run(tmp_path / "results")
     curve = pd.read_csv(result.folder.tables / "decision.csv")
     gain = pd.read_csv(result.folder.tables / "net_benefit.csv")
-    own = gain[(gain["site"] == "stacked") & gain["reference"].isna() & (gain["status"] == "ok")]
+    own = gain[(gain["site"] == "stacked") & (gain["metric"] == "net_benefit") & (gain["status"] == "ok")]
     both = own.merge(curve, on=["model", "site", "horizon_days", "threshold"], suffixes=("", "_curve"))
     assert len(both) >= 4
     np.testing.assert_allclose(both["value"], both["net_benefit"], rtol=1e-9)
