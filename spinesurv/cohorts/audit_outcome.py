@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.cohorts.findings import BLOCKS, NEEDS_AN_ANSWER, NOTE, Finding
-from spinesurv.cohorts.mapping import Mapping
+from spinesurv.cohorts.mapping import EventRule, Mapping
 from spinesurv.core.cohort import Cohort
+from spinesurv.core.end_point import END_POINTS
 from spinesurv.stats.kaplan_meier import reverse_kaplan_meier
 from spinesurv.units import DAYS_PER_MONTH
 
@@ -51,6 +52,7 @@ def outcome_findings(cohort: Cohort, canonical: pd.DataFrame, mapping: Mapping) 
         return
     yield from _coding(cohort, canonical, mapping)
     yield from _missing(canonical)
+    yield from _ended_by_end_point(canonical, mapping.outcome.event)
     if mapping.outcome.time is not None:
         for name, times in canonical.groupby("site", sort=False)["time_days"]:
             yield from _time_unit(
@@ -134,6 +136,19 @@ def _missing(canonical: pd.DataFrame) -> Iterator[Finding]:
             "Add the date of last contact of the survivors; without it survival is far too low.",
             column="time_days", count=count,
         )  # fmt: skip
+
+
+def _ended_by_end_point(canonical: pd.DataFrame, rule: EventRule) -> Iterator[Finding]:
+    for name in sorted(set(rule.first.values())):
+        days = END_POINTS[name].days
+        count = int(canonical[days].notna().sum())
+        if count:
+            yield Finding(
+                "follow_up_ends_with_end_point", NEEDS_AN_ANSWER,
+                f"Follow-up of {count} patients ends with {name}; whether they died later is not in the table.",
+                f'Judge end_point = "{name}". For death of any cause they would count as censored, which hides deaths.',
+                column=days, count=count,
+            )  # fmt: skip
 
 
 def _time_unit(site: str, times: pd.Series, unit: str, factor: float) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from spinesurv.cohorts.mapping import DateRule, EventRule, IdRule, Mapping, Outc
 from spinesurv.cohorts.read_table import RawTable
 from spinesurv.cohorts.trail import Trail
 from spinesurv.core.codebook import codebook
+from spinesurv.core.end_point import END_POINTS
 from spinesurv.errors import InputError
 
 NO_SITE = "no site"
@@ -36,7 +37,7 @@ def harmonise_key(table: RawTable, mapping: Mapping, trail: Trail) -> tuple[dict
 def harmonise_outcome(
     table: RawTable, mapping: Mapping, rule: OutcomeRule, trail: Trail
 ) -> tuple[dict[str, Any], pd.Series]:
-    """time_days (float) and event (1, 0 or missing), index_date and index_year from a start date, and refusals.
+    """time_days (float) and event (1, 0 or missing), cause and end points by its codes, dates from a start, and refusals.
 
     Raises
     ------
@@ -44,7 +45,7 @@ def harmonise_outcome(
         Codes of the event that nothing covers.
     """
     refusal = pd.Series("", index=table.cells.index, dtype=object)
-    event = _event(table, mapping, rule.event, trail)
+    event, kinds = _event(table, mapping, rule.event, trail)
     found: dict[str, Any] = {}
     if rule.time is not None:
         time, broken = _time(table, mapping, rule.time, trail)
@@ -66,7 +67,17 @@ def harmonise_outcome(
         found["index_year"] = start.dt.year.astype("Int64")
     inside = (time < 0) | codebook()["time_days"].in_range(time)
     trail.problem("time_days", rule.columns[0], "out_of_range", int((~inside).sum()), int(time.notna().sum()))
-    return {"time_days": time.where(inside), "event": event} | found, refusal
+    time = time.where(inside)
+    if rule.event.causes:
+        cause = kinds.map(rule.event.causes).where(event == 1)
+        found["cause"] = codebook()["cause"].typed(cause)
+        trail.step("cause", rule.event.from_, "cause of death by its code", cause.notna().sum())
+    for name in sorted(set(rule.event.first.values())):
+        days = END_POINTS[name].days
+        here = kinds.map(rule.event.first) == name
+        found[days] = time.where(here)
+        trail.step(days, rule.event.from_, f"follow-up ended with {name}", here.sum())
+    return {"time_days": time, "event": event} | found, refusal
 
 
 def _site(table: RawTable, mapping: Mapping, trail: Trail) -> pd.Series:
@@ -96,9 +107,10 @@ def _patient_id(table: RawTable, mapping: Mapping, site: pd.Series, trail: Trail
     return pd.Series([rule.written(s, i) if i else "" for s, i in rows], index=given.index, dtype=object)
 
 
-def _event(table: RawTable, mapping: Mapping, rule: EventRule, trail: Trail) -> pd.Series:
+def _event(table: RawTable, mapping: Mapping, rule: EventRule, trail: Trail) -> tuple[pd.Series, pd.Series]:
+    """Died (1) or not (0), and the codes that stand in the table."""
     text = _without_missing(table, mapping, rule.from_, rule.missing)
-    dead, alive = is_code(text, rule.dead), is_code(text, rule.alive)
+    dead, alive = is_code(text, rule.dead), is_code(text, (*rule.alive, *rule.first))
     stray = text[(text != "") & ~dead & ~alive]
     if len(stray):
         known = codebook()["event"].level_synonyms
@@ -106,7 +118,8 @@ def _event(table: RawTable, mapping: Mapping, rule: EventRule, trail: Trail) -> 
         raise InputError(_event_message(table, rule, stray, usual, int((text != "").sum())))
     trail.step("event", rule.from_, f"code {', '.join(rule.dead)} is died (1)", dead.sum())
     trail.step("event", rule.from_, f"code {', '.join(rule.alive)} is alive at last contact (0)", alive.sum())
-    return pd.Series(np.where(dead, 1.0, np.where(alive, 0.0, np.nan)), index=text.index).astype("Int64")
+    event = pd.Series(np.where(dead, 1.0, np.where(alive, 0.0, np.nan)), index=text.index).astype("Int64")
+    return event, text.map({code: plain_code(code) for code in text.unique()})
 
 
 def _event_message(table: RawTable, rule: EventRule, stray: pd.Series, usual: set[str], filled: int) -> str:

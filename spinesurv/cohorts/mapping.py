@@ -64,13 +64,19 @@ class DateRule:
 
 @dataclass(frozen=True)
 class EventRule:
-    """Which codes mean died and which mean alive at the end of follow-up."""
+    """Which codes mean died and which mean alive at the end of follow-up.
+
+    `causes`: code of a death -> its cause. `first`: code -> end point (instrumentation_failure) that ended follow-up in
+    somebody alive, whose later fate the table does not tell.
+    """
 
     from_: str
     dead: tuple[str, ...] = ("1",)
     alive: tuple[str, ...] = ("0",)
     missing: tuple[str, ...] = ()
     stated: bool = False
+    causes: Dictionary[str, str] = field(default_factory=dict)
+    first: Dictionary[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

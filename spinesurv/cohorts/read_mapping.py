@@ -24,6 +24,7 @@ from spinesurv.cohorts.mapping import (
 )
 from spinesurv.cohorts.read_table import READERS, ReadOptions
 from spinesurv.core.codebook import NO, YES, Variable, codebook
+from spinesurv.core.end_point import END_POINTS
 from spinesurv.errors import InputError, unknown_name
 
 _SECTIONS = ("table", "outcome", "columns")
@@ -49,6 +50,8 @@ def read_mapping(path: str | Path) -> Mapping:
     columns = _section(raw, "columns", where)
     _known("key", table, _TABLE, f"{where}, [table]")
     file = _text(table, "file", f"{where}, [table]")
+    outcome = _outcome(_section(raw, "outcome", where), f"{where}, [outcome]") if "outcome" in raw else None
+    _mapped_once(outcome, columns, where)
     return Mapping(
         path.name,
         None if file is None else path.parent / file,
@@ -56,11 +59,23 @@ def read_mapping(path: str | Path) -> Mapping:
         missing=_codes(table, "missing", f"{where}, [table]"),
         site=_site(table, f"{where}, [table] site"),
         patient_id=_patient_id(table, f"{where}, [table] patient_id"),
-        outcome=_outcome(_section(raw, "outcome", where), f"{where}, [outcome]")
-        if "outcome" in raw
-        else None,
+        outcome=outcome,
         columns=tuple(_column(key, rule, f"{where}, [columns.{key}]") for key, rule in columns.items()),
     )
+
+
+def _mapped_once(outcome: OutcomeRule | None, columns: dict[str, Any], where: str) -> None:
+    """Refuse columns that the codes of the event give already."""
+    if outcome is None:
+        return
+    given = {"cause": "cause"} if outcome.event.causes else {}
+    given |= {END_POINTS[name].days: "first" for name in outcome.event.first.values()}
+    for key, setting in given.items():
+        if key in columns:
+            raise InputError(
+                f"{where}, [columns.{key}]: the codes of the event give it already ({setting} in [outcome] event). Leave "
+                "one of them out."
+            )
 
 
 def _toml(path: Path, where: str) -> dict[str, Any]:
@@ -155,12 +170,15 @@ def _date(raw: Any, where: str) -> DateRule:
 
 
 def _event(raw: Any, where: str) -> EventRule:
-    rule = _from_table(raw, ("from", "dead", "alive", "missing"), where)
+    rule = _from_table(raw, ("from", "dead", "alive", "cause", "first", "missing"), where)
     name, missing = _needed(rule, "from", where), _codes(rule, "missing", where)
     if ("dead" in rule) != ("alive" in rule):
         raise InputError(
             f'{where}: give both dead = ["..."] and alive = ["..."], or neither (1 = died, 0 = alive).'
         )
+    causes, first = _causes(rule, where), _first(rule, where)
+    if "dead" not in rule and (causes or first):
+        raise InputError(f"{where}: cause and first go with dead and alive; give these two lists as well.")
     if "dead" not in rule:
         return EventRule(name, missing=missing)
     dead, alive = _codes(rule, "dead", where), _codes(rule, "alive", where)
@@ -170,7 +188,29 @@ def _event(raw: Any, where: str) -> EventRule:
         raise InputError(
             f"{where}: of dead and alive {found}. Each code of the column belongs to one of them."
         )
-    return EventRule(name, dead, alive, missing, stated=True)
+    dying, living = ({plain_code(code) for code in codes} for codes in (dead, alive))
+    stray = sorted((set(causes) - dying) | (set(first) & (dying | living)))
+    if stray:
+        raise InputError(
+            f"{where}: code {stray[0]!r} is in the wrong place. cause names codes of dead, first codes that are neither in "
+            "dead nor in alive."
+        )
+    return EventRule(name, dead, alive, missing, True, causes, first)
+
+
+def _causes(rule: dict[str, Any], where: str) -> dict[str, str]:
+    """Code of a death -> cause."""
+    variable = codebook()["cause"]
+    return {plain_code(k): _target(variable, v, where) for k, v in _section(rule, "cause", where).items()}
+
+
+def _first(rule: dict[str, Any], where: str) -> dict[str, str]:
+    """Code -> end point that ended follow-up."""
+    named = _section(rule, "first", where)
+    for name in named:
+        if name not in END_POINTS:
+            raise unknown_name("end point", name, END_POINTS, where=f"{where}, first")
+    return {plain_code(code): name for name in named for code in _codes(named, name, where)}
 
 
 def _column(key: str, raw: Any, where: str) -> ColumnRule:

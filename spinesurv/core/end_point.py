@@ -49,7 +49,7 @@ def label_of(end_point: str) -> str:
 
 
 def judged_by(cohort: Cohort, end_point: str) -> tuple[Cohort, str]:
-    """The patients who can have an end point, with the outcome that is judged, and whom that leaves out in words.
+    """The patients who can have an end point, with the outcome that is judged, and what to know about them in words.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def judged_by(cohort: Cohort, end_point: str) -> tuple[Cohort, str]:
     Returns
     -------
     cohort : its `outcome` knows the `end_point`; follow-up ends with the first event
-    left_out : empty where nobody is left out
+    note : who is left out, or who is taken to be able to have it; empty where there is nothing to say
 
     Raises
     ------
@@ -77,14 +77,16 @@ def judged_by(cohort: Cohort, end_point: str) -> tuple[Cohort, str]:
             raise unknown_name("end point", end_point, (DEATH, *END_POINTS, *causes), where="study")
         return replace(cohort, outcome=outcome.judging(end_point)), ""
     chosen = END_POINTS[end_point]
-    absent = [name for name in (chosen.days, chosen.at_risk) if name not in cohort.patients]
-    if absent:
+    if chosen.days not in cohort.patients:
         raise InputError(
-            f"end point {end_point}: column {' and '.join(absent)} is not there. It needs the day of the event "
-            f"({chosen.days}, empty where none was seen) and who can have it ({chosen.at_risk}, 1 or more)."
+            f"end point {end_point}: column {chosen.days} is not there. It holds the day of the event and is empty where "
+            "none was seen."
         )
     day = cohort.patients[chosen.days].to_numpy(dtype=np.float64, na_value=np.nan)
-    count = cohort.patients[chosen.at_risk].to_numpy(dtype=np.float64, na_value=np.nan)
+    counted = chosen.at_risk in cohort.patients
+    count = np.ones(len(cohort))
+    if counted:
+        count = cohort.patients[chosen.at_risk].to_numpy(dtype=np.float64, na_value=np.nan)
     happened = ~np.isnan(day)
     late = int((day > outcome.time_days).sum())
     if late:
@@ -98,7 +100,10 @@ def judged_by(cohort: Cohort, end_point: str) -> tuple[Cohort, str]:
     first = Outcome(
         time, happened | outcome.event, cause=cause, entry_days=outcome.entry_days, end_point=end_point
     )
+    first_only = replace(cohort, outcome=first)
+    if not counted:
+        return first_only, f"everybody is taken to be able to have it (no column {chosen.at_risk})"
     none, unknown = int((~can & ~np.isnan(count)).sum()), int((~can & np.isnan(count)).sum())
     parts = [f"{none} who cannot have it ({chosen.at_risk} 0)"] if none else []
     parts += [f"{unknown} of whom that is not known ({chosen.at_risk} missing)"] if unknown else []
-    return replace(cohort, outcome=first).take(can), " and ".join(parts)
+    return first_only.take(can), " and ".join(parts)

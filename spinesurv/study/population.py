@@ -64,12 +64,14 @@ def read_population(study: StudyFile) -> Population:
     """The patients of a study."""
     cohort, attrition, data_hash, warnings = _synthetic(study) if study.cohort.synthetic else _tables(study)
     n_before = len(cohort)
-    cohort, left_out = judged_by(cohort, study.evaluation.end_point)
-    if left_out:
-        row = [["left out of the end point", n_before - len(cohort), left_out]]
+    cohort, note = judged_by(cohort, study.evaluation.end_point)
+    if len(cohort) < n_before:
+        row = [["left out of the end point", n_before - len(cohort), note]]
         attrition = pd.concat([attrition, pd.DataFrame(row, columns=ATTRITION)], ignore_index=True)
     if study.evaluation.end_point != DEATH:
         warnings = [*warnings, _WORDS.format(label=label_of(study.evaluation.end_point))]
+        if len(cohort) == n_before and note:
+            warnings.append(note)
     joined = pd.DataFrame(columns=JOINED)
     if study.cohort.minimum_events:
         from spinesurv.cohorts import group_small_sites

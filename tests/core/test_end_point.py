@@ -52,6 +52,13 @@ def test_refusals() -> None:
         judged_by(bare, "instrumentation_failure")
 
 
+def test_a_table_of_operations_only() -> None:
+    bare = Cohort(cohort().patients[["instrumentation_failure_days"]], cohort().outcome)
+    judged, note = judged_by(bare, "instrumentation_failure")
+    assert len(judged) == 5
+    assert note == "everybody is taken to be able to have it (no column n_instrumented_levels)"
+
+
 def test_labels() -> None:
     assert label_of(DEATH) == "death of any cause"
     assert label_of("instrumentation_failure") == "failure of the instrumentation"

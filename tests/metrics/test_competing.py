@@ -87,6 +87,16 @@ def test_a_measure_without_a_meaning_is_a_gap(metric: Metric) -> None:
     assert "other events compete with the end point (failure)" in estimate.reason
 
 
+@pytest.mark.parametrize("key", CURVES)
+def test_curves_know_competing_events_or_are_gaps(key: str) -> None:
+    d = competing(1, 300)
+    curve = CURVES[key].function(outcome_of(d), predicted(d.risk), horizon_days=HORIZON)
+    if key in ("calibration", "auc_over_time", "decision"):
+        assert curve.status == "ok"
+    else:
+        assert "other events compete with the end point (failure)" in curve.reason
+
+
 @pytest.mark.parametrize("metric", KNOW, ids=lambda m: m.key)
 def test_without_competing_events_it_is_the_usual_measure(metric: Metric) -> None:
     d = replace(competing(2, 200), competing=np.zeros(200, dtype=bool))
