@@ -3,5 +3,6 @@
 from spinesurv.features.chained import ChainedImputer
 from spinesurv.features.encode import Encoder, Term
 from spinesurv.features.imputed_values import imputed_values
+from spinesurv.features.miss_forest import MissForestImputer
 
-__all__ = ["ChainedImputer", "Encoder", "Term", "imputed_values"]
+__all__ = ["ChainedImputer", "Encoder", "MissForestImputer", "Term", "imputed_values"]

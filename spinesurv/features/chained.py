@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from spinesurv.core import Outcome, Variable, codebook
+from spinesurv.core import Outcome, Variable
 from spinesurv.errors import InputError, NotFittedError
 from spinesurv.features.imputation_chain import Chain, ChainLearner, Layout, TracePoint
 from spinesurv.features.imputation_columns import (
     LevelScale,
     NumberScale,
+    asked_variables,
     codes_of,
+    column_of,
+    filled_column,
+    gap_counts,
     is_matched,
     levels_of,
-    values_of,
 )
 from spinesurv.features.never_together import exclusions
 from spinesurv.stats.keyed_random import keys_of
 from spinesurv.stats.nelson_aalen import nelson_aalen
 
 METHODS = ("pmm", "draw")
-KINDS = ("number", "count", "yes_no", "category", "ordered")
 #: variables with gaps in fewer training patients have no trace
 FEWEST_IN_A_TRACE = 5
 TRACE_COLUMNS = ("imputation", *TracePoint._fields)
@@ -106,15 +108,10 @@ class ChainedImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """
         self._check(patients, outcome)
         patients, outcome = _in_key_order(patients, outcome)
-        asked = self._asked(patients)
-        codes = {v.key: codes_of(v, _column(patients, v.key)) for v in asked}
+        asked = asked_variables(self.variables, patients)
+        codes = {v.key: codes_of(v, column_of(patients, v.key)) for v in asked}
         self.n_patients_ = len(patients)
-        self.counts_ = {key: int(np.isnan(c).sum()) for key, c in codes.items()}
-        self.not_imputed_ = {
-            key: f"no value among the {len(patients)} training patients"
-            for key, gaps in self.counts_.items()
-            if gaps == len(patients)
-        }
+        self.counts_, self.not_imputed_ = gap_counts(codes, len(patients))
         visited = sorted(
             (v for v in asked if v.key not in self.not_imputed_), key=lambda v: self.counts_[v.key]
         )
@@ -162,11 +159,12 @@ class ChainedImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         layout = self._learner.layout
         if not len(patients) or not layout.variables:
             return patients.copy()
-        codes = np.column_stack([codes_of(v, _column(patients, v.key)) for v in layout.variables])
+        codes = np.column_stack([codes_of(v, column_of(patients, v.key)) for v in layout.variables])
         chain, _ = self._chain(k)
         done = chain.complete(codes, self._outcome_columns(outcome), keys_of(patients.index), seed, k)
         filled = {
-            v.key: _filled(v, _column(patients, v.key), done[:, j]) for j, v in enumerate(layout.variables)
+            v.key: filled_column(v, column_of(patients, v.key), done[:, j])
+            for j, v in enumerate(layout.variables)
         }
         return patients.assign(**{key: filled[key] for key in self.variables_ if filled[key] is not None})
 
@@ -229,22 +227,6 @@ class ChainedImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             raise InputError("imputer: no training patients.")
         _check_length(patients, outcome)
 
-    def _asked(self, patients: pd.DataFrame) -> list[Variable]:
-        book = codebook()
-        if self.variables is None:
-            own = [book[c] for c in patients.columns if c in book]
-            return [v for v in own if v.role == "baseline" and v.kind in KINDS]
-        chosen = [book[key] for key in dict.fromkeys(self.variables)]
-        refused = [v for v in chosen if v.role != "baseline" or v.kind not in KINDS]
-        if refused:
-            raise InputError(
-                "imputer: "
-                + ", ".join(f"{v.key} (role {v.role}, {v.kind})" for v in refused)
-                + " cannot be completed. Only what is known at time zero and is a number, count, yes/no, category or "
-                "ordered can."
-            )
-        return chosen
-
     def _learn_outcome(self, outcome: Outcome | None) -> None:
         if outcome is None:
             return
@@ -278,23 +260,6 @@ def _scale(variable: Variable, codes: np.ndarray) -> NumberScale | LevelScale:
     if not is_matched(variable):
         return LevelScale.learn(codes)
     return NumberScale.learn(codes, may_log=not variable.levels)
-
-
-def _column(patients: pd.DataFrame, key: str) -> pd.Series[Any]:
-    if key in patients.columns:
-        return patients[key]
-    return pd.Series(np.nan, index=patients.index, name=key, dtype="float64")
-
-
-def _filled(variable: Variable, recorded: pd.Series[Any], codes: np.ndarray) -> pd.Series[Any] | None:
-    """The column with its gaps filled, in its own type; None where there is no gap."""
-    gaps = recorded.isna().to_numpy()
-    if not gaps.any():
-        return None
-    fits = pd.api.types.is_numeric_dtype(recorded.dtype) == variable.is_numeric
-    out = (recorded if fits else variable.typed(recorded)).copy()
-    out.iloc[np.flatnonzero(gaps)] = values_of(variable, codes[gaps])
-    return out
 
 
 def _in_key_order(patients: pd.DataFrame, outcome: Outcome | None) -> tuple[pd.DataFrame, Outcome | None]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from spinesurv.core import Variable
+from spinesurv.core import Variable, codebook
 from spinesurv.core.codebook import NO, YES
+from spinesurv.errors import InputError
 
+#: kinds of variables that can be completed
+KINDS = ("number", "count", "yes_no", "category", "ordered")
 #: levels of a category with fewer training patients have no column of their own and no equation of their own
 FEWEST_PATIENTS = 10
 #: standardised numbers are kept within, so that one odd value does not steer an equation
@@ -132,6 +136,54 @@ def values_of(variable: Variable, codes: np.ndarray) -> np.ndarray:
     if levels:
         return np.asarray(np.array(levels, dtype=object)[codes.astype(np.intp)])
     return np.asarray(np.rint(codes).astype(np.int64) if variable.is_whole else codes)
+
+
+def asked_variables(keys: Sequence[str] | None, patients: pd.DataFrame) -> list[Variable]:
+    """Variables to complete: those of the keys, or every baseline variable of the table that can be.
+
+    Raises
+    ------
+    InputError
+        A variable is not known at time zero, or neither a number, count, yes/no, category nor ordered.
+    """
+    book = codebook()
+    if keys is None:
+        own = [book[c] for c in patients.columns if c in book]
+        return [v for v in own if v.role == "baseline" and v.kind in KINDS]
+    chosen = [book[key] for key in dict.fromkeys(keys)]
+    refused = [v for v in chosen if v.role != "baseline" or v.kind not in KINDS]
+    if refused:
+        raise InputError(
+            "imputer: "
+            + ", ".join(f"{v.key} (role {v.role}, {v.kind})" for v in refused)
+            + " cannot be completed. Only what is known at time zero and is a number, count, yes/no, category or "
+            "ordered can."
+        )
+    return chosen
+
+
+def gap_counts(codes: Mapping[str, np.ndarray], n: int) -> tuple[dict[str, int], dict[str, str]]:
+    """Variable -> gaps among n training patients; and variable -> reason, where nobody has a value."""
+    counts = {key: int(np.isnan(c).sum()) for key, c in codes.items()}
+    empty = f"no value among the {n} training patients"
+    return counts, {key: empty for key, gaps in counts.items() if gaps == n}
+
+
+def column_of(patients: pd.DataFrame, key: str) -> pd.Series[Any]:
+    if key in patients.columns:
+        return patients[key]
+    return pd.Series(np.nan, index=patients.index, name=key, dtype="float64")
+
+
+def filled_column(variable: Variable, recorded: pd.Series[Any], codes: np.ndarray) -> pd.Series[Any] | None:
+    """The column with its gaps filled, in its own type; None where there is no gap."""
+    gaps = recorded.isna().to_numpy()
+    if not gaps.any():
+        return None
+    fits = pd.api.types.is_numeric_dtype(recorded.dtype) == variable.is_numeric
+    out = (recorded if fits else variable.typed(recorded)).copy()
+    out.iloc[np.flatnonzero(gaps)] = values_of(variable, codes[gaps])
+    return out
 
 
 def _skewness(values: np.ndarray) -> float:
