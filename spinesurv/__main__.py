@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spinesurv import __version__
-from spinesurv.errors import SpinesurvError
+from spinesurv.errors import InputError, SpinesurvError
 
 if TYPE_CHECKING:
     from spinesurv.study import StudyResult
@@ -146,7 +146,13 @@ def parser() -> argparse.ArgumentParser:
         "spinesurv score cohort.csv --out scores.csv",
     )
     _table(sub)
-    sub.add_argument("--scores", help="keys separated by commas (all that are ready)")
+    sub.add_argument(
+        "--scores", help="keys, key.variant or definition files, separated by commas (all that are ready)"
+    )
+    sub.add_argument(
+        "--totals",
+        help="totals that you have worked out, for their groups: score=column, separated by commas",
+    )
     sub.add_argument("--items", action="store_true", help="also the points of each item")
     sub.add_argument("--out", type=Path, required=True, help="csv or xlsx file to write")
 
@@ -171,7 +177,20 @@ def parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("--out", type=Path, required=True, help="csv or xlsx file to write")
 
-    command("scores", _scores, "List the point scores.", "spinesurv scores")
+    sub = command(
+        "variants",
+        _variants,
+        "How many patients each variant and option of a score moves.",
+        "spinesurv variants nesms cohort.csv",
+    )
+    sub.add_argument("score", help="key of a score, or a definition file")
+    _table(sub)
+    sub.add_argument("--out", type=Path, help="csv or xlsx file to write as well")
+
+    sub = command("scores", _scores, "List the point scores.", "spinesurv scores")
+    sub.add_argument(
+        "--template", action="store_true", help="print the form for a point table that you enter from a paper"
+    )
     command("models", _models, "List the models.", "spinesurv models")
     command("metrics", _metrics, "List the measures.", "spinesurv metrics")
     sub = command("explain", _explain, "Tell what a score, model or measure is.", "spinesurv explain tomita")
@@ -272,7 +291,23 @@ def _score(args: argparse.Namespace) -> None:
     from spinesurv.study.scoring import write_scores
 
     keys = _names(args.scores)
-    print(write_scores(args.table, args.out, mapping=args.mapping, keys=keys, items=args.items))
+    totals = dict(_pair(entry) for entry in _names(args.totals) or ())
+    print(
+        write_scores(args.table, args.out, mapping=args.mapping, keys=keys, items=args.items, totals=totals)
+    )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, column = text.partition("=")
+    if not equals or not key or not column:
+        raise InputError(f"--totals {text}: score=column is expected.")
+    return key.strip(), column.strip()
+
+
+def _variants(args: argparse.Namespace) -> None:
+    from spinesurv.study.scoring import variants_text
+
+    print(variants_text(args.score, args.table, mapping=args.mapping, out=args.out))
 
 
 def _predict(args: argparse.Namespace) -> None:
@@ -291,9 +326,9 @@ def _predict(args: argparse.Namespace) -> None:
 
 
 def _scores(args: argparse.Namespace) -> None:
-    from spinesurv.study.catalogue import scores_text
+    from spinesurv.study.catalogue import point_table_form, scores_text
 
-    print(scores_text())
+    print(point_table_form() if args.template else scores_text())
 
 
 def _models(args: argparse.Namespace) -> None:

@@ -1,5 +1,6 @@
 """The command line: every command works, bad input is one clear sentence with exit code 1, never a traceback."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -202,6 +203,75 @@ def test_score_keeps_rows_and_order(tmp_path, capsys):
         )
     assert run(capsys, "score", tmp_path / "cohort.csv", "--items", "--out", tmp_path / "s.xlsx")[0] == 0
     assert len(pd.read_excel(tmp_path / "s.xlsx")) == 30
+
+
+def test_variants_provisional_scores_and_given_totals(tmp_path, capsys):
+    table = small_cohort(40, missing=0.2).to_table()
+    table["worked_out"] = 2
+    table.to_csv(tmp_path / "c.csv", index=False)
+    code, out, _ = run(capsys, "variants", "osri", tmp_path / "c.csv", "--out", tmp_path / "v.csv")
+    assert code == 0
+    assert "variant rapid_3" in out and "total moves in" in out
+    assert pd.read_csv(tmp_path / "v.csv")["choice"].tolist() == ["variant rapid_3", "ecog1_kps 70"]
+    words = [
+        "--scores",
+        "osri,nesms.leithner",
+        "--totals",
+        "lei_2016=worked_out",
+        "--out",
+        tmp_path / "s.csv",
+    ]
+    code, out, err = run(capsys, "score", tmp_path / "c.csv", *words)
+    assert (code, err) == (0, "")
+    assert out.startswith("note: score osri is provisional: ")
+    scored = pd.read_csv(tmp_path / "s.csv")
+    assert set(scored["osri_status"]) == {"provisional"}
+    assert "nesms.leithner_status" not in scored
+    assert set(scored["lei_2016_group"]) == {"poor"}
+    assert "lei_2016_lowest" not in scored
+    assert 'name = "sorg_classic"' in run(capsys, "scores", "--template")[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--scores", "lei_2016"], "score lei_2016 cannot be computed: .* Needed: the point table"),
+        (["--scores", "tomitta"], "--scores: unknown score 'tomitta'. Did you mean tomita"),
+        (["--scores", "nesms.other"], "--scores, score nesms: unknown variant 'other'"),
+        (["--totals", "lei_2016"], "--totals lei_2016: score=column is expected"),
+        (["--totals", "lei_2016=none"], "--totals lei_2016=none: the table has no column 'none'"),
+        (
+            ["--totals", "lei_2016=visceral_mets"],
+            "--totals lei_2016=visceral_mets: .* values are not numbers",
+        ),
+        (["--totals", "lei_2016=albumin"], "score lei_2016: .* totals are not whole numbers from 0 to 10"),
+    ],
+)
+def test_scores_that_cannot_be_asked_for(tmp_path, capsys, words, message):
+    small_cohort(12).to_table().to_csv(tmp_path / "c.csv", index=False)
+    code, _, err = run(capsys, "score", tmp_path / "c.csv", *words, "--out", tmp_path / "s.csv")
+    assert code == 1
+    assert err.count("\n") == 1
+    assert re.search(message, err), err
+    assert not (tmp_path / "s.csv").exists()
+
+
+def test_cells_that_cannot_be(tmp_path, capsys):
+    """A tumour that nobody knows names the nearest and is refused; ECOG 7 and words among numbers are emptied, and told."""
+    table = small_cohort(12).to_table()
+    for column, value, status, message in (
+        ("primary_tumor", "prostat", 1, "Column primary_tumor .*nearest: prostate.*allowed"),
+        ("ecog", 7, 0, "note: column ecog: 1 of 12 cells are empty now, .*allowed: one of 0, 1, 2, 3, 4"),
+        ("albumin", "low", 0, "note: column albumin: 1 of 12 cells are empty now"),
+    ):
+        changed = table.astype({column: "object"})
+        changed.loc[0, column] = value
+        changed.to_csv(tmp_path / "c.csv", index=False)
+        code, out, err = run(
+            capsys, "score", tmp_path / "c.csv", "--scores", "nesms", "--out", tmp_path / "s.csv"
+        )
+        assert code == status, column
+        assert re.search(message, out + err), out + err
 
 
 def test_synth_is_the_same_for_the_same_seed(tmp_path, capsys):

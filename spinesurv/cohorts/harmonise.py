@@ -176,9 +176,11 @@ class _Column:
         return text.mask(stray, "")
 
     def _not_covered(self, codes: pd.Series) -> None:
+        near = self.variable.nearest(codes.unique())
+        hint = f" nearest: {', '.join(near)};" if near else ""
         self.uncovered.append(
             f"Column {self.rule.key} (from {self.rule.from_!r}): {len(codes)} of {self.filled} cells, "
-            f"{codes_in_words(codes)}; allowed: {self.variable.allowed}."
+            f"{codes_in_words(codes)};{hint} allowed: {self.variable.allowed}."
         )
 
     def _step(self, rule: str, count: float) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -122,13 +123,21 @@ class Variable:
             )
         allowed = (YES, NO) if self.kind == "yes_no" else self.levels
         if allowed:
-            self._refuse(text.notna() & ~text.isin(allowed), f"are not {self.allowed}")
+            bad = text.notna() & ~text.isin(allowed)
+            self._refuse(bad, "are none of its levels", self.nearest(text[bad].unique()))
         return text.astype("object")
 
-    def _refuse(self, bad: pd.Series[bool], what: str) -> None:
+    def nearest(self, values: Iterable[Any]) -> list[str]:
+        """Levels that are nearly what values that are none of them say, at most three; they may be shown."""
+        words = [str(v).lower().replace(" ", "_") for v in values]
+        near = [level for word in words for level in get_close_matches(word, self.levels, n=3, cutoff=0.5)]
+        return list(dict.fromkeys(near))[:3]
+
+    def _refuse(self, bad: pd.Series[bool], what: str, near: Sequence[str] = ()) -> None:
         if bad.any():
+            hint = f" Nearest: {', '.join(near)}." if near else ""
             raise InputError(
-                f"column {self.key}: {int(bad.sum())} of {len(bad)} values {what}. Allowed: {self.allowed}. "
+                f"column {self.key}: {int(bad.sum())} of {len(bad)} values {what}.{hint} Allowed: {self.allowed}. "
                 "Recode them in the mapping file."
             )
 

@@ -14,11 +14,12 @@ from spinesurv.core.cohort import Cohort
 from spinesurv.scores.classify import classify
 from spinesurv.scores.definition import Definition, ProvisionalScoreWarning
 from spinesurv.scores.describe import describe, list_scores
-from spinesurv.scores.reading import load_definition, packaged
+from spinesurv.scores.reading import check_known, load_definition, packaged
 
 if TYPE_CHECKING:
     from spinesurv.scores.derived_columns import DerivedColumns
     from spinesurv.scores.transformer import Score
+    from spinesurv.scores.variants import compare_variants
 
 #: key -> definition file
 SCORES: dict[str, Path] = dict(packaged())
@@ -29,7 +30,9 @@ __all__ = [
     "DerivedColumns",
     "ProvisionalScoreWarning",
     "Score",
+    "check_known",
     "classify",
+    "compare_variants",
     "describe",
     "list_scores",
     "load_definition",
@@ -45,9 +48,9 @@ def score(
 
     Parameters
     ----------
-    source : key of a score, path of a definition file, or a Definition
+    source : key of a score (`key.variant` for a variant), path of a definition file, or a Definition
     patients : table of patients under codebook names, or a Cohort; None = return the Score
-    options : `variant`, `ecog1_kps`, `brain_counts_as_visceral`, as in `Score`
+    options : `variant`, `ecog1_kps`, `brain_counts_as_visceral`, `assume_hormone`, as in `Score`
 
     Returns
     -------
@@ -67,9 +70,14 @@ def score(
 
 def __getattr__(name: str) -> Any:
     # scikit-learn takes a second to import; whoever only lists or explains scores does not wait for it
-    if name in ("Score", "score_table", "DerivedColumns"):
-        from spinesurv.scores import derived_columns, table, transformer
+    if name in ("Score", "score_table", "DerivedColumns", "compare_variants"):
+        from spinesurv.scores import derived_columns, table, transformer, variants
 
-        modules = {"Score": transformer, "score_table": table, "DerivedColumns": derived_columns}
+        modules = {
+            "Score": transformer,
+            "score_table": table,
+            "DerivedColumns": derived_columns,
+            "compare_variants": variants,
+        }
         return getattr(modules[name], name)
     raise AttributeError(f"module 'spinesurv.scores' has no attribute {name!r}")

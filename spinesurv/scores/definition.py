@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from spinesurv.core.codebook import codebook
-from spinesurv.errors import unknown_name
+from spinesurv.errors import InputError, unknown_name
 from spinesurv.scores.derived import recorded_inputs
 
 #: what a status means; the words stand in every list of scores
@@ -247,8 +247,10 @@ class Definition:
 
     def with_variant(self, name: str | None) -> Definition:
         """The same score in one of its variants; None = the default one."""
-        if name is None:
+        if name is None or name == self.variant:
             return self
+        if self.variant is not None:
+            raise InputError(f"score {self.key}: it already is in variant {self.variant}.")
         if name not in self.variants:
             raise unknown_name(
                 "variant", name, self.variants or ["none, it has no variants"], where=f"score {self.key}"
@@ -266,6 +268,11 @@ class Definition:
         """Codebook variables that it reads, derived columns resolved."""
         population = (raw for name in self.applies_to for raw in recorded_inputs(name))
         return tuple(dict.fromkeys([*population, *(r for item in self.items for r in item.raw_inputs)]))
+
+    @property
+    def changed(self) -> str | None:
+        """The variant that it is in, None where that is the default one."""
+        return None if self.variant is None or self.variants[self.variant].default else self.variant
 
     @property
     def names(self) -> tuple[str, ...]:

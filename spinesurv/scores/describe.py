@@ -17,7 +17,7 @@ from spinesurv.scores.tumour_columns import tumour_classes
 
 
 def list_scores() -> pd.DataFrame:
-    """All scores of the package: key, label, year, status, range, higher_is, outcome, confidence (codes), inputs."""
+    """All scores of the package: key, label, year, status, range, higher_is, outcome, confidence (codes), inputs, citation."""
     rows = [
         {
             "key": d.key,
@@ -29,6 +29,7 @@ def list_scores() -> pd.DataFrame:
             "outcome": d.outcome,
             "confidence": _codes(d),
             "inputs": ", ".join(d.inputs),
+            "citation": d.citation,
         }
         for d in map(load_definition, packaged())
     ]
@@ -46,10 +47,11 @@ def _codes(d: Definition) -> str:
 
 
 def describe(definition: Definition | str) -> str:
-    """Citation, status, items with points, groups and inputs of a score, as text."""
+    """Citation, status, items with points, groups and inputs of a score, as text; of a variant as it then is."""
     d = definition if isinstance(definition, Definition) else load_definition(definition)
     doi = f" doi:{d.doi}{'' if d.doi_checked else ' (not checked)'}" if d.doi else ""
-    lines = [f"{d.label} ({d.key})", "", d.citation + doi, "", f"Status: {d.status}, {STATUS[d.status]}."]
+    name = f"{d.label} ({d.key})" if d.changed is None else f"{d.label} ({d.key}), variant {d.changed}"
+    lines = [name, "", d.citation + doi, "", f"Status: {d.status}, {STATUS[d.status]}."]
     if d.reason:
         lines.append(f"Why: {d.reason}.")
     if d.needed:

@@ -71,19 +71,40 @@ def load_definition(source: str | Path) -> Definition:
 
     Parameters
     ----------
-    source : key of a score that comes with the package, or the path of a TOML file
+    source : key of a score that comes with the package, `key.variant` for one of its variants, or the path of a TOML
+        file
 
     Raises
     ------
     InputError
         There is no such score or file, or the file is wrong: the message names the file and the place in it.
     """
-    path = _definition_file(source)
+    path, variant = _definition_file(source)
     if path.parent == FOLDER:
-        return _packaged(path)
+        return _packaged(path).with_variant(variant)
     definition = parse(_toml(path), path.name)
     check_by_engine(definition, path.name)
     return definition
+
+
+def check_known(source: str, where: str) -> None:
+    """A key, `key.variant`, or a path; the files themselves are read later.
+
+    Raises
+    ------
+    InputError
+        No score or variant has this name; `where` says who named it.
+    """
+    if source.endswith(".toml"):
+        return
+    key, _, variant = source.partition(".")
+    if key not in packaged():
+        raise unknown_name("score", source, packaged(), where=where)
+    variants = load_definition(key).variants
+    if variant and variant not in variants:
+        raise unknown_name(
+            "variant", variant, variants or ["none, it has no variants"], where=f"{where}, score {key}"
+        )
 
 
 def definition_table(source: str | Path) -> dict[str, Any]:
@@ -93,16 +114,17 @@ def definition_table(source: str | Path) -> dict[str, Any]:
     ----------
     source : as for `load_definition`
     """
-    return {name: value for name, value in _toml(_definition_file(source)).items() if name != "case"}
+    return {name: value for name, value in _toml(_definition_file(source)[0]).items() if name != "case"}
 
 
-def _definition_file(source: str | Path) -> Path:
+def _definition_file(source: str | Path) -> tuple[Path, str | None]:
     path = Path(source)
     if path.suffix == ".toml":
-        return path
-    if str(source) not in packaged():
+        return path, None
+    key, _, variant = str(source).partition(".")
+    if key not in packaged():
         raise unknown_name("score", source, packaged())
-    return FOLDER / f"{source}.toml"
+    return packaged()[key], variant or None
 
 
 @cache

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from spinesurv.core.cohort import PATIENT_KEY, Cohort
@@ -36,7 +37,8 @@ def score_table(
     DataFrame
         site and patient_id where known, then for each score `<key>_total`, `<key>_group`, `<key>_lowest`,
         `<key>_highest`, `<key>_missing` (the missing inputs that matter, or what else keeps the total away:
-        a contradiction, a patient outside the population) and, if asked for, `<key>_<item>`.
+        a contradiction, a patient outside the population), `<key>_status` of provisional scores and, if asked for,
+        `<key>_<item>`.
     """
     frame = patients.patients if isinstance(patients, Cohort) else patients
     named = frame.reset_index() if any(frame.index.names) else frame.reset_index(drop=True)
@@ -46,6 +48,8 @@ def score_table(
         scorer = Score(key, **(options or {}))
         for column, values in scorer.totals_of(columns).items():
             out[f"{scorer.key}_{column}"] = values
+        if scorer.status == "provisional":
+            out[f"{scorer.key}_status"] = np.full(len(frame), scorer.status, dtype=object)
         if items:
             result = scorer.transform(frame)
             for column in result.columns:

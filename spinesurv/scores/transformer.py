@@ -67,13 +67,15 @@ class Score(TransformerMixin, BaseEstimator):
 
     @property
     def key(self) -> str:
-        """Name in tables and study files."""
-        return self.definition.key
+        """Name in tables and study files; of a variant that is not the default, `key.variant`."""
+        found = self.definition
+        return found.key if found.changed is None else f"{found.key}.{found.changed}"
 
     @property
     def label(self) -> str:
         """Name in words."""
-        return self.definition.label
+        found = self.definition
+        return found.label if found.changed is None else f"{found.label}, variant {found.changed}"
 
     @property
     def status(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from inspect import getdoc
 from typing import Any
 
@@ -9,10 +10,35 @@ from spinesurv.errors import unknown_name
 
 
 def scores_text() -> str:
-    """One line per point score."""
+    """Each point score by status: key, label, range, confidence, citation and inputs."""
     from spinesurv.scores import list_scores
+    from spinesurv.scores.definition import STATUS
 
-    return list_scores().to_string(index=False)
+    table = list_scores()
+    lines: list[str] = []
+    for status, meaning in STATUS.items():
+        mine = table[table["status"] == status]
+        lines += ["", f"{status}: {len(mine)} scores; {meaning}"] if len(mine) else []
+        for row in mine.to_dict("records"):
+            span = f", {row['range']}, higher is {row['higher_is']}" if row["range"] else ""
+            outcome = "" if row["outcome"] == "overall survival" else f"; outcome: {row['outcome']}"
+            lines.append(
+                f"  {row['key']}: {row['label']}{span} [{row['confidence'] or 'not stated'}]{outcome}"
+            )
+            lines += textwrap.wrap(
+                f"{row['citation']} Reads {row['inputs']}.",
+                112,
+                initial_indent=" " * 6,
+                subsequent_indent=" " * 6,
+            )
+    return "\n".join(lines[1:])
+
+
+def point_table_form() -> str:
+    """The form for a point table that a user enters from a paper."""
+    from spinesurv.scores.point_table import template
+
+    return template()
 
 
 def models_text() -> str:
@@ -50,7 +76,8 @@ def explain(name: str) -> str:
     from spinesurv.models import EQUATIONS, MODELS, describe_equation
     from spinesurv.scores import SCORES, describe
 
-    found = [describe(name)] if name in SCORES else []
+    own = name.endswith(".toml") or name.partition(".")[0] in SCORES
+    found = [describe(name)] if own else []
     if name in EQUATIONS:
         found.append(describe_equation(name))
     if found:

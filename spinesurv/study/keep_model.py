@@ -168,7 +168,8 @@ def _state(model: Any, days: list[float], design: pd.DataFrame, key: str) -> tup
 
 def _score_state(score: Any, definition_file: str | Path | None) -> dict[str, Any]:
     table = tomli_w.dumps(definition_table(definition_file or score.key))
-    options = {name: getattr(score, name) for name in ("variant", "ecog1_kps", "brain_counts_as_visceral")}
+    names = ("ecog1_kps", "brain_counts_as_visceral", "assume_hormone")
+    options = {"variant": score.definition.variant, **{name: getattr(score, name) for name in names}}
     return {"definition": table, "options": options}
 
 

@@ -351,7 +351,9 @@ class Study:
         table["cohort"] = self._cohort_name()
         table["design"] = self.file.validation.design
         provisional = table["model"].map(lambda key: self.systems[key].status == "provisional")
-        table.loc[provisional & (table["status"] == "ok"), "status"] = "provisional"
+        rows = provisional & (table["status"] == "ok")
+        table.loc[rows, "status"] = "provisional"
+        table.loc[rows, "reason"] = table["model"].map(lambda key: self.systems[key].doubt)[rows]
         return table[PERFORMANCE_COLUMNS]
 
 

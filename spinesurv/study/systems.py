@@ -51,6 +51,13 @@ class System:
         return self.kind in ("score", "model", "equation")
 
     @property
+    def doubt(self) -> str:
+        """Why it is provisional; empty where it is not."""
+        if self.status != "provisional" or self.score is None:
+            return ""
+        return f"{self.label}: {self.score.definition.reason}"
+
+    @property
     def fingerprint(self) -> str:
         """What its results depend on besides the study file: the definition of the score or equation behind it."""
         behind = self.definition if self.score is None else self.score.definition
@@ -65,13 +72,12 @@ def build_systems(study: StudyFile) -> dict[str, System]:
     InputError
         A name is unknown, occurs twice, a predictor is not allowed, or a score's definition is incomplete.
     """
-    from spinesurv.scores import SCORES
+    from spinesurv.scores import check_known
 
     where = f"study file {study.path.name}, [systems]"
     out: dict[str, System] = {}
     for key in study.systems.scores:
-        if key not in SCORES and not key.endswith(".toml"):
-            raise unknown_name("score", key, SCORES, where=where)
+        check_known(key, where)
     scores = [_score(key, study) for key in study.systems.scores]
     built = [_reestimated(score) for score in scores]
     if study.systems.published:
@@ -127,6 +133,8 @@ def _published(score: Any) -> System:
 
 def _score_system(score: Any, key: str, label: str, estimator: Any, kind: str) -> System:
     sign = 1 if score.higher_is == "worse" else -1
+    if not score.definition.predicts_survival:
+        label += " (not made for survival)"
     return System(key, label, estimator, kind, score.status, sign, score, tuple(score.inputs))
 
 

@@ -157,7 +157,10 @@ class TestCohort:
         ("columns", "words"),
         [
             ({"albumin": [35.0, 40, 38]}, "3 of 3 values outside the plausible range.*0.5 to 7 g/dL"),
-            ({"sex": ["male", "female", "m"]}, "1 of 3 values are not one of female, male"),
+            (
+                {"sex": ["male", "female", "m"]},
+                "1 of 3 values are none of its levels.*Allowed: one of female, male",
+            ),
             ({"ecog": [0.5, 1, 2]}, "not whole numbers"),
             ({"age": ["sixty", 1, 2]}, "not numbers"),
             ({"time_days": [1, 2, 3]}, "belong to the key or the outcome"),

@@ -70,7 +70,7 @@ def test_registry_is_what_the_folder_holds() -> None:
 #: no DOI could be established
 NO_DOI = {
     "aospine_cpm", "gstsg_2019", "h2fails_2022", "metsss_2021", "pathfx_3", "rades_cup_2012", "rades_elderly_2013",
-    "rades_prostate_2012", "sbrt_sins_2023", "sorg_classic",
+    "rades_prostate_2012", "sbrt_sins_2023",
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -86,6 +87,25 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
             'group = "fine"',
             r"case 1 \(everything well\): unknown group 'fine'\. Known: good, middle, poor",
         ),
+        (
+            "from = 2",
+            "from = 2\nto = 3",
+            r"group 2 \(middle\): it overlaps with the next group, which starts at 3",
+        ),
+        ("from = 0", "from = 0\nto = 0", r"group 1 \(poor\): the totals 1 to 1 belong to no group"),
+        ("from = 2", "from = 2.5", r"group 1 \(poor\): from must be a whole number"),
+        ("total = 4", "total = 3", r"case 1 \(everything well\): its points add up to 4, its total says 3"),
+        (
+            "points = { kps = 2,",
+            "points = { kps = 3,",
+            r"case 1 \(everything well\): 3 points of kps, which gives \[0, 1, 2\]",
+        ),
+        (
+            'group = "good"',
+            'group = "poor"',
+            r"case 1 \(everything well\): total 4 is not in group poor, 0-1",
+        ),
+        ("kps = 90", "kps = 60", r"case 1 \(everything well\): total comes out as .*3.*, the case says 4"),
         (
             'visceral_mets = "none" }',
             'visceral_mets = "no" }',
@@ -195,3 +215,61 @@ def test_several_conditions_and_a_rest(tmp_path):
     assert result["lowest"].tolist() == [1, 2, 3, 3, 2, 2, 1]
     assert result["highest"].tolist() == [1, 2, 3, 3, 3, 2, 2]
     assert result["missing"].tolist() == ["", "", "", "", "kps", "", "age"]
+
+
+SHARED = """
+name = "shared"
+citation = "Made up"
+higher_is = "better"
+range = [0, 2]
+status = "ready"
+[[item]]
+key = "lung"
+input = "primary_tumor"
+levels = [ { one_of = ["lung_nsclc"], points = 1 }, { points = 0 } ]
+[[item]]
+key = "breast"
+input = "primary_tumor"
+levels = [ { one_of = ["breast"], points = 1 }, { points = 0 } ]
+[[group]]
+label = "low"
+from = 0
+[[group]]
+label = "high"
+from = 2
+"""
+
+
+def test_totals_that_no_patient_can_have(tmp_path):
+    """Items that share an input: their sums look right, but nobody can have both points."""
+    path = tmp_path / "shared.toml"
+    path.write_text(SHARED, encoding="utf-8")
+    with pytest.raises(InputError, match=r"shared\.toml, group high: no patient can have a total of 2"):
+        load_definition(path)
+    path.write_text(SHARED.split('[[group]]\nlabel = "high"')[0], encoding="utf-8")
+    with pytest.raises(
+        InputError, match=r"patients can have totals of 0 to 1, the range says 0 to 2\. Items that share"
+    ):
+        load_definition(path)
+
+
+def test_points_for_each_unit(tmp_path):
+    path = tmp_path / "units.toml"
+    text = (
+        'name = "units"\ncitation = "Made up"\nhigher_is = "better"\nrange = [-inf, 0]\nstatus = "ready"\n'
+        '[[item]]\ninput = "n_organ_systems_nonbone"\nper_unit = -1\n'
+        '[[group]]\nlabel = "many"\nfrom = -inf\n[[group]]\nlabel = "few"\nfrom = -1\n'
+    )
+    path.write_text(text, encoding="utf-8")
+    result = score(path, pd.DataFrame({"n_organ_systems_nonbone": [0, 1, 2, 75, None]}))
+    assert result["total"].fillna(9).tolist() == [0, -1, -2, -75, 9]
+    assert result["group"].astype(object).tolist()[:4] == ["few", "few", "many", "many"]
+    assert result["lowest"].tolist() == [0, -1, -2, -75, -np.inf]
+    for old, new, message in (
+        ("per_unit = -1", "per_unit = -0.5", "points must be a whole number"),
+        ("n_organ_systems_nonbone", "albumin", "points per unit need an input of the codebook that counts"),
+        ("[-inf, 0]", "[-inf, 1]", "the items add up to -inf to 0"),
+    ):
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        with pytest.raises(InputError, match=message):
+            load_definition(path)
