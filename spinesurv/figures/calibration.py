@@ -44,6 +44,7 @@ def plot_calibration(
     table: pd.DataFrame,
     figure: Figure | None = None,
     *,
+    points: pd.DataFrame | None = None,
     counts: pd.DataFrame | None = None,
     labels: Mapping[str, str] | None = None,
     reestimated: Collection[str] = (),
@@ -56,6 +57,8 @@ def plot_calibration(
         [0, 1]), observed, low, high. With several sites each is a thin line and the row `stacked` or
         `pooled`, where there is one, is the thick line with its band
     figure : empty figure to draw on; None = a new one of the right size
+    points : observed and mean predicted risk of groups of patients, with the columns of `table`; circles with
+        intervals, of the thick site only. A system may have points and no curve
     counts : patients by predicted risk, with model, site, horizon_days, risk_low, risk_high, n (missing =
         under 5, drawn as a cross on the base line)
     labels : model -> short name
@@ -65,11 +68,15 @@ def plot_calibration(
     -------
     Figure
     """
-    require_columns(table, COLUMNS, "calibration")
     if counts is not None and len(counts):
         require_columns(counts, COUNT_COLUMNS, "calibration, counts")
-    models = list(dict.fromkeys(table["model"]))
-    horizons = sorted(table["horizon_days"].unique())
+    shown = table
+    if points is not None and len(points):
+        require_columns(points, COLUMNS, "calibration, points")
+        shown = pd.concat([table[list(COLUMNS)], points[list(COLUMNS)]]) if len(table) else points
+    require_columns(shown, COLUMNS, "calibration")
+    models = list(dict.fromkeys(shown["model"]))
+    horizons = sorted(shown["horizon_days"].unique())
     sites = [s for s in dict.fromkeys(table["site"]) if s not in (POOLED, STACKED)]
     with style():
         panel = min(1.75, (PAGE_INCHES - _NAMES - _AXIS - _RIGHT) / len(horizons) - 0.1)
@@ -94,7 +101,8 @@ def plot_calibration(
                     ),
                     sharex=axes,
                 )
-                _curves(axes, _rows(table, model, horizon), sites)
+                groups = None if points is None else _rows(points, model, horizon)
+                _curves(axes, _rows(table, model, horizon), sites, groups)
                 _histogram(below, None if counts is None else _rows(counts, model, horizon), sites)
                 _outer_axes(axes, below, first=c == 0, last=r == len(models) - 1)
                 if r == 0:
@@ -122,7 +130,7 @@ def _main_site(rows: pd.DataFrame) -> Any:
     return present[0] if len(present) == 1 else None
 
 
-def _curves(axes: Axes, rows: pd.DataFrame, sites: list[Any]) -> None:
+def _curves(axes: Axes, rows: pd.DataFrame, sites: list[Any], points: pd.DataFrame | None) -> None:
     axes.plot([0, 100], [0, 100], color=QUIET, linewidth=0.7, linestyle=(0, (3, 2)), zorder=1)
     axes.set_xlim(0, 100)
     axes.set_ylim(0, 100)
@@ -142,9 +150,20 @@ def _curves(axes: Axes, rows: pd.DataFrame, sites: list[Any]) -> None:
         axes.fill_between(thick["risk"] * 100, thick["low"] * 100, thick["high"] * 100,
                           color=colour(0), alpha=0.2, linewidth=0)  # fmt: skip
         axes.plot(thick["risk"] * 100, thick["observed"] * 100, color=colour(0), linewidth=1.5)
-    if not rows["observed"].notna().any():
+    grouped = points is not None and len(points) > 0
+    if points is not None and grouped:
+        _circles(axes, points[points["site"] == _main_site(points)])
+    if not rows["observed"].notna().any() and not grouped:
         axes.text(50, 50, "no curve:\nsee the report", ha="center", va="center", color=QUIET, fontsize=SMALL,
                   bbox={"facecolor": "white", "edgecolor": "none", "pad": 2})  # fmt: skip
+
+
+def _circles(axes: Axes, points: pd.DataFrame) -> None:
+    known = points["low"].notna()
+    axes.vlines(points.loc[known, "risk"] * 100, points.loc[known, "low"] * 100, points.loc[known, "high"] * 100,
+                color=INK, linewidth=0.5, alpha=0.7, zorder=3)  # fmt: skip
+    axes.plot(points["risk"] * 100, points["observed"] * 100, "o", markersize=2.4, markerfacecolor="white",
+              markeredgecolor=INK, markeredgewidth=0.6, zorder=4)  # fmt: skip
 
 
 def _histogram(axes: Axes, counts: pd.DataFrame | None, sites: list[Any]) -> None:

@@ -27,6 +27,7 @@ def calibration_pseudo(
     censoring: Censoring | None = None,
     cluster: ArrayLike | None = None,
     span: float = 0.75,
+    grid: ArrayLike | None = None,
 ) -> Curve:
     """Observed risk for each predicted risk, a loess of pseudo-values, with a pointwise 95 % band and the counts.
 
@@ -41,6 +42,8 @@ def calibration_pseudo(
     censoring : not used; Kaplan-Meier deals with censoring
     cluster : not used; the band does not know of clusters
     span : share of the patients from whom the curve is taken at each risk
+    grid : predicted risks at which the curve is taken, missing outside the range of the patients; None = as in
+        `calibration`
 
     Returns
     -------
@@ -77,11 +80,11 @@ def calibration_pseudo(
         return Curve.gap("calibration", SAME_RISK)
     pseudo = pseudo_risks(judged.time, judged.event, horizon, start=judged.start, weights=judged.weights)
     surface = loess_surface(risk, pseudo, span=span, degree=1, weights=judged.weights)
-    grid = risk_grid(risk)
-    observed = surface.at(grid)
-    error = [np.sqrt(np.sum(surface.influence(grid, point) ** 2)) for point in np.eye(len(grid))]
+    at = risk_grid(risk) if grid is None else np.asarray(grid, dtype=np.float64)
+    observed = np.where((at >= risk.min()) & (at <= risk.max()), surface.at(at), np.nan)
+    error = [np.sqrt(np.sum(surface.influence(at, point) ** 2)) for point in np.eye(len(at))]
     half = float(ndtri(0.5 + LEVEL / 2.0)) * np.array(error)
-    return smooth_curve(risk, grid, observed, observed - half, observed + half, reason=None)
+    return smooth_curve(risk, at, observed, observed - half, observed + half, reason=None)
 
 
 RECORD = CurveRecord(
@@ -91,4 +94,5 @@ RECORD = CurveRecord(
     needs="survival",
     reference="Royston P. Stata J 2014;14:738-755",
     agrees_with="prodlim::jackknife and loess, golden cases cal.*.pseudo",
+    scale="identity",
 )

@@ -55,8 +55,9 @@ CAPTIONS = {
     ),
     "calibration": (
         "Calibration curves",
-        "Observed against predicted risk of death, smoothed, with 95 % band; dashed: perfect agreement. Bars: patients "
-        "by predicted risk (max: the tallest bar; ×: one to four patients, not shown). All sites together.",
+        "Observed against predicted risk of death, smoothed, with 95 % band; dashed: perfect agreement. Circles: tenths of "
+        "the patients by predicted risk, Kaplan-Meier with 95 % interval. Bars: patients by predicted risk (max: the "
+        "tallest bar; ×: one to four patients, not shown). All sites together.",
     ),
     "auc_over_time": (
         "AUC over time",

@@ -24,7 +24,8 @@ TOPICS: dict[str, tuple[str, ...]] = {
     ),
     "Calibration": (
         "observed_expected", "calibration_intercept", "calibration_intercept_logistic",
-        "calibration_intercept_joint_logistic", "calibration_slope", "calibration_slope_logistic", "ici", "e50", "e90",
+        "calibration_intercept_joint_logistic", "calibration_slope", "calibration_slope_logistic",
+        "calibration_intercept_poisson", "calibration_slope_poisson", "ici", "e50", "e90",
         "emax", "d_calibration", "spiegelhalter",
     ),
     "Acting on the risk": (

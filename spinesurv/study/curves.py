@@ -27,6 +27,8 @@ _SCALES: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "logit": (logit, expit),
     "log_alive": (lambda dead: np.log1p(-dead), lambda alive: -np.expm1(alive)),
 }
+#: name in a study file -> the smooth curve of calibration
+CALIBRATION_CURVES = {"cox": "calibration", "pseudo": "calibration_pseudo"}
 
 _PLACE = ["model", "site", "horizon_days"]
 GAPS = ["curve", *_PLACE, "reason"]
@@ -59,14 +61,14 @@ def all_sites(
 
 
 def calibration_curves(
-    judged: AllSites, horizons_days: Sequence[int]
+    judged: AllSites, horizons_days: Sequence[int], curve: str = "cox"
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Smooth calibration of every system at every horizon.
+    """Smooth calibration of every system at every horizon, by one of `CALIBRATION_CURVES`.
 
     Returns the curves (model, site, horizon_days, risk, observed, low, high), the counts of predictions per bin of
     risk (suppressed below 5), and the gaps (curve, model, site, horizon_days, reason).
     """
-    table, gaps = _at_horizons("calibration", judged, horizons_days)
+    table, gaps = _at_horizons(CALIBRATION_CURVES[curve], judged, horizons_days)
     part = table["part"] if len(table) else pd.Series(dtype=object)
     curves = table.loc[part == "curve"] if len(table) else table
     counts = table.loc[part == "counts"] if len(table) else table
@@ -75,6 +77,18 @@ def calibration_curves(
         _columns(counts, ["risk_low", "risk_high", "n"]),
         gaps,
     )
+
+
+def calibration_points(judged: AllSites, horizons_days: Sequence[int]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Observed and predicted risk of tenths of the patients, of every system at every horizon: model, site,
+    horizon_days, risk, observed, low, high, n, note (groups left out, and the test over all); and the gaps.
+
+    Of several imputed tables the mean predictions are grouped, so that everybody is in one group; intervals and test do
+    not know that gaps were filled.
+    """
+    averaged = AllSites(judged.averaged, [judged.averaged])
+    table, gaps = _at_horizons("calibration_groups", averaged, horizons_days)
+    return _columns(table, ["risk", "observed", "low", "high", "n", "note"]), gaps
 
 
 def decision_curves(
@@ -108,7 +122,7 @@ def _curve(kind: str, judged: AllSites, model: str, day: float, **options: Any) 
     if found.status == "gap" or len(judged.tables) == 1:
         return found
     of_curve = found.table["part"] == "curve" if "part" in found.table else pd.Series(True, found.table.index)
-    if kind == "calibration":
+    if kind in CALIBRATION_CURVES.values():
         options = {**options, "grid": found.table.loc[of_curve, "risk"].to_numpy(dtype=float)}
     curves = [_single(kind, table, model, day, **options) for table in judged.tables]
     gap = next((c for c in curves if c.status == "gap"), None)
@@ -159,7 +173,8 @@ def _at_horizons(
             if curve.status == "gap":
                 gaps.append([kind, model, STACKED, day, curve.reason])
             else:
-                parts.append(curve.table.assign(model=model, site=STACKED, horizon_days=day))
+                note = curve.reason or ""
+                parts.append(curve.table.assign(model=model, site=STACKED, horizon_days=day, note=note))
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     return table, pd.DataFrame(gaps, columns=GAPS)
 

@@ -79,7 +79,7 @@ def draw_figures(
     ----------
     folder : where they go
     performance : tables/performance.csv
-    tables : survival, scored, calibration, calibration_counts, decision, auc_over_time
+    tables : survival, scored, calibration, calibration_counts, calibration_groups, decision, auc_over_time
     systems : key -> System
     reference : system that all are compared with; empty = none
     time_zero : what day 0 is
@@ -94,12 +94,7 @@ def draw_figures(
     _imputation(figures, tables)
     _forests(figures, performance, labels, systems)
     _differences(figures, performance, labels, systems, reference)
-    reestimated = [key for key, system in systems.items() if system.kind == "score"]
-    for number, page in _pages(tables["calibration"]):
-        mine = tables["calibration_counts"]
-        mine = mine[mine["model"].isin(page["model"])]
-        drawn = plot_calibration(page, counts=mine, labels=labels, reestimated=reestimated)
-        figures.keep(f"calibration{number}", drawn, page, {"counts": mine})
+    _calibration(figures, tables, systems, labels)
     auc = tables["auc_over_time"]
     if len(auc):
         figures.keep("auc_over_time", plot_auc_over_time(auc, reference=reference, labels=labels), auc)
@@ -176,6 +171,24 @@ def _forests(
             shown = _with_value(at)
             for number, page in _pages(shown, PANELS_PER_PAGE):
                 figures.keep(f"forest_{metric}{ending}{number}", plot_forest(page, labels=labels), page)
+
+
+def _calibration(
+    figures: FigureFolder,
+    tables: Mapping[str, pd.DataFrame],
+    systems: Mapping[str, System],
+    labels: Mapping[str, str],
+) -> None:
+    """Smooth curves and groups of the systems that have either, as many as fit on a page."""
+    curves, points, counts = (tables[f"calibration{name}"] for name in ("", "_groups", "_counts"))
+    reestimated = [key for key, system in systems.items() if system.kind == "score"]
+    either = set(curves["model"]) | set(points["model"])
+    for number, page in _pages(pd.DataFrame({"model": [key for key in systems if key in either]})):
+        mine = [table[table["model"].isin(page["model"])] for table in (curves, points, counts)]
+        drawn = plot_calibration(
+            mine[0], points=mine[1], counts=mine[2], labels=labels, reestimated=reestimated
+        )
+        figures.keep(f"calibration{number}", drawn, mine[0], {"groups": mine[1], "counts": mine[2]})
 
 
 def _differences(

@@ -89,6 +89,7 @@ class EvaluationSection:
     `end_point`: death (of any cause), an event that death competes with (instrumentation_failure), or a recorded cause
     of death that others compete with.
     `every_pair`: also the differences between systems none of which is the reference. `missing`: pairwise = patients whom both systems can predict; common = patients whom all systems can predict.
+    `calibration_curve`: cox = Cox regression on a spline, pseudo = local average of pseudo-values.
     """
 
     horizons_days: tuple[int, ...] = (42, 90, 180, 365)
@@ -98,6 +99,7 @@ class EvaluationSection:
     missing: str = "pairwise"
     level: float = 0.95
     end_point: str = "death"
+    calibration_curve: str = "cox"
 
 
 @dataclass(frozen=True)

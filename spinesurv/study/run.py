@@ -21,6 +21,7 @@ from spinesurv.core.tables import COMPLETE, ESTIMANDS, PERFORMANCE_COLUMNS, writ
 from spinesurv.errors import unknown_name
 from spinesurv.evaluation import DESIGNS, Job, JobStore, Split, collect, evaluate, list_jobs, run_jobs
 from spinesurv.scores import load_definition
+from spinesurv.study.curves import CALIBRATION_CURVES
 from spinesurv.study.file import CohortSection, StudyFile, read_study
 from spinesurv.study.folder import ResultFolder
 from spinesurv.study.imported import match_table, match_warnings
@@ -128,6 +129,13 @@ class Study:
         if file.evaluation.reference and file.evaluation.reference not in self.systems:
             raise unknown_name(
                 "system", file.evaluation.reference, self.systems, where=f"{where}, [evaluation], reference"
+            )
+        if file.evaluation.calibration_curve not in CALIBRATION_CURVES:
+            raise unknown_name(
+                "calibration curve",
+                file.evaluation.calibration_curve,
+                CALIBRATION_CURVES,
+                where=f"{where}, [evaluation], calibration_curve",
             )
         if file.validation.design not in DESIGNS:
             raise unknown_name(

@@ -23,7 +23,13 @@ from spinesurv.report import (
     table_one,
 )
 from spinesurv.study.accuracy import accuracy_table
-from spinesurv.study.curves import all_sites, auc_curves, calibration_curves, decision_curves
+from spinesurv.study.curves import (
+    all_sites,
+    auc_curves,
+    calibration_curves,
+    calibration_points,
+    decision_curves,
+)
 from spinesurv.study.describe import follow_up_by_site, scored_by_site, survival_by_site
 from spinesurv.study.diagnostics import diagnostics_table
 from spinesurv.study.draw import draw_figures
@@ -173,7 +179,8 @@ def result_tables(
     cohort, settings = result.population.cohort, file.evaluation
     last_day = max(LONGEST_CURVE_DAYS, float(max(settings.horizons_days)))
     judged = all_sites(cohort, result.predictions, result.tables)
-    curves, counts, no_curve = calibration_curves(judged, settings.horizons_days)
+    curves, counts, no_curve = calibration_curves(judged, settings.horizons_days, settings.calibration_curve)
+    points, no_points = calibration_points(judged, settings.horizons_days)
     decision, no_decision = decision_curves(judged, settings.horizons_days)
     own_ranking = [key for key, system in systems.items() if system.kind != "published"]
     auc, no_auc = auc_curves(judged, own_ranking, last_day=last_day)
@@ -186,9 +193,10 @@ def result_tables(
         "scored": scored_by_site(cohort, result.recorded, systems),
         "calibration": curves,
         "calibration_counts": counts,
+        "calibration_groups": points,
         "decision": decision,
         "auc_over_time": auc,
-        "curve_gaps": pd.concat([no_curve, no_decision, no_auc], ignore_index=True),
+        "curve_gaps": pd.concat([no_curve, no_points, no_decision, no_auc], ignore_index=True),
         "net_benefit": gain,
         "verdicts": verdict_table(result.performance, gain, list(systems), settings.horizons_days),
         "accuracy": accuracy_table(result.performance, systems, patients=len(cohort)),

@@ -92,6 +92,17 @@ def calibration_tables(
     return pd.concat(curves, ignore_index=True), pd.concat(counts, ignore_index=True)
 
 
+def calibration_points(curves: pd.DataFrame) -> pd.DataFrame:
+    """Ten groups along the stacked curves, the lowest without a death, so without an interval."""
+    stacked = curves[curves["site"] == "stacked"]
+    points = stacked.groupby(["model", "horizon_days"], sort=False).nth(list(range(0, 40, 4))).copy()
+    points["observed"] = (points["observed"] + 0.03 * np.cos(40 * points["risk"])).clip(0, 1)
+    points["low"], points["high"] = points["observed"] * 0.7, (points["observed"] * 1.2).clip(0, 1)
+    lowest = points.groupby(["model", "horizon_days"]).cumcount() == 0
+    points.loc[lowest, ["observed", "low", "high"]] = [0.0, np.nan, np.nan]
+    return points.reset_index(drop=True)
+
+
 _CENTRES = {
     "uno_c": (0.70, 0.03), "auc": (0.74, 0.03), "brier": (0.18, 0.02), "ipa": (0.16, 0.05),
     "observed_expected": (1.05, 0.12), "calibration_slope": (0.92, 0.15), "ici": (0.045, 0.012),

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.figures import plot_calibration
-from tests.figures.fixtures import HORIZONS, SITES, SYSTEMS, calibration_tables
+from tests.figures.fixtures import HORIZONS, SITES, SYSTEMS, calibration_points, calibration_tables
 from tests.figures.test_figures import shown_texts
 
 
@@ -66,3 +66,27 @@ def test_a_system_without_a_curve_says_so():
     curves, _ = calibration_tables({"m": "M"}, horizons=(90.0,))
     curves[["observed", "low", "high"]] = np.nan
     assert "no curve:\nsee the report" in [t for t, _ in shown_texts(plot_calibration(curves))]
+
+
+def test_groups_are_circles_with_intervals():
+    curves, _ = calibration_tables({"m": "M"}, horizons=(90.0,))
+    points = calibration_points(curves)
+    (axes,) = curve_axes(plot_calibration(curves, points=points))
+    (circles,) = [line for line in axes.lines if line.get_marker() == "o"]
+    np.testing.assert_allclose(circles.get_ydata(), points["observed"] * 100)
+    ends = np.array([path.vertices[:, 1] for path in axes.collections[-1].get_paths()])
+    known = points.dropna()
+    assert len(known) == 9  # nobody has died in the lowest group, whose point has no interval
+    np.testing.assert_allclose(ends, known[["low", "high"]] * 100)
+
+
+def test_a_system_with_groups_and_no_curve_is_drawn():
+    curves, _ = calibration_tables({"m": "M", "n": "N"}, horizons=(90.0,))
+    points = calibration_points(curves)
+    figure = plot_calibration(curves[curves["model"] == "m"], points=points)
+    with_curve, without = curve_axes(figure)
+    assert [line.get_marker() for line in without.lines] == ["None", "o"]
+    assert len(with_curve.lines) == 3
+    assert not [t for t, _ in shown_texts(figure) if t.startswith("no curve")]
+    only = plot_calibration(curves.iloc[:0], points=points)
+    assert len(curve_axes(only)) == 2

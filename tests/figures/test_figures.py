@@ -23,6 +23,7 @@ from tests.figures.fixtures import (
     SITES,
     SYSTEMS,
     auc_table,
+    calibration_points,
     calibration_tables,
     decision_table,
     differences_table,
@@ -62,7 +63,9 @@ def tables(name: str, *, many: bool) -> tuple[pd.DataFrame, dict[str, Any]]:
         options = {"labels": systems, "reference": "tokuhashi_2005", "highlighted": highlighted}
         return decision_table(systems), options
     curves, counts = calibration_tables(systems, LONG_SITES if many else ())
-    return curves, {"counts": counts, "labels": systems, "reestimated": ["tokuhashi_2005"]}
+    points = calibration_points(curves)
+    options = {"points": points, "counts": counts, "labels": systems, "reestimated": ["tokuhashi_2005"]}
+    return curves, options
 
 
 def drawn(name: str, *, many: bool = False) -> Any:

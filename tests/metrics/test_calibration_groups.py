@@ -99,6 +99,15 @@ def test_pseudo_curve_of_the_truth_is_the_diagonal_and_its_band_is_honest() -> N
     assert np.mean(errors) == pytest.approx(np.std(at, ddof=1), rel=0.24)
 
 
+def test_pseudo_curve_on_a_grid_of_ones_own() -> None:
+    outcome, x = outcome_and_factor()
+    grid = [0.001, 0.3, 0.6, 0.999]
+    table = pseudo_of(outcome, predicted(x), horizon_days=HORIZON, grid=grid).table
+    assert table["risk"].dropna().tolist() == grid
+    # nobody has a risk near 0 or 1
+    assert np.isnan(table["observed"][:4]).tolist() == [True, False, False, True]
+
+
 def test_counts_of_both_smooth_curves_are_the_same() -> None:
     outcome, x = outcome_and_factor()
     tables = [CURVES[k].function(outcome, predicted(x), horizon_days=HORIZON).table for k in CURVES][:2]

@@ -15,7 +15,9 @@ import pytest
 
 from spinesurv.core.tables import PERFORMANCE_COLUMNS, PREDICTION_COLUMNS
 from spinesurv.errors import InputError
+from spinesurv.metrics import METRICS
 from spinesurv.study import Study
+from spinesurv.study.curves import all_sites, calibration_curves
 from tests.study.files import STUDY, write_study
 
 
@@ -165,3 +167,40 @@ def test_a_study_may_take_other_measures_than_the_usual(tmp_path):
     page = result.folder.report.read_text(encoding="utf-8")
     assert "the study does not take the measure observed_expected" in page
     assert "AUC (known status)" in page
+
+
+def test_measures_of_whole_curves_and_the_curve_of_pseudo_values(tmp_path):
+    metrics = [key for key, m in METRICS.items() if m.needs == "curve"]
+    text = STUDY.replace(
+        "horizons_days = [90, 365]",
+        f'horizons_days = [90, 365]\ncalibration_curve = "pseudo"\nmetrics = {json.dumps(metrics)}',
+    )
+    result = Study.read(write_study(tmp_path, text=text)).run(tmp_path / "out")
+    own = result.performance[result.performance["reference"] == ""].set_index("model")
+    assert (own.loc["cox", "status"] == "ok").all()
+    assert (own.loc["tomita", "status"] == "ok").any()
+    assert (own.loc["tomita@published", "status"] == "gap").all()
+    # the days in between are judged and not stored
+    stored = pd.read_csv(result.folder.private / "predictions.csv.gz")
+    assert sorted(stored.loc[stored["model"] == "cox", "horizon_days"].unique()) == [
+        28,
+        30,
+        42,
+        90,
+        180,
+        365,
+        730,
+    ]
+    smooth = pd.read_csv(result.folder.tables / "calibration.csv")
+    judged = all_sites(result.population.cohort, result.predictions, result.tables)
+    expected = calibration_curves(judged, [90, 365], "pseudo")[0]
+    assert smooth["observed"].to_numpy() == pytest.approx(expected["observed"].to_numpy(), rel=1e-9)
+    groups = pd.read_csv(result.folder.tables / "calibration_groups.csv")
+    assert groups["n"].min() >= 5
+    assert groups.loc[groups["model"] == "cox", "note"].str.contains("chi-squared").all()
+
+
+def test_an_unknown_calibration_curve_is_refused(tmp_path):
+    text = STUDY.replace("horizons_days = [90, 365]", 'calibration_curve = "hare"')
+    with pytest.raises(InputError, match=r"calibration_curve.*cox, pseudo"):
+        Study.read(write_study(tmp_path, text=text))
