@@ -22,7 +22,8 @@ class Prediction:
     key : index of the n patients, unique; (site, patient_id) where they come from a cohort
     marker : (n,) ranking number, higher = dies sooner; nan where there is none
     times_days : (k,) days after time zero, rising, at which `survival` is given
-    survival : (n, k) probability of being alive at `times_days`, in [0, 1], never rising with time
+    survival : (n, k) probability of being alive at `times_days`, in [0, 1], never rising with time. For an end point
+        that other events compete with: of not having had it, 1 minus its cumulative incidence
     low, high : (n, k) interval of `survival`
     group : (n,) ordered categorical, first category = best prognosis; missing where not known
     expected_days : (n, 2) survival interval that the group promises, in days; high end may be inf

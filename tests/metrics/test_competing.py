@@ -172,6 +172,25 @@ def test_without_censoring_everything_is_empirical() -> None:
     assert value("net_benefit", outcome, p, horizon_days=HORIZON, threshold=0.3) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("key", ["uno_c", "auc", "brier", "observed_expected", "net_benefit", "ipa", "ppv"])
+def test_what_censoring_hides_is_made_up_for(key: str) -> None:
+    """The same patients, with the censoring and without it: both say the same, up to what was not seen."""
+    whole = competing(20, 3000, last=1e9, rounded=False)
+    end = np.random.default_rng(21).uniform(2, 14, 3000)
+    seen = whole.time <= end
+    d = Competing(
+        np.minimum(whole.time, end), whole.event & seen, whole.competing & seen, whole.x, whole.risk
+    )
+    threshold = {"threshold": 0.3} if METRICS[key].thresholds else {}
+    truth, found = (
+        METRICS[key].function(outcome_of(c), predicted(c.risk), horizon_days=HORIZON, **threshold)
+        for c in (whole, d)
+    )
+    # the part of the error that the hidden patients make is smaller than the whole error
+    assert found.value == pytest.approx(truth.value, abs=3 * found.std_error)
+    assert found.std_error < 0.04
+
+
 @pytest.mark.parametrize("metric", KNOW, ids=lambda m: m.key)
 def test_errors_agree_with_a_bootstrap(metric: Metric) -> None:
     d = competing(6, 500)

@@ -7,14 +7,24 @@ from spinesurv.cohorts.synthetic import make_cohort_with_truth
 from spinesurv.cohorts.synthetic.facts import choices, weibull
 from spinesurv.cohorts.synthetic.instrumentation import true_incidence
 from spinesurv.cohorts.synthetic.sites import site_facts
+from spinesurv.core import Prediction
 from spinesurv.core.end_point import judged_by
+from spinesurv.metrics import METRICS
 from spinesurv.stats.aalen_johansen import AalenJohansen
+from spinesurv.stats.censoring import KaplanMeierCensoring
 from spinesurv.units import HORIZON_DAYS
 
 
 @pytest.fixture(scope="module")
 def large():
     return make_cohort_with_truth(12_000, seed=8, missing=False)
+
+
+@pytest.fixture(scope="module")
+def at_risk(large):
+    """Those with instrumentation, judged by its failure, and their truth."""
+    judged, _ = judged_by(large[0], "instrumentation_failure")
+    return judged, large[1].loc[judged.patients.index]
 
 
 def test_only_those_operated_on_have_instrumentation(large):
@@ -51,16 +61,36 @@ def test_true_incidence_is_the_integral_of_its_hazards():
         assert found == pytest.approx(direct, rel=1e-5)
 
 
-def test_observed_incidence_is_the_true_one(large):
-    cohort, truth = large
-    judged, _ = judged_by(cohort, "instrumentation_failure")
+def test_observed_incidence_is_the_true_one(at_risk):
+    judged, truth = at_risk
     outcome = judged.known_outcome
     curve = AalenJohansen(outcome.time_days, outcome.of_interest, outcome.competing)
-    truth = truth.loc[judged.patients.index]
     for day in HORIZON_DAYS.values():
         # both are means over the same patients; the error is that of the curve, and 4 of them are allowed
         expected = truth[f"failure_incidence_{day}"].mean()
         assert float(curve.at(day)) == pytest.approx(expected, abs=4 * float(curve.std_error([day])[0])), day
+
+
+def test_measures_of_the_true_risks_are_what_the_truth_says(at_risk):
+    """Judged with their censoring, the true risks have the Brier score, AUC and O/E that follow from them."""
+    judged, truth = at_risk
+    risk = truth["failure_incidence_365"].to_numpy()
+    told = Prediction(judged.patients.index, times_days=[365], survival=1 - risk[:, None])
+    outcome = judged.known_outcome
+    by_site = KaplanMeierCensoring(outcome.time_days, outcome.event, strata=judged.site)
+    order = np.argsort(risk)
+    with_event, without = risk[order], 1 - risk[order]
+    expected = {
+        "brier": np.mean(risk * (1 - risk)),
+        "auc": np.sum(with_event * (np.cumsum(without) - without / 2)) / (risk.sum() * (1 - risk).sum()),
+        "observed_expected": 1.0,
+        "calibration_slope": 1.0,
+        "calibration_intercept": 0.0,
+    }
+    for key, value in expected.items():
+        found = METRICS[key].function(outcome, told, horizon_days=365, censoring=by_site)
+        assert found.value == pytest.approx(value, abs=4 * found.std_error), key
+        assert found.std_error < 0.1
 
 
 def test_implants_do_not_change_other_values():
