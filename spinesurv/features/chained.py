@@ -13,6 +13,7 @@ from spinesurv.core import Outcome, Variable
 from spinesurv.errors import InputError, NotFittedError
 from spinesurv.features.imputation_chain import Chain, ChainLearner, Layout, TracePoint
 from spinesurv.features.imputation_columns import (
+    EQUATION_COLUMNS,
     LevelScale,
     NumberScale,
     asked_variables,
@@ -210,7 +211,7 @@ class ChainedImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                     "missing": self.counts_[variable.key],
                 }
             )  # fmt: skip
-        return pd.DataFrame(rows, columns=["variable", "method", "scale", "columns", "n", "missing"])
+        return pd.DataFrame(rows, columns=list(EQUATION_COLUMNS))
 
     def _chain(self, k: int) -> tuple[Chain, list[TracePoint]]:
         """The chain of table k: run when first asked for, from what `fit` kept."""

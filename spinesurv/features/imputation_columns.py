@@ -13,6 +13,8 @@ from spinesurv.core import Variable, codebook
 from spinesurv.core.codebook import NO, YES
 from spinesurv.errors import InputError
 
+#: of a table that tells how each variable is imputed
+EQUATION_COLUMNS = ("variable", "method", "scale", "columns", "n", "missing")
 #: kinds of variables that can be completed
 KINDS = ("number", "count", "yes_no", "category", "ordered")
 #: levels of a category with fewer training patients have no column of their own and no equation of their own

@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from spinesurv.core import Variable
 from spinesurv.errors import InputError, NotFittedError
 from spinesurv.features.imputation_columns import (
+    EQUATION_COLUMNS,
     asked_variables,
     codes_of,
     column_of,
@@ -96,6 +97,7 @@ class MissForestImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self._visited = sorted(kept, key=lambda v: self.counts_[v.key])
         table = _stacked([codes[v.key] for v in self._visited], len(patients))
         self._start = np.array([_start(v, table[:, j]) for j, v in enumerate(self._visited)], dtype=float)
+        self._n_seen = [int(n) for n in (~np.isnan(table)).sum(axis=0)]
         self._spread = np.nanstd(table, axis=0)
         self._levels = [_seen(v, table[:, j]) for j, v in enumerate(self._visited)]
         self._forests, self.sweeps_ = self._learn(table)
@@ -123,6 +125,33 @@ class MissForestImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             for j, v in enumerate(self._visited)
         }
         return patients.assign(**{key: made[key] for key in self.variables_ if made[key] is not None})
+
+    def draw(self, patients: pd.DataFrame, k: int, seed: int, *, outcome: object = None) -> pd.DataFrame:
+        """The same as `transform` for every table k and seed: nothing is drawn."""
+        return self.transform(patients)
+
+    @property
+    def equations_(self) -> pd.DataFrame:
+        """One row per variable: how it is imputed, from how many training patients. No patients."""
+        if not hasattr(self, "_forests"):
+            raise NotFittedError("imputer: fit it before its equations are shown.")
+        rows = [
+            (
+                v.key,
+                "random forest",
+                "natural" if is_matched(v) else "level",
+                others,
+                n_seen,
+                self.counts_[v.key],
+            )
+            for v, others, n_seen in zip(self._visited, self._widths(), self._n_seen, strict=True)
+        ]
+        return pd.DataFrame(rows, columns=list(EQUATION_COLUMNS))
+
+    def _widths(self) -> list[int]:
+        """Columns that each forest reads."""
+        width = [1 if levels is None else len(levels) for levels in self._levels]
+        return [sum(width) - own for own in width]
 
     def _learn(self, table: np.ndarray) -> tuple[list[Any], int]:
         """Forests of the last sweep before the filled values moved more, and the number of sweeps up to it."""

@@ -54,6 +54,7 @@ def methods_paragraphs(
                 imputations,
                 str(evaluation.get("missing", "pairwise")),
                 settings.get("missing", {}).get("estimands", ("deployment",)),
+                str(settings.get("missing", {}).get("imputation", "chained")),
             ),
             f"All random numbers derive from the seed {settings['study']['seed']}."
             if "seed" in settings.get("study", {})
@@ -185,7 +186,13 @@ _COMPLETED = {
 }
 
 
-def _missing(imputations: int | None, rule: str, estimands: Sequence[str]) -> str:
+def _missing(imputations: int | None, rule: str, estimands: Sequence[str], how: str) -> str:
+    if imputations and how == "miss_forest":
+        return (
+            "Missing predictors were filled once by random forests (missForest) learned in the training data without the "
+            "outcome, one value per gap; intervals leave out that these are guesses. Results on patients as recorded stand "
+            "beside, each system on those it can predict."
+        )
     if imputations:
         text = "once" if imputations == 1 else f"{imputations} times"
         text = (

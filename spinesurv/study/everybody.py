@@ -14,6 +14,7 @@ from spinesurv.core import Cohort
 from spinesurv.errors import InputError
 from spinesurv.evaluation import JobKey
 from spinesurv.models import CoxNomogram
+from spinesurv.study.file import CHAINED
 from spinesurv.study.folder import safe_name
 from spinesurv.study.imputed import completed_for_fitting, imputer_for_fitting, read_variables
 from spinesurv.study.keep_model import model_content
@@ -21,7 +22,7 @@ from spinesurv.study.model_file import write_model
 from spinesurv.study.systems import System
 
 if TYPE_CHECKING:
-    from spinesurv.features import ChainedImputer
+    from spinesurv.study.imputed import Imputer
 
 #: stands in the keys of jobs for what belongs to no split
 EVERYBODY = "everybody"
@@ -36,7 +37,7 @@ FILE_COLUMNS = ["model", "label", "kind", "file", "patients", "deaths", "days", 
 class EverybodyImputed:
     """The imputer fitted on everybody with their outcome, the variables it was asked for, and its completed tables."""
 
-    imputer: ChainedImputer
+    imputer: Imputer
     variables: list[str]
     completed: list[pd.DataFrame]
 
@@ -69,11 +70,13 @@ class Everybody:
         return {key: model for key, model in self.fitted.items() if isinstance(model[-1], CoxNomogram)}
 
 
-def fit_everybody(systems: Mapping[str, System], cohort: Cohort, *, imputations: int, seed: int) -> Everybody:
+def fit_everybody(
+    systems: Mapping[str, System], cohort: Cohort, *, imputations: int, seed: int, how: str = CHAINED
+) -> Everybody:
     """Fit every system that learns on all patients; where the study imputes, on the first completed table.
 
     `imputations` is the number of completed tables of the study, 0 where nothing is imputed. At least 3 are made, since
-    one chain alone does not show whether it has settled.
+    one chain alone does not show whether it has settled. `how`: as `imputation` in the study file.
     """
     from sklearn.base import clone
     from threadpoolctl import threadpool_limits
@@ -85,8 +88,9 @@ def fit_everybody(systems: Mapping[str, System], cohort: Cohort, *, imputations:
         made = None
         if imputations:
             variables = read_variables(systems.values(), patients)
-            imputer = imputer_for_fitting(patients, outcome, variables, seed)
-            tables = completed_for_fitting(imputer, patients, outcome, max(imputations, LEAST_CHAINS), seed)
+            imputer = imputer_for_fitting(patients, outcome, variables, seed, how)
+            n_tables = max(imputations, LEAST_CHAINS) if how == CHAINED else imputations
+            tables = completed_for_fitting(imputer, patients, outcome, n_tables, seed)
             made = EverybodyImputed(imputer, variables, tables)
             patients = tables[0]
         for key, system in systems.items():

@@ -18,6 +18,11 @@ from spinesurv.errors import InputError, unknown_name
 USUAL_METRICS = ("harrell_c", "brier", "ipa", "observed_expected", "ici")
 
 
+#: ways to fill gaps
+CHAINED, MISS_FOREST = "chained", "miss_forest"
+IMPUTATIONS = ("none", CHAINED, MISS_FOREST)
+
+
 @dataclass(frozen=True)
 class StudySection:
     """`[study]`: name of the folder of results, title and question of the report, seed of everything random."""
@@ -61,8 +66,9 @@ class ValidationSection:
 class MissingSection:
     """`[missing]`: what is done about gaps besides judging patients as recorded (population `complete`).
 
-    `imputation`: none, or chained: equations learned in training complete every table, so that each system exists for
-    everyone in its population (population `imputed`, which the report shows first). `imputations`: completed tables.
+    `imputation`: none; chained: equations learned in training complete every table, so that each system exists for
+    everyone in its population (population `imputed`, which the report shows first); or miss_forest: random forests do, one
+    value per gap. `imputations`: completed tables.
 
     `estimands`: deployment completes judged patients without their outcome, as at the bedside; full_information completes
     them from the judged patients of their own site and their outcome (population `imputed_full_information`).
@@ -226,9 +232,14 @@ def _check(study: StudyFile, where: str) -> None:
         raise unknown_name(
             "end point", evaluation.end_point, known, where=f"{where}, [evaluation], end_point"
         )
-    if study.missing.imputation not in ("none", "chained"):
-        raise unknown_name(
-            "imputation", study.missing.imputation, ("none", "chained"), where=f"{where}, [missing]"
+    if study.missing.imputation not in IMPUTATIONS:
+        raise unknown_name("imputation", study.missing.imputation, IMPUTATIONS, where=f"{where}, [missing]")
+    if study.missing.imputation == MISS_FOREST and (
+        study.missing.imputations > 1 or tuple(study.missing.estimands) != ("deployment",)
+    ):
+        raise InputError(
+            f'{where}, [missing]: imputation = "{MISS_FOREST}" fills each gap with one value and does not read the outcome: '
+            f'it has imputations = 1 and estimands = ["deployment"]. Use "{CHAINED}" for others.'
         )
     if study.missing.imputations < 1:
         raise InputError(f"{where}, [missing], imputations: 1 or more are expected.")

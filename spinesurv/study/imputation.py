@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from spinesurv.features import imputed_values
+from spinesurv.features import ChainedImputer, imputed_values
+from spinesurv.features.chained import TRACE_COLUMNS
 from spinesurv.figures.small_cells import is_small
 from spinesurv.study.everybody import EverybodyImputed
 
@@ -67,6 +68,13 @@ def imputation_tables(made: EverybodyImputed | None, recorded: pd.DataFrame) -> 
     equations["missing"] = equations["missing"].astype("Int64").mask(few)
     return {
         "imputation": equations[EQUATIONS],
-        "imputation_trace": made.imputer.trace(range(1, len(made.completed) + 1)),
+        "imputation_trace": _trace(made),
         "imputed_values": imputed_values(recorded, made.completed, list(equations["variable"])),
     }
+
+
+def _trace(made: EverybodyImputed) -> pd.DataFrame:
+    """How the chains moved; no rows where there are none."""
+    if isinstance(made.imputer, ChainedImputer):
+        return made.imputer.trace(range(1, len(made.completed) + 1))
+    return pd.DataFrame(columns=list(TRACE_COLUMNS))

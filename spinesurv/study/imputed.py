@@ -11,11 +11,13 @@ import pandas as pd
 from spinesurv.core import Cohort, Outcome, Prediction, codebook
 from spinesurv.core.tables import ESTIMANDS
 from spinesurv.evaluation import Split
-from spinesurv.study.file import MissingSection
+from spinesurv.study.file import CHAINED, MISS_FOREST, MissingSection
 from spinesurv.study.systems import System
 
 if TYPE_CHECKING:
-    from spinesurv.features import ChainedImputer
+    from spinesurv.features import ChainedImputer, MissForestImputer
+
+    Imputer = ChainedImputer | MissForestImputer
 
 #: number that jobs on patients as recorded carry; completed tables count from 1
 RECORDED = 0
@@ -57,6 +59,7 @@ def completed_tables(
     seed: int,
     n_workers: int,
     bar: Any,
+    how: str = CHAINED,
 ) -> Callable[[int], Callable[[Split], pd.DataFrame]]:
     """Number of an imputation -> split -> table of all patients without gaps in `variables`.
 
@@ -71,7 +74,7 @@ def completed_tables(
     made: dict[tuple[str, int], list[pd.DataFrame]] = {}
     parallel = Parallel(n_jobs=min(n_workers, len(splits)), return_as="generator", batch_size=1)
     with bar.stage("imputing", len(splits)) as step:
-        tables = parallel(delayed(_completed)(cohort, s, list(variables), numbers, seed) for s in splits)
+        tables = parallel(delayed(_completed)(cohort, s, list(variables), numbers, seed, how) for s in splits)
         for i, (split, table) in enumerate(zip(splits, tables, strict=True)):
             made[split.site, split.resample or 0] = table
             step(i + 1, len(splits))
@@ -79,16 +82,20 @@ def completed_tables(
 
 
 def imputer_for_fitting(
-    patients: pd.DataFrame, outcome: Outcome, variables: Sequence[str], seed: int
-) -> ChainedImputer:
-    """Equations, learned with the outcome, that complete the patients whom a model is to learn from."""
-    from spinesurv.features import ChainedImputer
+    patients: pd.DataFrame, outcome: Outcome, variables: Sequence[str], seed: int, how: str = CHAINED
+) -> Imputer:
+    """What completes the patients whom a model is to learn from: equations learned with the outcome, or forests."""
+    return _imputer(how, variables, seed).fit(patients, outcome)
 
-    return ChainedImputer(variables, random_state=seed).fit(patients, outcome)
+
+def _imputer(how: str, variables: Sequence[str], seed: int) -> Imputer:
+    from spinesurv.features import ChainedImputer, MissForestImputer
+
+    return {CHAINED: ChainedImputer, MISS_FOREST: MissForestImputer}[how](variables, random_state=seed)
 
 
 def completed_for_fitting(
-    imputer: ChainedImputer, patients: pd.DataFrame, outcome: Outcome, imputations: int, seed: int
+    imputer: Imputer, patients: pd.DataFrame, outcome: Outcome, imputations: int, seed: int
 ) -> list[pd.DataFrame]:
     """Completed tables 1, 2, ... of the patients whom these equations were learned from."""
     return [
@@ -98,7 +105,7 @@ def completed_for_fitting(
 
 
 def _completed(
-    cohort: Cohort, split: Split, variables: list[str], numbers: Numbers, seed: int
+    cohort: Cohort, split: Split, variables: list[str], numbers: Numbers, seed: int, how: str
 ) -> list[pd.DataFrame]:
     from threadpoolctl import threadpool_limits
 
@@ -107,8 +114,13 @@ def _completed(
     imputations = len(next(iter(numbers.values())))
     judged: list[pd.DataFrame] = []
     with threadpool_limits(1):
-        learned = _completed_with_outcome(train, outcome.take(split.train), variables, imputations, seed)
-        for estimand in numbers:
+        if how == MISS_FOREST:  # the same forests complete both
+            both = _imputer(how, variables, seed).fit(train).transform(pd.concat([train, test]))
+            learned = [_with_stand_ins(both.iloc[: len(train)], train)]
+            judged = [_with_stand_ins(both.iloc[len(train) :], test)]
+        else:
+            learned = _completed_with_outcome(train, outcome.take(split.train), variables, imputations, seed)
+        for estimand in numbers if how == CHAINED else ():
             if estimand == FULL_INFORMATION:
                 judged += _completed_with_outcome(
                     test, outcome.take(split.test), variables, imputations, seed
@@ -117,8 +129,8 @@ def _completed(
                 judged += _completed_for_judging(train, test, variables, imputations, seed)
     aside = np.setdiff1d(np.arange(len(patients)), np.concatenate([split.train, split.test]))
     rest = [patients.iloc[aside]] if len(aside) else []
-    both = zip(learned * len(numbers), judged, strict=True)
-    return [pd.concat([*parts, *rest]).loc[patients.index] for parts in both]
+    pairs = zip(learned * len(numbers), judged, strict=True)
+    return [pd.concat([*parts, *rest]).loc[patients.index] for parts in pairs]
 
 
 def _completed_with_outcome(
@@ -131,9 +143,7 @@ def _completed_with_outcome(
 def _completed_for_judging(
     train: pd.DataFrame, test: pd.DataFrame, variables: list[str], imputations: int, seed: int
 ) -> list[pd.DataFrame]:
-    from spinesurv.features import ChainedImputer
-
-    learned = ChainedImputer(variables, random_state=seed).fit(train)
+    learned = _imputer(CHAINED, variables, seed).fit(train)
     return [_with_stand_ins(learned.draw(test, k, seed), test) for k in range(1, imputations + 1)]
 
 

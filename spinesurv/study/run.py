@@ -289,6 +289,7 @@ class Study:
             seed=self.file.study.seed,
             n_workers=n_workers,
             bar=bar,
+            how=self.file.missing.imputation,
         )
         for k in chain.from_iterable(self.numbers.values()):
             jobs += list_jobs(splits, estimators, tables(k), imputation=k)

@@ -76,6 +76,7 @@ def write_results(
         cohort,
         imputations=len(next(iter(numbers_of(file.missing).values()), ())),
         seed=file.study.seed,
+        how=file.missing.imputation,
     )
     tables |= imputation_tables(everybody.imputation, cohort.patients)
     tables["model_files"] = keep_models(

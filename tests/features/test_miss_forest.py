@@ -101,6 +101,51 @@ def test_gaps_that_stay_and_columns_that_are_absent():
     assert imputer.transform(recorded.iloc[:0]).empty
 
 
+def test_every_table_is_the_same_and_says_how_it_was_made(learned):
+    recorded, imputer = learned
+    pd.testing.assert_frame_equal(imputer.draw(recorded, 3, 99), imputer.transform(recorded))
+    told = imputer.equations_.set_index("variable")
+    assert set(told.index) == set(VARIABLES)
+    assert (told["method"] == "random forest").all()
+    assert (told["n"] + told["missing"] == len(recorded)).all()
+    # three numbers or ordered levels, two levels of brain_mets, three tumours, without its own
+    assert told["columns"].to_dict() == {
+        "albumin": 7,
+        "hemoglobin": 7,
+        "ecog": 7,
+        "brain_mets": 6,
+        "primary_tumor": 5,
+    }
+
+
+def test_a_study_may_fill_gaps_with_it(tmp_path):
+    from spinesurv.evaluation import DESIGNS
+    from spinesurv.study import Study
+    from spinesurv.study.imputed import completed_tables, numbers_of
+    from spinesurv.study.progress import Progress
+    from tests.cohort_factory import small_cohort
+    from tests.study.files import STUDY, write_study
+
+    cohort = small_cohort(120, missing=0.2)
+    text = STUDY + '\n[missing]\nimputation = "miss_forest"\n'
+    study = Study.read(write_study(tmp_path, text=text, cohort=cohort))
+    splits = DESIGNS["internal_external"](cohort, folds=5, seed=1, cutoff_year=0)
+    names = ["albumin", "ecog"]
+    tables = completed_tables(
+        cohort, splits[:1], names, numbers_of(study.file.missing), seed=1, n_workers=1, bar=Progress(shown=False),
+        how=study.file.missing.imputation,
+    )  # fmt: skip
+    split = splits[0]
+    completed = tables(1)(split)
+    assert not completed[names].isna().any().any()
+    train, test = cohort.patients.iloc[split.train], cohort.patients.iloc[split.test]
+    alone = MissForestImputer(names, random_state=1).fit(train)
+    pd.testing.assert_frame_equal(completed.iloc[split.test][names], alone.transform(test)[names])
+    for setting in ("imputations = 2", 'estimands = ["full_information"]'):
+        with pytest.raises(InputError, match="fills each gap with one value"):
+            Study.read(write_study(tmp_path, text=text + setting + "\n", cohort=cohort))
+
+
 def test_what_is_refused():
     recorded = patients(20)
     with pytest.raises(InputError, match="at least 1"):
