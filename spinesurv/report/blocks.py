@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -67,6 +67,43 @@ def diagnostics_block(diagnostics: pd.DataFrame) -> list[dict[str, Any]]:
         ]
         out.append({"label": label, "lines": lines, "silent": len(mine) - len(shown)})
     return out
+
+
+def coefficients_block(coefficients: pd.DataFrame | None) -> list[dict[str, Any]]:
+    """Per Cox model its hazard ratios, populations beside each other."""
+    out = []
+    for label, mine in coefficients.groupby("label", sort=False) if coefficients is not None else ():
+        populations: list[dict[str, Any]] = []
+        for name, part in mine.groupby("population", sort=False):
+            first = part.iloc[0]
+            populations.append(
+                {
+                    "name": str(name),
+                    "over": first["reason"]
+                    or f"n = {shown_count(first['n'])}, {shown_count(first['events'])} deaths"
+                    + (f", {first['tables']:.0f} completed tables" if first["tables"] > 1 else ""),
+                    "rows": {(r["variable"], r["term"]): r for r in part.to_dict("records")},
+                }
+            )
+        places = [p for p in populations[0]["rows"] if isinstance(p[0], str)]
+        lines = [
+            {
+                "predictor": codebook()[variable].label if variable in codebook() else variable,
+                "term": "" if term == "linear" else term,
+                "cells": [_ratio(p["rows"].get((variable, term))) for p in populations],
+            }
+            for variable, term in places
+        ]
+        out.append({"label": label, "populations": populations, "lines": lines})
+    return out
+
+
+def _ratio(row: Mapping[Hashable, Any] | None) -> tuple[str, str, str]:
+    """Hazard ratio, its interval, and the percent of information that is missing."""
+    if row is None or pd.isna(row["hazard_ratio"]):
+        return "–", "", ""
+    missing = "" if pd.isna(row["fraction_missing"]) else f"{100 * row['fraction_missing']:.0f}"
+    return f"{row['hazard_ratio']:.3g}", f"{row['low']:.3g} to {row['high']:.3g}", missing
 
 
 def _rounded(value: float) -> str:

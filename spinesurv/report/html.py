@@ -14,6 +14,7 @@ from spinesurv.figures.small_cells import shown_count
 from spinesurv.figures.wording import population_words
 from spinesurv.report.blocks import (
     accuracy_block,
+    coefficients_block,
     diagnostics_block,
     imputation_block,
     population_block,
@@ -139,6 +140,7 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
         fits=content.fits.fillna("").to_dict("records"),
         imputation=imputation_block(content.imputation),
         diagnostics=diagnostics_block(content.diagnostics),
+        coefficients=coefficients_block(content.coefficients),
         figures=placed,
         cohort_tables=_cohort_tables(content),
         survival_days=_survival_at_horizons(content.survival),

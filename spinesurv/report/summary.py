@@ -61,6 +61,7 @@ class ReportContent:
     calibration, calibration_counts : as drawn by `plot_calibration`
     accuracy : share of patients who lived as long as their group promises, with its rule; one row per point score
     imputation : how each variable was imputed; None = nothing was
+    coefficients : hazard ratios of the Cox models, by population; None = there are none
     fits : what the fits had to leave out, cut or repair; one row per system and population
     diagnostics : assumptions, influence and size of the Cox models, fitted on everybody; one row per check and predictor
     methods : paragraphs
@@ -99,6 +100,7 @@ class ReportContent:
     manifest: Mapping[str, Any]
     files: Sequence[str] = field(default=())
     imputation: pd.DataFrame | None = None
+    coefficients: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         for name, columns in COLUMNS.items():

@@ -23,6 +23,7 @@ from spinesurv.report import (
     table_one,
 )
 from spinesurv.study.accuracy import accuracy_table
+from spinesurv.study.coefficients import coefficient_table
 from spinesurv.study.curves import (
     all_sites,
     auc_curves,
@@ -89,6 +90,7 @@ def write_results(
     tables["diagnostics"] = diagnostics_table(
         everybody.cox, systems, horizon_days=float(max(settings.horizons_days))
     )
+    tables["coefficients"] = coefficient_table(everybody, systems, level=settings.level)
     tables |= imported_tables(systems, cohort, folder.private)
     for name, table in tables.items():
         write_table(table, folder.tables / f"{name}.csv")
@@ -149,6 +151,7 @@ def write_results(
         fits=tables["fits"],
         imputation=tables.get("imputation"),
         diagnostics=tables["diagnostics"],
+        coefficients=tables["coefficients"],
         methods=methods_paragraphs(
             file.resolved(),
             sites=cohort.sites,

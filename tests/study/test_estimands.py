@@ -141,3 +141,18 @@ def test_how_gaps_were_filled_is_shown(result):
     assert result.figure("imputation_trace").table["imputation"].nunique() == 3
     page = result.report.read_text(encoding="utf-8")
     assert "How gaps were filled" in page and "predictive mean matching" in page
+
+
+def test_hazard_ratios_are_pooled_over_completed_tables(result):
+    found = pd.read_csv(result.folder.tables / "coefficients.csv", keep_default_na=False)
+    pooled = found[found["population"] == "imputed"]
+    assert set(pooled["variable"]) == {"albumin", "ecog", "brain_mets"}
+    assert (pooled["tables"].astype(float) == 3).all()
+    assert pooled["fraction_missing"].astype(float).between(0.01, 0.9).all()
+    complete = found[found["population"] == "complete"]
+    patients = result.population.cohort.patients[["albumin", "ecog", "brain_mets"]]
+    assert (complete["n"].astype(float) == patients.notna().all(axis=1).sum()).all()
+    assert (pooled["n"].astype(float) == len(patients)).all()
+    assert (complete["fraction_missing"] == "").all()
+    page = result.report.read_text(encoding="utf-8")
+    assert "Missing information (%)" in page
