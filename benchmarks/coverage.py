@@ -71,9 +71,6 @@ DEPENDS_ON_CENSORING = {
 #: measure -> why it is left out
 LEFT_OUT = {"spiegelhalter_binary": "a test statistic: its value grows with the number of patients"}
 
-#: distances from perfect calibration, 0 where the prediction is the truth: on the edge of their scale
-DISTANCES = ("d_calibration", "ici", "e50", "e90", "emax", "ici_binary")
-
 #: what both predictions give alike: such measures are taken once, except Gonen-Heller's K, which reads the log hazards
 SAME_ORDER = ("marker", "group", "interval")
 
@@ -191,9 +188,14 @@ def measured(
     return rows
 
 
+def is_distance(metric: Metric) -> bool:
+    """Whether it is 0 where the prediction is the truth, and has its intervals on a scale that ends there: ICI and its kin."""
+    return metric.higher_is == "worse" and metric.perfect == 0 and metric.scale == "log"
+
+
 def in_truth(prediction: str, metric: Metric) -> bool:
     """Whether a measure has a value that intervals can be held against."""
-    return prediction != "true" or metric.key not in DISTANCES
+    return prediction != "true" or not is_distance(metric)
 
 
 def truth(world: World, patients: int, seed: int) -> pd.DataFrame:
@@ -254,7 +256,7 @@ def upward_bias(world: World, cohorts: int, seed: int) -> pd.DataFrame:
         parts: list[dict[str, Any]] = []
         for k in range(cohorts):
             rng = np.random.default_rng([seed, 3, n, k])
-            parts += measured(world, n, rng, chosen=lambda name, m: name == "true" and m.key in DISTANCES)
+            parts += measured(world, n, rng, chosen=lambda name, m: name == "true" and is_distance(m))
         for metric, own in pd.DataFrame(parts).groupby("metric", sort=False):
             rows.append(
                 {
