@@ -27,7 +27,9 @@ LABS = (
 TUMOURS_SHOWN = 8
 
 
-def table_one(cohort: Cohort, *, median_follow_up_days: Mapping[str, float] | None = None) -> pd.DataFrame:
+def table_one(
+    cohort: Cohort, *, follow_up_days: Mapping[str, tuple[float, float, float]] | None = None
+) -> pd.DataFrame:
     """Describe a cohort by site.
 
     Shares of levels are of the patients in whom the variable is known; shares of missing values are of all.
@@ -35,7 +37,7 @@ def table_one(cohort: Cohort, *, median_follow_up_days: Mapping[str, float] | No
     Parameters
     ----------
     cohort : n patients of one or more sites
-    median_follow_up_days : site (and `All`) -> median follow-up in days, where it was computed
+    follow_up_days : site (and `All`) -> median follow-up in days and the ends of its interval, where it was computed
 
     Returns
     -------
@@ -49,12 +51,9 @@ def table_one(cohort: Cohort, *, median_follow_up_days: Mapping[str, float] | No
     rows = [_row("Patients", "n", groups, lambda c: _plain(len(c)))]
     if cohort.outcome is not None:
         rows.append(_row("Deaths", "n (%)", groups, lambda c: _count(c.known_outcome.n_events, len(c))))
-    if median_follow_up_days is not None:
-        known = {name: median_follow_up_days.get(name) for name in groups}
-        rows.append(
-            {"variable": "Median follow-up", "level": "days"}
-            | {name: "–" if days is None or pd.isna(days) else f"{days:.0f}" for name, days in known.items()}
-        )
+    if follow_up_days is not None:
+        cells = {name: _follow_up(follow_up_days.get(name)) for name in groups}
+        rows.append({"variable": "Median follow-up", "level": "days (95 % interval)", **cells})
     rows += _number("age", groups, "mean (SD)", _mean_sd)
     rows += _levels("sex", groups, {v: v for v in book["sex"].levels})
     rows += _levels("ecog", groups, {int(v): v for v in book["ecog"].levels})
@@ -69,6 +68,12 @@ def _row(
     variable: str, level: str, groups: Mapping[str, Cohort], cell: Callable[[Cohort], str]
 ) -> dict[str, str]:
     return {"variable": variable, "level": level} | {name: cell(part) for name, part in groups.items()}
+
+
+def _follow_up(days: tuple[float, float, float] | None) -> str:
+    """Median and interval; a dash for what is not reached or not known."""
+    median, low, high = ("–" if d is None or pd.isna(d) else f"{d:.0f}" for d in days or (None,) * 3)
+    return "–" if median == "–" else f"{median} ({low} to {high})"
 
 
 def _plain(count: int) -> str:

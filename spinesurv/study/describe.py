@@ -11,6 +11,7 @@ import pandas as pd
 
 from spinesurv.core import Cohort, Prediction
 from spinesurv.evaluation.leaves import usable
+from spinesurv.report.table_one import ALL
 from spinesurv.stats.aalen_johansen import AalenJohansen
 from spinesurv.stats.kaplan_meier import kaplan_meier, reverse_kaplan_meier
 from spinesurv.study.systems import System
@@ -56,14 +57,23 @@ def survival_by_site(cohort: Cohort, last_day: float) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def follow_up_by_site(cohort: Cohort) -> dict[str, float]:
-    """Site -> median follow-up in days by reverse Kaplan-Meier; nan where not reached."""
+def follow_up_by_site(cohort: Cohort) -> dict[str, tuple[float, float, float]]:
+    """Site, and `All` -> median follow-up in days with its 95 % interval; nan where not reached.
+
+    Reverse Kaplan-Meier as it is usually published: who dies on the day of a censoring is still at risk of it. The
+    interval is that of the quantile, symmetric for the logarithm of the curve, as survival::survfit gives it. Nothing is
+    told of fewer than 5 patients.
+    """
     outcome = cohort.known_outcome
+    rows_of = {name: cohort.site == name for name in cohort.sites} | {ALL: np.ones(len(cohort), dtype=bool)}
     out = {}
-    for name in cohort.sites:
-        judged = outcome.take(cohort.site == name)
-        curve = reverse_kaplan_meier(judged.time_days, judged.event)
-        out[name] = float(curve.quantiles([0.5])[0][0])
+    for name, rows in rows_of.items():
+        judged = outcome.take(rows)
+        curve = reverse_kaplan_meier(
+            judged.time_days, judged.event, start=judged.entry_days, events_first=False
+        )
+        value, low, high = (float(part[0]) for part in curve.quantiles([0.5]))
+        out[name] = (value, low, high) if len(judged) >= SMALLEST_CELL else (np.nan, np.nan, np.nan)
     return out
 
 

@@ -190,7 +190,7 @@ def result_tables(
     auc, no_auc = auc_curves(judged, own_ranking, last_day=last_day)
     gain = net_benefit_and_gain(cohort, result.tables, settings.horizons_days, level=settings.level)
     return {
-        "cohort_by_site": table_one(cohort, median_follow_up_days=follow_up_by_site(cohort)),
+        "cohort_by_site": table_one(cohort, follow_up_days=follow_up_by_site(cohort)),
         "attrition": result.population.attrition,
         "joined_sites": result.population.joined_sites,
         "survival": survival_by_site(cohort, last_day),

@@ -109,7 +109,7 @@ def made_up_content(
              ["cox_nomogram", "Cox nomogram", "patients needed", "all", 1204.0, 4.0, np.nan, True, "shrinkage of 0.9", "ok", ""]],
             columns=COLUMNS["diagnostics"],
         ),
-        "cohort_table": table_one(cohort, median_follow_up_days=dict.fromkeys((*sites, "All"), 612.0)),
+        "cohort_table": table_one(cohort, follow_up_days=dict.fromkeys((*sites, "All"), (612.0, 580.0, 641.0))),
         "attrition": pd.DataFrame(
             [["read", 260, "rows of the tables"], ["refused", 20, "no date of last contact"], ["analysed", 240, "known outcome"]],
             columns=["step", "n", "reason"],

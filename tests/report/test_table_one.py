@@ -34,13 +34,14 @@ def small():
 
 
 def test_by_hand(small):
-    table = table_one(small, median_follow_up_days={"a": 123.4, "All": 200.0})
+    table = table_one(small, follow_up_days={"a": (123.4, 98.7, np.nan), "All": (200.0, 150.2, 260.0)})
     assert list(table.columns) == ["variable", "level", "a", "b", "All"]
     assert cell(table, "Patients", "n", "All") == "10"
     assert cell(table, "Deaths", "n", "a") == "5 (100 %)"
     assert cell(table, "Deaths", "n", "b") == "<5"
     assert cell(table, "Deaths", "n", "All") == "6 (60 %)"
-    assert [cell(table, "Median follow-up", "days", s) for s in ("a", "b", "All")] == ["123", "–", "200"]
+    follow_up = [cell(table, "Median follow-up", "days", s) for s in ("a", "b", "All")]
+    assert follow_up == ["123 (99 to –)", "–", "200 (150 to 260)"]
     assert cell(table, "Age", "mean", "a") == "70.0 (15.8)"  # 50..90 by 10: variance 250
     assert cell(table, "Age", "mean", "b") == "<5 values"
     assert cell(table, "Age", "missing", "b") == "<5"
