@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from spinesurv.core import codebook
+from spinesurv.core.interaction import NONLINEAR, interaction_name, products
 from spinesurv.errors import InputError, NotFittedError
 from spinesurv.stats.splines import knots, restricted_cubic
 
@@ -68,6 +69,30 @@ class Term:
         return cls(**{**raw, "shape": shape})
 
 
+def read_interactions(
+    written: Any, terms: Sequence[Term], *, where: str = "interactions"
+) -> list[tuple[str, str]]:
+    """Pairs of different variables among the terms, each pair once.
+
+    Raises
+    ------
+    InputError
+        Something else was written.
+    """
+    known = [term.variable for term in terms]
+    out: list[tuple[str, str]] = []
+    for pair in written:
+        if isinstance(pair, str) or len(pair) != 2 or pair[0] == pair[1] or not set(pair) <= set(known):
+            raise InputError(
+                f"{where}: {pair!r} found; a pair of two predictors of the model is expected: {', '.join(known)}."
+            )
+        first, second = sorted(pair, key=known.index)
+        if (first, second) in out:
+            raise InputError(f"{where}: {first} and {second} are paired twice.")
+        out.append((first, second))
+    return out
+
+
 class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Patients -> number columns with a two-level name (variable, term); a gap stays a gap.
 
@@ -77,6 +102,8 @@ class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     terms : sequence of Term, or of what `Term.read` reads
+    interactions : pairs of variables among the terms, whose columns are multiplied (of two splines only where one
+        column is linear); the products stand behind all terms as variable "first × second"
 
     Attributes
     ----------
@@ -88,12 +115,14 @@ class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     #: level that holds all levels without a column of their own
     rest = REST
 
-    def __init__(self, terms: Sequence[Any]) -> None:
+    def __init__(self, terms: Sequence[Any], interactions: Sequence[Sequence[str]] = ()) -> None:
         self.terms = terms
+        self.interactions = interactions
 
     def fit(self, patients: pd.DataFrame, outcome: object = None) -> Self:
         """Learn knots and levels from training patients."""
         self.terms_ = [t if isinstance(t, Term) else Term.read(t) for t in self.terms]
+        self.interactions_ = read_interactions(self.interactions, self.terms_)
         self.knots_: dict[str, np.ndarray] = {}
         self.range_: dict[str, tuple[float, float]] = {}
         self.levels_: dict[str, list[str]] = {}
@@ -130,9 +159,13 @@ class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             number = _number(values)
             if term.shape == "spline":
                 for i, column in enumerate(restricted_cubic(number, self.knots_[name]).T):
-                    columns[name, "linear" if i == 0 else f"spline {i}"] = column
+                    columns[name, "linear" if i == 0 else f"{NONLINEAR}{i}"] = column
             else:
                 columns[name, "linear"] = number
+        for pair in self.interactions_:
+            blocks = [{t: c for (name, t), c in columns.items() if name == one} for one in pair]
+            for crossed, column in products(*blocks).items():
+                columns[interaction_name(*pair), crossed] = column
         names = pd.MultiIndex.from_tuples(columns, names=["variable", "term"])
         return pd.DataFrame(np.column_stack(list(columns.values())), index=patients.index, columns=names)
 

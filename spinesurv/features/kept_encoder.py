@@ -18,12 +18,14 @@ def encoder_state(encoder: Encoder) -> dict[str, Any]:
     Returns
     -------
     dict
-        terms (settings of each predictor), knots, range (1st and 99th percentile), levels and reference by variable.
+        terms (settings of each predictor), interactions (pairs), knots, range (1st and 99th percentile), levels and
+        reference by variable.
     """
     if not hasattr(encoder, "terms_"):
         raise NotFittedError("encoder: fit it before it is kept.")
     return {
         "terms": [_plain(asdict(term)) for term in encoder.terms_],
+        "interactions": [list(pair) for pair in encoder.interactions_],
         "knots": {name: np.asarray(at).tolist() for name, at in encoder.knots_.items()},
         "range": {name: list(ends) for name, ends in encoder.range_.items()},
         "levels": {name: list(levels) for name, levels in encoder.levels_.items()},
@@ -34,8 +36,9 @@ def encoder_state(encoder: Encoder) -> dict[str, Any]:
 def encoder_from_state(state: Mapping[str, Any]) -> Encoder:
     """The fitted encoder that `encoder_state` described."""
     terms = [Term(**term) for term in state["terms"]]
-    encoder = Encoder(terms)
-    encoder.terms_ = terms
+    pairs = [(first, second) for first, second in state.get("interactions", [])]
+    encoder = Encoder(terms, pairs)
+    encoder.terms_, encoder.interactions_ = terms, pairs
     encoder.knots_ = {name: np.array(at, dtype=float) for name, at in state["knots"].items()}
     encoder.range_ = {name: (float(low), float(high)) for name, (low, high) in state["range"].items()}
     encoder.levels_ = {name: list(levels) for name, levels in state["levels"].items()}

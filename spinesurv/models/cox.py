@@ -9,6 +9,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 
 from spinesurv.core import Outcome, Prediction
+from spinesurv.core.interaction import is_interaction
 from spinesurv.errors import InputError, NotFittedError
 from spinesurv.stats.cox import CoxFit, fit_cox, with_one_baseline
 from spinesurv.stats.cox_survival import (
@@ -239,7 +240,7 @@ def _complete(patients: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
         raise InputError(
             "Cox model: it stands behind an Encoder: make_pipeline(Encoder(terms), CoxNomogram())."
         )
-    missing = patients.isna().T.groupby(level="variable", sort=False).any().T.sum()
+    missing = _missing(patients).sum()
     return patients.dropna(), {str(k): int(v) for k, v in missing.items() if v}
 
 
@@ -260,7 +261,7 @@ def _check(design: pd.DataFrame, outcome: Outcome, left_out: dict[str, int]) -> 
 
 
 def _gaps(patients: pd.DataFrame) -> list[str]:
-    missing = patients.isna().T.groupby(level="variable", sort=False).any().T
+    missing = _missing(patients)
     names = [str(c) for c in missing.columns]
     words: dict[tuple[bool, ...], str] = {}
     out = []
@@ -270,3 +271,9 @@ def _gaps(patients: pd.DataFrame) -> list[str]:
             words[row] = f"missing or of a level never seen in training: {', '.join(gaps)}" if gaps else ""
         out.append(words[row])
     return out
+
+
+def _missing(patients: pd.DataFrame) -> pd.DataFrame:
+    """(n, variables) where a variable has a gap; an interaction has one only where its variables have."""
+    by_variable = patients.isna().T.groupby(level="variable", sort=False).any().T
+    return by_variable[[name for name in by_variable.columns if not is_interaction(str(name))]]

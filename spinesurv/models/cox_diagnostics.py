@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.core import codebook
+from spinesurv.core.interaction import TIMES, factors, is_interaction, predictor_label
 from spinesurv.errors import InputError
+from spinesurv.models.nomogram_predictors import why_not_drawn
 from spinesurv.stats.collinearity import condition_number, variance_inflation
 from spinesurv.stats.cox import CoxFit, fit_cox
 from spinesurv.stats.cox_survival import coefficient_influence
@@ -54,7 +56,8 @@ def cox_diagnostics(fitted: Any, *, horizon_days: float) -> pd.DataFrame:
         `influence` (standard errors by which a coefficient can move without the most influential 1 %, at least 5, of
         the patients; notable where one that is 1.96 standard errors from 0 would change its sign), `collinearity` (times by which intervals are wider than with unrelated predictors),
         `shrinkage` (expected calibration slope), `parameters` (how many these patients carry) and `patients needed`
-        (Riley's criteria: shrinkage of 0.9, optimism of R2 of 0.05, overall risk within 0.05). Aggregates only.
+        (Riley's criteria: shrinkage of 0.9, optimism of R2 of 0.05, overall risk within 0.05), and `nomogram` where
+        none can be drawn. Aggregates only.
 
     Notes
     -----
@@ -76,6 +79,7 @@ def cox_diagnostics(fitted: Any, *, horizon_days: float) -> pd.DataFrame:
         *_influence(free, groups),
         *_collinear(free, groups),
         *_size(model, free, horizon_days),
+        *_drawn(fitted[0]),
     ]
     table = pd.DataFrame(rows, columns=DIAGNOSTIC_COLUMNS)
     return table.astype({"value": float, "df": float, "p": float, "notable": bool})
@@ -92,7 +96,7 @@ def _row(
     remark: str = "",
     reason: str = "",
 ) -> dict[str, Any]:
-    label = predictor if predictor == ALL else codebook()[predictor].label
+    label = predictor if predictor == ALL else predictor_label(predictor)
     status = "gap" if reason else "ok"
     return dict(
         zip(DIAGNOSTIC_COLUMNS, (check, label, value, df, p, notable, remark, status, reason), strict=True)
@@ -182,6 +186,7 @@ def _influence(free: CoxFit, groups: dict[str, np.ndarray]) -> Iterator[dict[str
 
 
 def _collinear(free: CoxFit, groups: dict[str, np.ndarray]) -> Iterator[dict[str, Any]]:
+    groups = _without_products(groups)
     for name, value in zip(
         groups, variance_inflation(free.covariance, [g.tolist() for g in groups.values()]), strict=True
     ):
@@ -189,6 +194,16 @@ def _collinear(free: CoxFit, groups: dict[str, np.ndarray]) -> Iterator[dict[str
         remark = "much of it is told by other predictors" if notable else ""
         yield _row("collinearity", name, float(value), notable=notable, remark=remark)
     yield _row("collinearity", ALL, condition_number(free.covariance), remark="condition number")
+
+
+def _without_products(groups: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Predictors that interact as one group: a product always tells what its factors tell."""
+    out = {name: own for name, own in groups.items() if not is_interaction(name)}
+    for name in (name for name in groups if is_interaction(name)):
+        tied = [one for one in out if set(factors(one)) & set(factors(name))]
+        columns = np.concatenate([groups[name], *(out.pop(one) for one in tied)])
+        out[TIMES.join(dict.fromkeys(f for one in tied for f in factors(one)))] = np.sort(columns)
+    return out
 
 
 def _size(model: Any, free: CoxFit, horizon_days: float) -> Iterator[dict[str, Any]]:
@@ -219,3 +234,9 @@ def _size(model: Any, free: CoxFit, horizon_days: float) -> Iterator[dict[str, A
         (needed.risk, f"overall risk by day {horizon_days:g} within 0.05"),
     ):
         yield _row("patients needed", ALL, float(np.ceil(value)), df=p, notable=n < value, remark=why)
+
+
+def _drawn(encoder: Any) -> Iterator[dict[str, Any]]:
+    why = why_not_drawn(encoder)
+    if why:
+        yield _row("nomogram", ALL, reason=why)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from spinesurv.core.interaction import interaction_name
 from spinesurv.errors import InputError, NotFittedError
 from spinesurv.models.cox import ALL
 from spinesurv.models.nomogram_predictors import PredictorAxis, predictor_axes
@@ -30,9 +31,10 @@ class Nomogram:
 
     Attributes
     ----------
-    axes : one PredictorAxis for each variable, in the order of the encoder's terms
-    scale : the PointScale
-    largest_total : sum of the ends of all axes
+    axes : one PredictorAxis for each variable, in the order of the encoder's terms; with an interaction one predictor
+        has an axis for each level of the other, of which the patient's is read
+    scale : the PointScale, one lowest value for each group of axes
+    largest_total : sum of the ends of all groups
 
     Raises
     ------
@@ -62,10 +64,15 @@ class Nomogram:
         self.max_points = float(max_points)
         self.stratum = _stratum(self.model.strata_, stratum)
         self.axes: list[PredictorAxis] = predictor_axes(self.encoder, self.model.coef_)
-        self.scale = point_scale([axis.parts for axis in self.axes], max_points=self.max_points)
+        self.variables = _variables(self.axes, self.encoder.interactions_)
+        parts = [
+            np.concatenate([axis.parts for axis in self.axes if axis.group == k])
+            for k in range(len(self.variables))
+        ]
+        self.scale = point_scale(parts, max_points=self.max_points)
         self.centre = float(self.model.centre_ @ self.model.coef_.to_numpy())
         self.largest_total = float(
-            sum(self.scale.points(np.array([axis.parts.max() for axis in self.axes]))),
+            sum(self.scale.points(np.array([part.max() for part in parts]))),
         )
 
     def points(self, patients: pd.DataFrame) -> pd.DataFrame:
@@ -73,27 +80,32 @@ class Nomogram:
 
         Returns
         -------
-        one row per patient, same index: a column of points for each variable, `total_points`, `beyond` (variables
-        whose value lies beyond the drawn axis) and `missing` (variables without a value, or of a level that
+        one row per patient, same index: a column of points for each variable (two that interact have one, "first ×
+        second"), `total_points`, `beyond` (variables whose value lies beyond the drawn axis) and `missing` (variables without a value, or of a level that
         training never saw; the total is then missing)
         """
         design = self.encoder.transform(patients)
-        names = [axis.variable for axis in self.axes]
+        coef = self.model.coef_
         parts = np.column_stack(
-            [design[name].to_numpy() @ self.model.coef_[name].to_numpy() for name in names]
-        )
-        out = pd.DataFrame(self.scale.points(parts), index=patients.index, columns=names)
-        beyond = np.column_stack(
             [
-                (design[axis.variable, "linear"] < axis.low) | (design[axis.variable, "linear"] > axis.high)
-                if axis.is_number
-                else np.zeros(len(design), dtype=bool)
-                for axis in self.axes
+                sum(design[n].to_numpy() @ coef[n].to_numpy() for n in names)
+                for names in self.variables.values()
             ]
         )
+        names = list(self.variables)
+        out = pd.DataFrame(self.scale.points(parts), index=patients.index, columns=names)
+        numbers = {axis.variable: axis for axis in self.axes if axis.is_number}
+        outside = {
+            name: ((design[name, "linear"] < axis.low) | (design[name, "linear"] > axis.high)).to_numpy()
+            for name, axis in numbers.items()
+        }
+        gaps = {
+            name: design[name].isna().any(axis=1).to_numpy()
+            for name in (term.variable for term in self.encoder.terms_)
+        }
         out[TOTAL] = out[names].sum(axis=1, skipna=False)
-        out["beyond"] = _listed(names, beyond)
-        out["missing"] = _listed(names, np.isnan(parts))
+        out["beyond"] = _listed(outside, len(out))
+        out["missing"] = _listed(gaps, len(out))
         return out
 
     def linear_predictor(self, total_points: Any) -> np.ndarray:
@@ -121,5 +133,19 @@ def _stratum(strata: Sequence[str], wanted: str | None) -> str:
     return str(wanted)
 
 
-def _listed(names: Sequence[str], mask: np.ndarray) -> list[str]:
-    return [", ".join(n for n, marked in zip(names, row, strict=True) if marked) for row in mask]
+def _variables(
+    axes: Sequence[PredictorAxis], interactions: Sequence[tuple[str, str]]
+) -> dict[str, list[str]]:
+    """Name of each group of axes -> the variables of a design that belong to it."""
+    of = {axis.group: axis.variable for axis in axes}
+    pair_of = {name: pair for pair in interactions for name in pair}
+    out = {}
+    for name in of.values():
+        pair = pair_of.get(name)
+        whole = name if pair is None else interaction_name(*pair)
+        out[whole] = [name] if pair is None else [*pair, whole]
+    return out
+
+
+def _listed(marked: Mapping[str, np.ndarray], n: int) -> list[str]:
+    return [", ".join(name for name, rows in marked.items() if rows[k]) for k in range(n)]

@@ -34,7 +34,7 @@ _LABEL_SHARE, _DIGIT_SHARE, _TICK_SHARE = 0.012, 0.012, 0.0045
 def axes_table(nomogram: Nomogram, horizons_days: Sequence[float]) -> pd.DataFrame:
     """One row per tick.
 
-    axis : `points`, a variable, `total_points`, `linear_predictor`, `survival_<day>`, `median_survival`
+    axis : `points`, a variable (of two that interact one, followed by the level of the other), `total_points`, `linear_predictor`, `survival_<day>`, `median_survival`
     kind : points, predictor, total, linear_predictor, survival or median
     run : 0, 1, ... for the stretches of an axis that folds back
     value : number at the tick; survival in percent, medians in months; missing for levels
@@ -45,7 +45,7 @@ def axes_table(nomogram: Nomogram, horizons_days: Sequence[float]) -> pd.DataFra
     """
     rows = [
         *_own_scale("points", "points", "Points", nomogram.max_points),
-        *(row for k, axis in enumerate(nomogram.axes) for row in _predictor_rows(nomogram, k, axis)),
+        *(row for axis in nomogram.axes for row in _predictor_rows(nomogram, axis)),
         *_own_scale(TOTAL, "total", "Total points", outward(0, nomogram.largest_total, most=COARSE)[1]),
         *_linear_predictor_rows(nomogram),
         *(row for day in horizons_days for row in _survival_rows(nomogram, float(day))),
@@ -101,9 +101,9 @@ def _own_scale(axis: str, kind: str, label: str, largest: float) -> list[dict[st
     return _number_rows(axis, kind, label, "", 0.0, largest, lambda points: points, largest)
 
 
-def _predictor_rows(nomogram: Nomogram, k: int, axis: PredictorAxis) -> list[dict[str, Any]]:
-    lowest, per_unit = nomogram.scale.lowest[k], nomogram.scale.per_unit
-    named = (axis.variable, "predictor", axis.label, axis.unit)
+def _predictor_rows(nomogram: Nomogram, axis: PredictorAxis) -> list[dict[str, Any]]:
+    lowest, per_unit = nomogram.scale.lowest[axis.group], nomogram.scale.per_unit
+    named = (axis.key, "predictor", axis.label, axis.unit)
     if not axis.is_number:
         nothing = np.full(len(axis.levels), np.nan)
         ticks = Ticks(nothing, (axis.parts - lowest) * per_unit, np.ones(len(axis.levels), dtype=bool))

@@ -57,7 +57,8 @@ def nomogram_tables(
 def points_table(nomogram: Nomogram) -> pd.DataFrame:
     """Points of every level, and of numbers at round values between the ends of their axis, to one decimal."""
     rows: list[dict[str, Any]] = []
-    for axis, lowest in zip(nomogram.axes, nomogram.scale.lowest, strict=True):
+    for axis in nomogram.axes:
+        lowest = nomogram.scale.lowest[axis.group]
         if axis.is_number:
             round_values = pretty_ticks(axis.low, axis.high, most=ROWS_OF_NUMBER, whole=axis.whole)
             values = np.unique([*axis.turns, *round_values])

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.core import codebook
+from spinesurv.core.interaction import interaction_name, products
 from spinesurv.models.boosted_cox import BoostedCox
 from spinesurv.models.cox import CoxNomogram
 from spinesurv.models.fixed_horizon import FixedHorizonBooster
@@ -19,6 +20,9 @@ from spinesurv.stats.splines import restricted_cubic_range
 
 #: points at which a number with a gap is tried in trees
 FINE = 2001
+
+#: points at which a number with a gap is tried where it interacts with another input
+GRID = 101
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,18 +46,27 @@ def possible_with_cox(
     """Over every value of the missing inputs within the encoder's ranges and levels; exact, as the model is additive.
 
     Numbers run from the 1st to the 99th training percentile, whole numbers in whole steps, categories over the levels
-    of training. An input of a level that training never saw counts as missing.
+    of training. Two inputs that interact are looked at together, numbers on a grid of 101 values. An input of a level that training never saw counts as missing.
     """
     design = encoder.transform(patients)
     low, high, width = (pd.DataFrame(index=patients.index) for _ in range(3))
+    paired = {name for pair in encoder.interactions_ for name in pair}
     for term in encoder.terms_:
         name = term.variable
+        if name in paired:
+            continue
         own = design[name].to_numpy() @ model.coef_[name].to_numpy()
         gap = np.isnan(own)
         least, most = _ends(encoder, term, model.coef_[name].to_numpy())
         low[name], high[name] = np.where(gap, least, own), np.where(gap, most, own)
         width[name] = np.where(gap, most - least, np.nan)
-    ends = [parts.sum(axis=1).to_numpy() - model.centre_ @ model.coef_.to_numpy() for parts in (low, high)]
+    for names in _tied(encoder.interactions_):
+        low[names[0]], high[names[0]], moved = _interacting(encoder, names, design, model.coef_)
+        width[names] = pd.DataFrame(moved, index=patients.index)
+    ends = [
+        parts.sum(axis=1, skipna=False).to_numpy() - model.centre_ @ model.coef_.to_numpy()
+        for parts in (low, high)
+    ]
     lowest, highest = (_cox_risk(model, patients, end, times_days) for end in ends)
     return Possible(lowest, highest, widest_of(width))
 
@@ -139,6 +152,57 @@ def _ends(encoder: Any, term: Any, coef: np.ndarray) -> tuple[float, float]:
     return float(parts.min()), float(parts.max())
 
 
+def _interacting(
+    encoder: Any, names: Sequence[str], design: pd.DataFrame, coef: pd.Series
+) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """Lowest and highest part of inputs that interact, and how far each missing one moves it by itself.
+
+    Of more than two inputs tied by interactions the range is not known where one is missing.
+    """
+    products_of = [interaction_name(*pair) for pair in encoder.interactions_ if pair[0] in names]
+    own = np.asarray(sum(design[n].to_numpy() @ coef[n].to_numpy() for n in [*names, *products_of]))
+    low, high = own.copy(), own.copy()
+    gaps = {name: np.isnan(design[name].to_numpy()).any(axis=1) for name in names}
+    moved = {name: np.full(len(design), np.nan) for name in names}
+    terms = {term.variable: term for term in encoder.terms_}
+    for row in np.flatnonzero(np.isnan(own)) if len(names) == 2 else []:
+        first, second = (
+            _column_values(encoder, terms[name]) if gaps[name][row] else design[name].to_numpy()[[row]]
+            for name in names
+        )
+        a = {t: first[:, [k]] for k, t in enumerate(design[names[0]].columns)}
+        b = {t: second[:, [k]].T for k, t in enumerate(design[names[1]].columns)}
+        blocks = {names[0]: a, names[1]: b, products_of[0]: products(a, b)}
+        part = sum(column * coef[n, t] for n, block in blocks.items() for t, column in block.items())
+        low[row], high[row] = np.min(part), np.max(part)
+        for axis, name in enumerate(names):
+            if gaps[name][row]:
+                moved[name][row] = np.ptp(part, axis=axis).max()
+    return low, high, moved
+
+
+def _column_values(encoder: Any, term: Any) -> np.ndarray:
+    """(c, width) columns of a term at each level, or on a grid of its range."""
+    name = term.variable
+    if term.shape == "category":
+        width = len(encoder.levels_[name])
+        return np.concatenate([np.zeros((1, width)), np.eye(width)])
+    low, high = encoder.range_[name]
+    whole = codebook()[name].is_whole or codebook()[name].kind == "yes_no"
+    values = _steps(name, low, high) if whole else np.linspace(low, high, GRID)
+    return np.asarray(encoder.transform(pd.DataFrame({name: values}))[name].to_numpy())
+
+
+def _tied(pairs: Sequence[tuple[str, str]]) -> list[list[str]]:
+    """Variables that interactions tie together, in the order of the pairs."""
+    tied: list[list[str]] = []
+    for pair in pairs:
+        joined = [group for group in tied if set(group) & set(pair)]
+        tied = [group for group in tied if group not in joined]
+        tied.append(list(dict.fromkeys([*(name for group in joined for name in group), *pair])))
+    return tied
+
+
 def _steps(name: str, low: float, high: float) -> np.ndarray:
     """Values that suffice for a linear term, and all whole numbers of a variable that has only these."""
     if codebook()[name].is_whole and np.ceil(low) <= np.floor(high):
@@ -169,8 +233,7 @@ def _candidates(encoder: Any, term: Any, model: Any) -> np.ndarray:
     """(c, width) rows of columns of a term: each level, or one value in each interval that the trees tell apart."""
     name = term.variable
     if term.shape == "category":
-        width = len(encoder.levels_[name])
-        return np.concatenate([np.zeros((1, width)), np.eye(width)])
+        return _column_values(encoder, term)
     table = pd.DataFrame({name: _along(encoder, term)})
     columns = encoder.transform(table)[name].to_numpy()
     # every column rises with the number, so that a cell of all columns together is an interval of it

@@ -26,6 +26,7 @@ from spinesurv.figures import (
 )
 from spinesurv.figures.forest import PANELS_PER_PAGE
 from spinesurv.figures.small_panels import PANELS_PER_PAGE as PANELS_PER_PAGE_OF_VARIABLES
+from spinesurv.models.nomogram_predictors import why_not_drawn
 from spinesurv.study.headline import (
     differences_to,
     headline_population,
@@ -105,6 +106,8 @@ def draw_figures(
             drawn = plot_decision(decision, highlighted=group, reference=reference, labels=labels)
             figures.keep(f"decision{_number(k)}", drawn, decision)
     for key, fitted in cox_models.items():
+        if why_not_drawn(fitted[0]):
+            continue
         nomogram, drawn = drawn_nomogram(fitted, horizons_days=horizons_days)
         beside = {"points": nomogram.points, "survival": nomogram.survival}
         figures.keep(f"nomogram_{key}", drawn, nomogram.axes, beside, pdf=True)

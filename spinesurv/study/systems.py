@@ -180,12 +180,15 @@ SORG_HORIZONS_DAYS = (42, 90, 365)
 #: settings of a Cox model that a study file may change
 COX = ("penalty", "stratify_by", "errors")
 
+#: settings of the encoder before it, which only a Cox model may have
+OF_COLUMNS = ("interactions",)
+
 #: settings of boosted trees that a study file may change
 BOOSTING = ("n_rounds", "learning_rate", "max_depth", "min_child_weight", "most_rounds", "folds")
 
 #: kind in a study file -> what builds it, and the settings it knows besides key, kind, label and predictors
 KINDS: dict[str, tuple[Callable[[Mapping[str, Any], str], Any], tuple[str, ...]]] = {
-    "cox": (_cox, COX),
+    "cox": (_cox, (*OF_COLUMNS, *COX)),
     "cause_specific_cox": (_cause_specific, ("penalty",)),
     "boosted_cox": (_boosted_cox, BOOSTING),
     "sorg_style_boosting": (_sorg_style, ("horizons_days", *BOOSTING)),
@@ -260,7 +263,7 @@ READY_MADE: dict[str, tuple[Callable[[Mapping[str, Any], str, StudyFile], System
 def _model(raw: Mapping[str, Any], where: str, study: StudyFile) -> System:
     from sklearn.pipeline import make_pipeline
 
-    from spinesurv.features import Encoder, Term
+    from spinesurv.features import Encoder, Term, read_interactions
 
     if not isinstance(raw, Mapping) or "key" not in raw:
         raise InputError(f'{where}: each [[systems.models]] needs a key = "...".')
@@ -278,10 +281,14 @@ def _model(raw: Mapping[str, Any], where: str, study: StudyFile) -> System:
     if not isinstance(predictors, list | tuple) or not predictors:
         raise InputError(f'{place}: predictors = ["age", ...] is missing.')
     terms = [Term.read(p, where=f"{place}, predictors") for p in predictors]
+    pairs = raw.get("interactions", ())
+    if not isinstance(pairs, list | tuple):
+        raise InputError(f'{place}, interactions: a list of pairs is expected: [["age", "ecog"]].')
+    pairs = read_interactions(pairs, terms, where=f"{place}, interactions")
     return System(
         str(raw["key"]),
         str(raw.get("label", raw["key"])),
-        make_pipeline(Encoder(terms), build(raw, place)),
+        make_pipeline(Encoder(terms, pairs), build(raw, place)),
         "model",
         inputs=tuple(t.variable for t in terms),
     )
@@ -296,7 +303,7 @@ def with_model_defaults(study: StudyFile, systems: Mapping[str, System]) -> Stud
         if kind in READY_MADE:
             used = {name: value for name, value in READY_MADE[kind][1].items() if value and name not in raw}
         else:
-            own = system.estimator[-1].get_params()
+            own = {**system.estimator[0].get_params(deep=False), **system.estimator[-1].get_params()}
             used = {name: own[name] for name in KINDS[kind][1] if own[name] is not None}
         models.append({"key": system.key, "kind": kind, "label": system.label, **raw, **used})
     return replace(study, systems=replace(study.systems, models=tuple(models)))

@@ -103,3 +103,36 @@ def test_contract_of_scikit_learn():
     with pytest.raises(NotFittedError):
         encoder.transform(PATIENTS)
     assert isinstance(encoder.fit(PATIENTS).transform(PATIENTS), pd.DataFrame)
+
+
+def test_interactions_are_products_of_all_columns_but_nonlinear_ones_with_each_other():
+    terms = [
+        {"variable": "albumin", "knots": 4},
+        {"variable": "primary_tumor"},
+        {"variable": "ecog", "knots": 3},
+    ]
+    out = Encoder(terms, [("primary_tumor", "albumin"), ("albumin", "ecog")]).fit_transform(PATIENTS)
+    tumour = out["albumin × primary_tumor"]
+    assert tumour.shape[1] == 3 * out["primary_tumor"].shape[1]
+    np.testing.assert_array_equal(
+        tumour["spline 1 × kidney"], out["albumin", "spline 1"] * (PATIENTS["primary_tumor"] == "kidney")
+    )
+    assert list(out["albumin × ecog"].columns) == [
+        "linear × linear",
+        "linear × spline 1",
+        "spline 1 × linear",
+        "spline 2 × linear",
+    ]
+
+
+@pytest.mark.parametrize(
+    "pairs", [["albumin"], [("albumin", "albumin")], [("albumin", "crp")], [("albumin",)]]
+)
+def test_an_interaction_is_a_pair_of_predictors(pairs):
+    with pytest.raises(InputError, match="a pair of two predictors of the model is expected: albumin, ecog"):
+        Encoder(["albumin", "ecog"], pairs).fit(PATIENTS)
+
+
+def test_a_pair_is_named_once():
+    with pytest.raises(InputError, match="albumin and ecog are paired twice"):
+        Encoder(["albumin", "ecog"], [("albumin", "ecog"), ("ecog", "albumin")]).fit(PATIENTS)

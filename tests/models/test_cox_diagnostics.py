@@ -102,3 +102,15 @@ def test_a_penalty_is_taken_off():
     table = diagnosed(doubled, cohort.outcome, ["albumin", "ecog"], penalty=0.5)
     assert table["status"].tolist() == ["gap"]
     assert "without its penalty: Cox model: the 2 columns repeat each other" in table["reason"].iloc[0]
+
+
+def test_a_product_is_not_held_against_its_factors():
+    cohort = small_cohort(400)
+    encoder = Encoder(["albumin", "ecog", "brain_mets"], [("albumin", "ecog")])
+    model = make_pipeline(encoder, CoxNomogram()).fit(cohort.patients, cohort.outcome)
+    table = cox_diagnostics(model, horizon_days=365)
+    inflation = lines(table, "collinearity")["value"]
+    together = "Serum albumin × ECOG performance status"
+    assert list(inflation.index) == ["Parenchymal brain metastases", together, "all"]
+    assert inflation[together] < 1.1
+    assert together in lines(table, "proportional hazards").index

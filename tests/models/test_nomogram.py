@@ -11,6 +11,7 @@ from spinesurv.core import Cohort, Outcome
 from spinesurv.errors import InputError, NotFittedError
 from spinesurv.features import Encoder
 from spinesurv.models import CoxNomogram, Nomogram, nomogram_tables
+from spinesurv.models.cox_diagnostics import cox_diagnostics
 from tests.cohort_factory import small_cohort
 
 DAYS = [42.0, 90.0, 180.0, 365.0]
@@ -192,3 +193,72 @@ def test_encoder_and_model_may_be_handed_over_apart():
 def test_what_is_not_fitted_is_refused():
     with pytest.raises(NotFittedError, match="fit it first"):
         nomogram_tables(make_pipeline(Encoder(["ecog"]), CoxNomogram()))
+
+
+def crossed(cohort, pairs, terms=TERMS):
+    return make_pipeline(Encoder(terms, pairs), CoxNomogram()).fit(cohort.patients, cohort.outcome)
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        [("albumin", "brain_mets")],
+        [("brain_mets", "ecog"), ("albumin", "frankel")],
+        [("primary_tumor", "frankel")],
+    ],
+)
+def test_survival_read_through_points_with_interactions_is_that_of_the_model(pairs):
+    cohort = small_cohort(600)
+    model = crossed(cohort, pairs)
+    nomogram = Nomogram(model)
+    new = small_cohort(200, seed=9, missing=0.05).patients
+    points = nomogram.points(new)
+    predicted = model.predict(new, times_days=DAYS)
+    read = nomogram.survival(points["total_points"], times_days=DAYS)
+    np.testing.assert_allclose(read, predicted.survival, atol=1e-9, rtol=0)
+    assert (points["missing"] == "").tolist() == predicted.predicted.tolist()
+    inside = points[(points["beyond"] == "") & (points["missing"] == "")]
+    groups = [name for name in inside if name not in ("total_points", "beyond", "missing")]
+    assert inside[groups].min(axis=None) >= -1e-9
+    assert nomogram.largest_total >= inside["total_points"].max()
+
+
+def test_axes_of_an_interaction_are_read_at_the_level_of_the_other():
+    """Points of albumin on the axis of patients with brain metastases, and without: the same patients as the model."""
+    cohort = small_cohort(600)
+    model = crossed(cohort, [("albumin", "brain_mets")], ["albumin", "ecog", "brain_mets"])
+    tables = nomogram_tables(model)
+    assert list(dict.fromkeys(tables.axes["axis"]))[1:4] == ["albumin_no", "albumin_yes", "ecog"]
+    labels = tables.points["label"].unique().tolist()
+    assert labels[:2] == [
+        "Serum albumin, Parenchymal brain metastases: No",
+        "Serum albumin, Parenchymal brain metastases: Yes",
+    ]
+    some = cohort.patients.iloc[:2].assign(albumin=3.5, ecog=1, brain_mets=["no", "yes"])
+    points = Nomogram(model).points(some)["albumin × brain_mets"].to_numpy()
+    for level, point in zip(["no", "yes"], points, strict=True):
+        ticks = one_axis(tables.axes, f"albumin_{level}").sort_values("value")
+        assert np.interp(3.5, ticks["value"], ticks["points"]) == pytest.approx(point, abs=1e-9)
+    coef = model[-1].coef_
+    effect = coef["brain_mets", "linear"] + 3.5 * coef["albumin × brain_mets", "linear × linear"]
+    assert (points[1] - points[0]) / Nomogram(model).scale.per_unit == pytest.approx(effect)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "words"),
+    [
+        ([("albumin", "ecog")], "albumin and ecog: an interaction of two numbers cannot be drawn"),
+        (
+            [("albumin", "brain_mets"), ("ecog", "brain_mets")],
+            "ecog and brain_mets: a predictor with two interactions cannot be drawn",
+        ),
+    ],
+)
+def test_what_cannot_be_drawn_still_predicts(pairs, words):
+    cohort = small_cohort(300)
+    model = crossed(cohort, pairs, ["albumin", "ecog", "brain_mets"])
+    with pytest.raises(InputError, match=words):
+        Nomogram(model)
+    assert model.predict(cohort.patients, times_days=[90.0]).predicted.all()
+    table = cox_diagnostics(model, horizon_days=365)
+    assert table.loc[table["check"] == "nomogram", "reason"].tolist() == [words]

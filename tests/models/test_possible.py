@@ -142,3 +142,35 @@ def test_thresholds_are_nobodys_value_and_send_everybody_the_same_way(cohort):
     booster.load_model(bytearray(json.dumps(rounded), "utf-8"))
     table = xgboost.DMatrix(design.to_numpy(), feature_names=fitted[-1].booster_.feature_names)
     np.testing.assert_array_equal(booster.predict(table), fitted[-1].booster_.predict(table))
+
+
+@pytest.mark.parametrize("gap", [("brain_mets",), ("albumin",), ("albumin", "brain_mets")])
+def test_inputs_that_interact_are_looked_at_together(gap):
+    """Against every value that could have been recorded, on the same grid."""
+    cohort = small_cohort(400)
+    encoder = Encoder(["albumin", "brain_mets", "ecog"], [("albumin", "brain_mets")]).fit(cohort.patients)
+    model = CoxNomogram().fit(encoder.transform(cohort.patients), cohort.outcome)
+    person = patient(albumin=3.1, brain_mets="yes", ecog=2)
+    values = {"albumin": np.linspace(*encoder.range_["albumin"], 101), "brain_mets": ["no", "yes"]}
+    tried = [
+        person.assign(**dict(zip(gap, combination, strict=True)))
+        for combination in itertools.product(*(values[name] for name in gap))
+    ]
+    risks = [1 - model.predict(encoder.transform(p), times_days=DAYS).survival[0] for p in tried]
+    person[list(gap)] = None
+    found = possible_with_cox(encoder, model, person.astype({"albumin": float}), DAYS)
+    np.testing.assert_allclose(found.lowest[0], np.min(risks, axis=0), rtol=1e-9)
+    np.testing.assert_allclose(found.highest[0], np.max(risks, axis=0), rtol=1e-9)
+    assert found.widest[0] in gap
+
+
+def test_three_inputs_tied_by_interactions_have_no_range_where_one_is_missing():
+    cohort = small_cohort(400)
+    pairs = [("albumin", "brain_mets"), ("albumin", "ecog")]
+    encoder = Encoder(["albumin", "brain_mets", "ecog"], pairs).fit(cohort.patients)
+    model = CoxNomogram().fit(encoder.transform(cohort.patients), cohort.outcome)
+    known = patient(albumin=3.1, brain_mets="yes", ecog=2)
+    found = possible_with_cox(encoder, model, known, DAYS)
+    np.testing.assert_allclose(found.lowest, found.highest)
+    unknown = possible_with_cox(encoder, model, known.assign(ecog=np.nan), DAYS)
+    assert np.isnan(unknown.lowest).all()
