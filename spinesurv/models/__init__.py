@@ -6,6 +6,7 @@ from spinesurv.models.cox import CoxNomogram
 from spinesurv.models.equation import describe_equation, load_equation, packaged_equations
 from spinesurv.models.fixed_horizon import FixedHorizonBooster
 from spinesurv.models.imported import ImportedPredictions
+from spinesurv.models.integer_score import IntegerScore
 from spinesurv.models.nomogram import Nomogram
 from spinesurv.models.nomogram_tables import NomogramTables, nomogram_tables
 from spinesurv.models.published import PublishedSurvival
@@ -19,6 +20,7 @@ MODELS = {
     "cause_specific_cox": CauseSpecificCox,
     "boosted_cox": BoostedCox,
     "sorg_style_boosting": FixedHorizonBooster,
+    "sorg_style_classic": IntegerScore,
     "published_equation": PublishedEquation,
     "imported_predictions": ImportedPredictions,
 }
@@ -38,6 +40,7 @@ __all__ = [
     "CoxNomogram",
     "FixedHorizonBooster",
     "ImportedPredictions",
+    "IntegerScore",
     "Nomogram",
     "NomogramTables",
     "PublishedEquation",

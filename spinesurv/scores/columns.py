@@ -24,6 +24,9 @@ _HORMONE = {
 }
 
 
+_LUNG_LIVER = ("lung_mets", "liver_mets")
+
+
 @dataclass(frozen=True, eq=False)
 class Coded:
     """A column of n patients.
@@ -115,6 +118,10 @@ class PatientColumns:
             self._read[name] = _coded(codebook()[name], self.patients, self.where)
         return self._read[name]
 
+    def lung_and_liver_assumed(self, names: Collection[str]) -> bool:
+        """Whether visceral metastases stand for those of lung and liver, of which the table has no column."""
+        return set(_LUNG_LIVER) <= set(names) and not set(_LUNG_LIVER) & set(self.patients.columns)
+
     def select(
         self,
         names: Sequence[str],
@@ -132,6 +139,8 @@ class PatientColumns:
         names_brain : its factor names the brain, so that the first option does not touch it
         """
         found = {name: self.raw(name).without(silent.get(name, ())) for name in names}
+        if self.lung_and_liver_assumed(names):
+            found |= dict.fromkeys(_LUNG_LIVER, _present(self.raw("visceral_mets")))
         if not options.brain_counts_as_visceral and not names_brain and "brain_mets" in found:
             found["brain_mets"] = Coded(np.zeros(len(self), dtype=np.intp), np.array(["no"], dtype=object))
         if options.assume_hormone:
@@ -177,6 +186,13 @@ def _merged(column: Coded) -> Coded:
     """Text that is written in several ways (True, yes) has one code; a gap has none."""
     codes, values = pd.factorize(column.values)
     return Coded(np.append(codes, -1)[column.codes], np.asarray(values, dtype=object))
+
+
+def _present(organs: Coded) -> Coded:
+    """yes where there are visceral metastases, no where there are none."""
+    return Coded(
+        organs.codes, np.array(["no" if v == "none" else "yes" for v in organs.values], dtype=object)
+    )
 
 
 def distinct(columns: Mapping[str, Coded], names: Sequence[str]) -> tuple[dict[str, np.ndarray], np.ndarray]:

@@ -12,6 +12,9 @@ from spinesurv.scores.derivation import Columns, missing
 #: stands for the pattern in a table that has no column for it: nodular where there are visceral metastases, else none
 ASSUMED = "(assumed)"
 
+#: the table has no column of lung or liver metastases, and visceral ones stand for both
+LUNG_LIVER_FLAG = "visceral_for_lung_liver"
+
 #: flag -> (column that must be read for it, inputs it looks at, where it holds)
 FLAGS: dict[str, tuple[str, tuple[str, ...], Callable[[Columns], np.ndarray]]] = {
     "kps_off_tens": ("kps", ("kps",), lambda p: ~np.isnan(p["kps"]) & (p["kps"] % 10 != 0)),

@@ -14,12 +14,9 @@ def organs_known(p: Columns) -> np.ndarray:
 
 def visceral_any(p: Columns, options: Options) -> np.ndarray:
     """Any metastasis of an organ, any dissemination, or a brain metastasis."""
-    present = p["visceral_mets"] != "none"
-    return choose(
-        organs_known(p),
-        (present | (p["visceral_pattern"] == "disseminated") | (p["brain_mets"] == YES), YES),
-        otherwise=NO,
-    )
+    found = (p["visceral_mets"] != "none") & ~missing(p["visceral_mets"])
+    found |= (p["visceral_pattern"] == "disseminated") | (p["brain_mets"] == YES)
+    return choose(found | organs_known(p), (found, YES), otherwise=NO)
 
 
 def organ_mets_level(p: Columns, options: Options) -> np.ndarray:
@@ -60,10 +57,7 @@ def katagiri_visceral_level(p: Columns, options: Options) -> np.ndarray:
 
 def non_bone_mets_effective(p: Columns, options: Options) -> np.ndarray:
     """Any metastasis outside bone; visceral, brain or nodal ones where not recorded, nodes absent if not recorded."""
-    found = (p["visceral_mets"] != "none") & ~missing(p["visceral_mets"])
-    found |= (p["visceral_pattern"] == "disseminated") | (p["brain_mets"] == YES)
-    found |= p["lymph_node_mets"] == YES
-    derived = choose(found | organs_known(p), (found, YES), otherwise=NO)
+    derived = np.where(p["lymph_node_mets"] == YES, YES, visceral_any(p, options))
     return np.where(missing(p["non_bone_mets"]), derived, p["non_bone_mets"])
 
 
@@ -81,4 +75,5 @@ def solitary_metastasis_effective(p: Columns, options: Options) -> np.ndarray:
 def lung_or_liver_mets(p: Columns, options: Options) -> np.ndarray:
     """Metastases in lung or liver, yes or no."""
     known = ~(missing(p["lung_mets"]) | missing(p["liver_mets"]))
-    return choose(known, ((p["lung_mets"] == YES) | (p["liver_mets"] == YES), YES), otherwise=NO)
+    found = (p["lung_mets"] == YES) | (p["liver_mets"] == YES)
+    return choose(known | found, (found, YES), otherwise=NO)

@@ -16,6 +16,7 @@ from spinesurv.scores.completion import Assessed, assess_all
 from spinesurv.scores.definition import CONFIDENCE, Definition, Group, ProvisionalScoreWarning
 from spinesurv.scores.derivation import Options
 from spinesurv.scores.derived import silent_levels
+from spinesurv.scores.flags import LUNG_LIVER_FLAG
 from spinesurv.scores.reading import load_definition
 from spinesurv.scores.result import Totals, add_up, result_table, short_table
 
@@ -148,8 +149,14 @@ class Score(TransformerMixin, BaseEstimator):
         """
         definition = self.definition
         self._check(definition)
-        parts, totals, columns = self._added_up(PatientColumns(patients, f"score {definition.key}"))
-        return result_table(definition, parts, totals, columns, patients.index)
+        read = PatientColumns(patients, f"score {definition.key}")
+        parts, totals, columns = self._added_up(read)
+        table = result_table(definition, parts, totals, columns, patients.index)
+        if read.lung_and_liver_assumed(definition.inputs):
+            table["flags"] = [
+                f"{said}, {LUNG_LIVER_FLAG}" if said else LUNG_LIVER_FLAG for said in table["flags"]
+            ]
+        return table
 
     def totals_of(self, patients: PatientColumns) -> dict[str, Any]:
         """Of `transform` the columns total, group, lowest, highest and missing, the last one with other reasons too.

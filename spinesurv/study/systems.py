@@ -224,6 +224,47 @@ def _equation(raw: Mapping[str, Any], place: str, study: StudyFile) -> System:
     )
 
 
+#: items of the SORG classic score: what is known of it without its paper
+SORG_CLASSIC = (
+    "age", "ecog_effective", "katagiri2014_growth_class", "n_spine_mets", "lung_or_liver_mets", "brain_mets",
+    "systemic_therapy", "wbc", "hemoglobin",
+)  # fmt: skip
+#: cuts of these items that were published; the others are cut at the median of the training patients
+SORG_CLASSIC_CUTS = {"ecog_effective": 3, "n_spine_mets": 2}
+
+
+def _integer_score(raw: Mapping[str, Any], place: str, study: StudyFile) -> System:
+    """An integer score of the kind of SORG classic, derived on the training patients."""
+    from sklearn.pipeline import make_pipeline
+
+    from spinesurv.models import IntegerScore
+    from spinesurv.scores import DerivedColumns
+    from spinesurv.scores.checks import check_input
+
+    names = raw["predictors"]
+    if not isinstance(names, list | tuple) or not names or not all(isinstance(n, str) for n in names):
+        raise InputError(
+            f"{place}, predictors: a list of names is expected; cuts of numbers are given in cuts."
+        )
+    for name in names:
+        check_input(name, f"{place}, predictors")
+    cuts = {k: v for k, v in SORG_CLASSIC_CUTS.items() if k in names} | dict(raw["cuts"])
+    model = IntegerScore(cuts, raw["most_points"], bool(raw["rounded"]))
+    try:
+        model.check_settings(list(names))
+    except InputError as error:
+        raise InputError(f"{place}: {error}") from None
+    columns = DerivedColumns(tuple(names))
+    words = "SORG-style classic score" if raw["rounded"] else "SORG-style classic score, unrounded"
+    return System(
+        str(raw["key"]),
+        str(raw.get("label", words)),
+        make_pipeline(columns, model),
+        "model",
+        inputs=columns.inputs,
+    )
+
+
 def _imported(raw: Mapping[str, Any], place: str, study: StudyFile) -> System:
     """Predictions of a calculator in a file."""
     from sklearn.pipeline import make_pipeline
@@ -254,7 +295,11 @@ def _definition(name: str, study: StudyFile) -> Any:
 
 #: kinds without predictors of the user's choice -> what builds the system, and its settings besides key, kind and label with
 #: their defaults ("" = none)
-READY_MADE: dict[str, tuple[Callable[[Mapping[str, Any], str, StudyFile], System], Mapping[str, str]]] = {
+READY_MADE: dict[str, tuple[Callable[[Mapping[str, Any], str, StudyFile], System], Mapping[str, Any]]] = {
+    "sorg_style_classic": (
+        _integer_score,
+        {"predictors": list(SORG_CLASSIC), "cuts": {}, "most_points": 5, "rounded": True},
+    ),
     "published_equation": (_equation, {"equation": "", "primary_coding": "", "rounding": "published"}),
     "imported_predictions": (_imported, {"file": "", "values": "survival", "calculator": ""}),
 }

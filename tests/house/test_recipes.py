@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import re
+import shutil
 import sys
 import tomllib
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
@@ -21,13 +23,16 @@ from spinesurv.__main__ import main
 from spinesurv.cohorts import COHORTS
 from spinesurv.core import Cohort, Outcome, Prediction
 from spinesurv.core.codebook import Codebook, codebook
+from spinesurv.errors import InputError
 from spinesurv.figures import FIGURES, figure_svg
 from spinesurv.metrics import METRICS
 from spinesurv.models import EQUATIONS, MODELS, load_equation
 from spinesurv.scores import SCORES, Score, load_definition
+from spinesurv.scores.case_checks import differences
 from spinesurv.study import Study
 from tests.cohort_factory import small_cohort
 from tests.house import test_registries as registries
+from tests.house.sources import PACKAGE
 from tests.metrics import test_contracts as contracts
 from tests.models import test_published_equation as equations
 from tests.paper_blocks import blocks, files_shown
@@ -90,8 +95,7 @@ class TestScore:
     def test_its_cases_pass(self, path):
         definition = load_definition(path)
         assert len(definition.cases) == 3
-        for case in definition.cases:
-            definitions.test_worked_case(definition, case)
+        assert differences(definition) == []
 
     @pytest.mark.parametrize(
         "name", [n for n in vars(definitions.TestEveryDefinition) if n.startswith("test_")]
@@ -101,9 +105,38 @@ class TestScore:
 
     def test_a_wrong_case_would_fail(self, path):
         path.write_text(path.read_text(encoding="utf-8").replace("total = 3", "total = 2"), encoding="utf-8")
-        definition = load_definition(path)
-        with pytest.raises(AssertionError):
-            definitions.test_worked_case(definition, definition.cases[0])
+        with pytest.raises(InputError, match=r"case 1 \(walks, well nourished\): its points add up to 3"):
+            load_definition(path)
+
+    def test_in_the_folder_it_is_a_score_like_any_other(self, path, tmp_path, monkeypatch, capsys):
+        """No code: the file beside the others is listed, explained, scored and judged in a study."""
+        folder = tmp_path / "definitions"
+        shutil.copytree(PACKAGE / "scores" / "definitions", folder)
+        shutil.copy(path, folder)
+        reading = import_module("spinesurv.scores.reading")
+        monkeypatch.setattr(reading, "FOLDER", folder)
+        reading.packaged.cache_clear()
+        try:
+            monkeypatch.setattr("spinesurv.scores.SCORES", dict(reading.packaged()))
+            assert main(["scores"]) == 0
+            assert "example_2020: Example score, 0-3" in capsys.readouterr().out
+            assert main(["explain", "example_2020"]) == 0
+            cohort = small_cohort(240)
+            cohort = Cohort(
+                cohort.patients.assign(ambulatory_status="assisted"), cohort.outcome, time_zero="surgery"
+            )
+            table = tmp_path / "c.csv"
+            cohort.to_table().to_csv(table, index=False)
+            words = ["score", str(table), "--scores", "example_2020", "--out", str(tmp_path / "s.csv")]
+            assert main(words) == 0
+            assert pd.read_csv(tmp_path / "s.csv")["example_2020_total"].notna().any()
+            text = STUDY.replace('scores = ["tomita"]', 'scores = ["tomita", "example_2020"]')
+            study = write_study(tmp_path, text=text, cohort=cohort)
+            assert main(["run", str(study), "--out", str(tmp_path / "out"), "--jobs", "1"]) == 0
+            performance = pd.read_csv(tmp_path / "out" / "tables" / "performance.csv")
+            assert "example_2020" in set(performance["model"])
+        finally:
+            reading.packaged.cache_clear()
 
     def test_it_scores_patients(self, path):
         patients = pd.DataFrame({"ambulatory_status": ["assisted", None], "albumin": [4.0, 3.0]})

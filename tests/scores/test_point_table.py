@@ -71,6 +71,15 @@ def test_complete_form_is_scored(tmp_path):
     assert load_definition(path).entered_from == {"page": "1770", "table": "III"}
 
 
+def test_visceral_metastases_stand_for_lung_and_liver_where_the_table_has_neither(tmp_path):
+    path = written(tmp_path)
+    patients = pd.DataFrame({"visceral_mets": ["none", "resectable", None], "lung_mets": ["no", "no", "yes"]})
+    assert score(path, patients)["item_lung_or_liver_metastases"].fillna(-1).tolist() == [-1, -1, 1]
+    result = score(path, patients[["visceral_mets"]])
+    assert result["item_lung_or_liver_metastases"].fillna(-1).tolist() == [0, 1, -1]
+    assert result["flags"].str.contains("visceral_for_lung_liver").all()
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
