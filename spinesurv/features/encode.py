@@ -13,12 +13,10 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from spinesurv.core import codebook
 from spinesurv.core.interaction import NONLINEAR, interaction_name, products
 from spinesurv.errors import InputError, NotFittedError
+from spinesurv.stats.percentile_range import percentile_range
 from spinesurv.stats.splines import knots, restricted_cubic
 
 REST = "(rest)"
-
-#: quantiles that stand for the range of a predictor wherever a range is shown or stored
-RANGE = (0.01, 0.99)
 
 
 @dataclass(frozen=True)
@@ -194,8 +192,7 @@ class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 def _range(variable: str, number: np.ndarray) -> tuple[float, float]:
     if codebook()[variable].kind == "yes_no":
         return 0.0, 1.0
-    low, high = np.nanquantile(number, RANGE)
-    return float(low), float(high)
+    return percentile_range(number)
 
 
 def _number(values: pd.Series) -> np.ndarray:

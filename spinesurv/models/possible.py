@@ -14,6 +14,7 @@ from spinesurv.core.interaction import interaction_name, products
 from spinesurv.models.boosted_cox import BoostedCox
 from spinesurv.models.cox import CoxNomogram
 from spinesurv.models.fixed_horizon import FixedHorizonBooster
+from spinesurv.models.published_equation import PublishedEquation
 from spinesurv.models.score_strata import ScoreStrata
 from spinesurv.models.tree_bounds import margin_bounds, thresholds_of
 from spinesurv.stats.splines import restricted_cubic_range
@@ -98,6 +99,30 @@ def possible_with_trees(
     if len(several):
         lowest[several], highest[several] = _bounds(encoder, model, design.iloc[several], times)
     return Possible(lowest, highest, widest_of(width))
+
+
+def possible_with_equation(
+    model: PublishedEquation, patients: pd.DataFrame, times_days: Sequence[float]
+) -> Possible:
+    """Over every value of the missing inputs that the terms tell apart; numbers within the range of training. Exact.
+
+    Patients outside the population of the equation have no range.
+    """
+    parts = model.sums(patients)
+    low, high = parts.copy(), parts.copy()
+    width = pd.DataFrame(index=parts.index)
+    for term in model.definition.terms:
+        gap = parts[term.key].isna()
+        least, most = model.ends(term)
+        low.loc[gap, term.key], high.loc[gap, term.key] = least, most
+        width[" or ".join(term.inputs)] = np.where(gap, most - least, np.nan)
+    outside = model.outside(patients)
+    times = np.asarray(times_days, dtype=float)
+    lowest, highest = (
+        1.0 - model.survival_of(np.where(outside, np.nan, ends.sum(axis=1).to_numpy()), times)
+        for ends in (low, high)
+    )
+    return Possible(lowest, highest, np.where(outside, "", widest_of(width)))
 
 
 def possible_with_strata(

@@ -18,6 +18,7 @@ from spinesurv.models.equation import ROUNDING, STATUS, Equation, Term, load_equ
 from spinesurv.stats.cox import CoxFitError, fit_cox
 from spinesurv.stats.cox_survival import baseline_hazard
 from spinesurv.stats.kaplan_meier import kaplan_meier
+from spinesurv.stats.percentile_range import percentile_range
 
 YES, NO = "yes", "no"
 
@@ -43,6 +44,7 @@ class PublishedEquation(BaseEstimator):
 
     Attributes
     ----------
+    range_ : number -> 1st and 99th percentile among the training patients that were learned from
     n_, events_, n_left_out_ : training patients and deaths learned from, and patients without a sum
     notes_ : calibration slope of L in training (Cox coefficient of L; near 1 where the ratios hold there) and its
         standard error, or why there is none
@@ -104,7 +106,7 @@ class PublishedEquation(BaseEstimator):
                 ProvisionalEquationWarning,
                 stacklevel=2,
             )
-        total, _ = self._totals(patients)
+        total, _ = self.totals(patients)
         inside = ~np.isnan(total)
         self.n_, self.n_left_out_ = int(inside.sum()), int((~inside).sum())
         judged = outcome.take(inside)
@@ -116,6 +118,12 @@ class PublishedEquation(BaseEstimator):
             )
         own = total[inside]
         self.centre_ = float(own.mean())
+        self.range_ = {
+            name: percentile_range(patients[name][inside].to_numpy(dtype=float, na_value=np.nan))
+            for term in known.terms
+            if term.per
+            for name in term.inputs
+        }
         self.last_day_ = float(judged.time_days.max())
         if known.scale == "log_odds":
             self._learn_intercept(own, judged)
@@ -139,14 +147,19 @@ class PublishedEquation(BaseEstimator):
         if not hasattr(self, "centre_"):
             raise NotFittedError(f"equation {self.definition.key}: fit it before asking for predictions.")
         times = np.atleast_1d(np.asarray(times_days, dtype=float))
-        marker, reason = self._totals(patients)
+        marker, reason = self.totals(patients)
         return Prediction(
             patients.index,
             marker=marker,
             times_days=times,
-            survival=self._survival(marker, times),
+            survival=self.survival_of(marker, times),
             reason=reason,
         )
+
+    def hazard(self, times_days: Any) -> np.ndarray:
+        """Cumulative baseline hazard at the mean sum of the training patients; missing beyond their last follow-up."""
+        times = np.asarray(times_days, dtype=float)
+        return np.where(times <= self.last_day_, baseline_hazard(self._baseline, times), np.nan)
 
     def sums(self, patients: pd.DataFrame) -> pd.DataFrame:
         """(n, terms) log ratio that each term adds; nan where an input is missing."""
@@ -189,16 +202,35 @@ class PublishedEquation(BaseEstimator):
             still_open &= ~holds
         return out
 
-    def _totals(self, patients: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    def outside(self, patients: pd.DataFrame) -> np.ndarray:
+        """(n,) True for patients who are known not to belong to the population."""
+        out = np.zeros(len(patients), dtype=bool)
+        for name, allowed in self.definition.applies_to.items():
+            column = _column(patients, name)
+            out |= (column.notna() & ~column.isin(allowed)).to_numpy()
+        return out
+
+    def ends(self, term: Term) -> tuple[float, float]:
+        """Smallest and largest log ratio that a term can add, numbers within their range in training."""
+        if term.per:
+            (name,) = term.inputs
+            table = pd.DataFrame({name: np.array(self.range_[name])})
+            added = self._part(self.definition, term, table)
+        elif term.codings:
+            steps = term.codings[str(self.primary_coding)].values()
+            added = np.array(list(steps)) * self.definition.log_ratio(term.ratio, self.rounding)
+        else:
+            ratios = [step.ratio for step in term.levels] or [1.0, term.ratio]
+            added = np.array([self.definition.log_ratio(ratio, self.rounding) for ratio in ratios])
+        return float(added.min()), float(added.max())
+
+    def totals(self, patients: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """(n,) sums of terms, and (n,) reasons where there is none."""
         known = self.definition
         parts = self.sums(patients)
         gaps = {" or ".join(term.inputs): parts[term.key].isna().to_numpy() for term in known.terms}
-        outside = np.zeros(len(patients), dtype=bool)
-        for name, allowed in known.applies_to.items():
-            column = _column(patients, name)
-            gaps[name] = column.isna().to_numpy()
-            outside |= (column.notna() & ~column.isin(allowed)).to_numpy()
+        gaps |= {name: _column(patients, name).isna().to_numpy() for name in known.applies_to}
+        outside = self.outside(patients)
         told = np.array(list(gaps.values())).T
         reason = np.array(
             ["missing: " + ", ".join(n for n, g in zip(gaps, row, strict=True) if g) for row in told],
@@ -224,13 +256,12 @@ class PublishedEquation(BaseEstimator):
         self.intercept_ = float(brentq(lambda a: expit(a + own).mean() - risk, -60.0, 60.0, xtol=1e-12))
         self.notes_ = {"intercept": self.intercept_}
 
-    def _survival(self, marker: np.ndarray, times: np.ndarray) -> np.ndarray:
+    def survival_of(self, marker: np.ndarray, times: np.ndarray) -> np.ndarray:
+        """(n, k) survival at `times` of patients with these sums of terms."""
         if self.definition.scale == "log_odds":
             own = 1.0 - expit(self.intercept_ + marker)
             return np.where(times == self.definition.day, own[:, None], np.nan)
-        hazard = baseline_hazard(self._baseline, times)
-        hazard = np.where(times <= self.last_day_, hazard, np.nan)
-        return np.exp(-np.outer(np.exp(marker - self.centre_), hazard))
+        return np.exp(-np.outer(np.exp(marker - self.centre_), self.hazard(times)))
 
 
 def _column(patients: pd.DataFrame, name: str) -> pd.Series:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ from spinesurv.errors import InputError, NotFittedError
 from spinesurv.features import Encoder
 from spinesurv.features.kept_encoder import encoder_state
 from spinesurv.figures.small_cells import SMALLEST_SHOWN, is_small
-from spinesurv.models import BoostedCox, CoxNomogram, FixedHorizonBooster, ScoreStrata
+from spinesurv.models import BoostedCox, CoxNomogram, FixedHorizonBooster, PublishedEquation, ScoreStrata
 from spinesurv.models.kept_boosting import boosted_cox_state, fixed_horizon_state
 from spinesurv.models.kept_cox import cox_state
+from spinesurv.models.kept_equation import equation_state
 from spinesurv.models.kept_strata import strata_state
 from spinesurv.report.manifest import package_versions
 from spinesurv.scores.reading import definition_table
@@ -93,7 +94,7 @@ def model_content(
     days = kept_days(outcome.take(learned), horizons_days)
     kind, state = _state(last, days, design, key)
     days = state["days"]
-    score = None if isinstance(first, Encoder) else _score_state(first, definition_file)
+    score = _score_state(first, definition_file) if isinstance(last, ScoreStrata) else None
     training = {
         "patients": int(learned.sum()),
         "deaths": int(outcome.event[learned].sum()),
@@ -110,8 +111,8 @@ def model_content(
         "label": label,
         "kind": kind,
         "card": model_card(kind, label, training),
-        "variables": _variables(first),
-        "encoder": None if score else encoder_state(first),
+        "variables": _variables(first, getattr(last, "range_", {})),
+        "encoder": encoder_state(first) if isinstance(first, Encoder) else None,
         "score": score,
         "model": state,
         "days": days,
@@ -148,6 +149,8 @@ def _learned(model: Any, design: pd.DataFrame) -> np.ndarray:
         return ~design.isna().any(axis=1).to_numpy()
     if isinstance(model, ScoreStrata):
         return design["total"].notna().to_numpy()
+    if isinstance(model, PublishedEquation):
+        return ~np.isnan(model.totals(design)[0])
     return np.ones(len(design), dtype=bool)
 
 
@@ -160,9 +163,11 @@ def _state(model: Any, days: list[float], design: pd.DataFrame, key: str) -> tup
         return "sorg_style_boosting", fixed_horizon_state(model, days, design)
     if isinstance(model, ScoreStrata):
         return "score_strata", strata_state(model, days)
+    if isinstance(model, PublishedEquation):
+        return "published_equation", equation_state(model, days)
     raise InputError(
-        f"model {key!r}: {type(model).__name__} cannot be saved. CoxNomogram, BoostedCox, FixedHorizonBooster and "
-        "ScoreStrata can."
+        f"model {key!r}: {type(model).__name__} cannot be saved. CoxNomogram, BoostedCox, FixedHorizonBooster, "
+        "ScoreStrata and PublishedEquation can."
     )
 
 
@@ -179,10 +184,13 @@ def _sites(index: pd.Index[Any]) -> dict[str, int | None]:
     return {str(name): None if is_small(n) else int(n) for name, n in sorted(count.items())}
 
 
-def _variables(first: Any) -> list[dict[str, Any]]:
+def _variables(first: Any, ranges: Mapping[str, tuple[float, float]]) -> list[dict[str, Any]]:
     """What the model reads: key, label, kind, unit; range in training, or levels and reference."""
     if not isinstance(first, Encoder):
-        return [_described(name) for name in first.inputs]
+        return [
+            _described(name) | dict(zip(("low", "high"), ranges.get(name, ()), strict=False))
+            for name in first.inputs
+        ]
     out = []
     for term in first.terms_:
         entry = _described(term.variable)

@@ -15,6 +15,9 @@ _GAPS = {
     "score_strata": "A patient with a missing item has no total, but the range of risks over the totals that remain "
     "possible.",
 }
+_GAPS["published_equation"] = (
+    _GAPS["cox"].replace("A level that training never saw counts as missing.", "").strip()
+)
 _GAPS["sorg_style_boosting"] = _GAPS["boosted_cox"]
 
 _PATIENTS = {
@@ -24,6 +27,8 @@ _PATIENTS = {
     "decimal between two training values. The baseline stands on a grid of days.",
     "sorg_style_boosting": "Trees hold no patients: sums over groups of them, and thresholds that were moved to the "
     "shortest decimal between two training values.",
+    "published_equation": "It holds the published ratios, 1st and 99th percentiles of numbers in training, and an intercept or a "
+    "baseline hazard on a grid of days; no row of a patient and no day of an event.",
     "score_strata": "It holds survival per total on a grid of days. Totals of one to four training patients are left out "
     "and take values between their neighbours.",
 }

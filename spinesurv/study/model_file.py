@@ -18,6 +18,7 @@ from spinesurv.errors import InputError
 from spinesurv.features.kept_encoder import encoder_from_state
 from spinesurv.models.kept_boosting import boosted_cox_from_state, fixed_horizon_from_state
 from spinesurv.models.kept_cox import cox_from_state
+from spinesurv.models.kept_equation import equation_from_state
 from spinesurv.models.kept_strata import strata_from_state
 
 FORMAT = "spinesurv model"
@@ -37,7 +38,7 @@ class KeptModel:
     Parameters
     ----------
     content : the file
-    first : fitted Encoder, or Score
+    first : fitted Encoder, Score, or the columns that an equation reads
     last : the model behind it
     """
 
@@ -57,7 +58,7 @@ class KeptModel:
 
     @property
     def kind(self) -> str:
-        """cox, boosted_cox, sorg_style_boosting or score_strata."""
+        """cox, boosted_cox, sorg_style_boosting, score_strata or published_equation."""
         return str(self.content["kind"])
 
     @property
@@ -182,10 +183,18 @@ def _strata(content: Mapping[str, Any]) -> tuple[Any, Any]:
     return score, strata_from_state(content["model"], tuple(score.groups))
 
 
+def _equation(content: Mapping[str, Any]) -> tuple[Any, Any]:
+    from spinesurv.scores import DerivedColumns
+
+    model = equation_from_state(content["model"])
+    return DerivedColumns(model.definition.columns), model
+
+
 #: kind -> what makes (encoder or score, model) of a file
 _MAKERS: dict[str, Any] = {
     "cox": _behind_encoder(cox_from_state),
     "boosted_cox": _behind_encoder(boosted_cox_from_state),
     "sorg_style_boosting": _behind_encoder(fixed_horizon_from_state),
     "score_strata": _strata,
+    "published_equation": _equation,
 }

@@ -14,6 +14,7 @@ from spinesurv.errors import InputError, unknown_name
 from spinesurv.models.possible import (
     Possible,
     possible_with_cox,
+    possible_with_equation,
     possible_with_strata,
     possible_with_trees,
 )
@@ -141,17 +142,26 @@ def _within(kept: KeptModel, patients: pd.DataFrame, *, trim: bool) -> tuple[pd.
 def _missing(kept: KeptModel, patients: pd.DataFrame) -> np.ndarray:
     if kept.kind == "score_strata":
         return kept.first.transform(patients)["missing"].to_numpy(dtype=object)
+    if kept.kind == "published_equation":
+        parts = kept.last.sums(kept.first.transform(patients))
+        inputs = {term.key: " or ".join(term.inputs) for term in kept.last.definition.terms}
+        return _listed(parts.rename(columns=inputs).isna())
     gaps = kept.first.transform(patients).isna().T.groupby(level="variable", sort=False).any().T
-    names = [str(name) for name in gaps.columns]
-    return np.array(
-        [", ".join(n for n, gone in zip(names, row, strict=True) if gone) for row in gaps.to_numpy()],
-        dtype=object,
-    )
+    return _listed(gaps)
+
+
+def _listed(marked: pd.DataFrame) -> np.ndarray:
+    """(n,) names of the columns that are marked in each row, separated by commas."""
+    names = [str(name) for name in marked.columns]
+    rows = [", ".join(n for n, gone in zip(names, row, strict=True) if gone) for row in marked.to_numpy()]
+    return np.array(rows, dtype=object)
 
 
 def _possible(kept: KeptModel, patients: pd.DataFrame, days: list[float]) -> Possible:
     if kept.kind == "cox":
         return possible_with_cox(kept.first, kept.last, patients, days)
+    if kept.kind == "published_equation":
+        return possible_with_equation(kept.last, kept.first.transform(patients), days)
     if kept.kind == "score_strata":
         scored = kept.first.transform(patients)
         return possible_with_strata(scored, kept.last, _points_moved(kept.first, scored), days)

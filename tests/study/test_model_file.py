@@ -34,14 +34,44 @@ kind = "sorg_style_boosting"
 n_rounds = 25
 horizons_days = [90, 365]
 predictors = ["albumin", "ecog", "brain_mets"]
+
+[[systems.models]]
+key = "equation"
+kind = "published_equation"
+equation = "ratios.toml"
 """
-KEYS = ("tomita", "cox", "boosted", "sorg_style")
+EQUATION = """
+name = "ratios"
+label = "Ratios"
+citation = "nobody"
+status = "ready"
+population = "nobody"
+decimals = 2
+[[term]]
+key = "albumin"
+label = "Albumin"
+input = "albumin"
+per = 1
+ratio = 0.55
+[[term]]
+key = "ecog"
+label = "ECOG 3 or 4"
+input = "ecog_effective"
+levels = [ { at_least = 3, ratio = 2.0 }, { ratio = 1.0 } ]
+[[term]]
+key = "brain"
+label = "Brain"
+any_yes = ["brain_mets"]
+ratio = 1.65
+"""
+KEYS = ("tomita", "cox", "boosted", "sorg_style", "equation")
 DAYS = [90.0, 365.0]
 
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
+    (folder / "ratios.toml").write_text(EQUATION, encoding="utf-8")
     study = Study.read(write_study(folder, text=STUDY + MODELS))
     result = study.run(folder / "out")
     return folder, study, result
@@ -207,6 +237,23 @@ def test_missing_inputs_give_a_range_and_the_input_that_matters_most(ran):
     )
     assert (score["risk_lowest_90"] <= score["risk_highest_90"]).all()
     assert (score["most_informative"] == "primary_tumor").all()
+
+
+def test_the_range_of_an_equation_by_hand(ran):
+    """The log hazard moves by ln 2 where the ECOG is open, and by ln 0.55 per g/dL over the training range of albumin."""
+    kept = load_model(file_of(ran, "equation"))
+    patients = small_cohort(3).patients.assign(
+        albumin=[3.6, 3.6, np.nan], ecog=[2, None, 4], brain_mets="no", kps=np.nan
+    )
+    table = predict_table(kept, patients, horizons_days=[90])
+    hazard = -np.log(1 - table[["risk_lowest_90", "risk_highest_90"]].to_numpy())
+    assert hazard[0, 0] == pytest.approx(hazard[0, 1], rel=1e-12)
+    np.testing.assert_allclose(hazard[1], hazard[0] * [1, 2], rtol=1e-9)
+    low, high = kept.ranges["albumin"]
+    ends = 2 * np.exp(np.log(0.55) * (np.array([high, low]) - 3.6))
+    np.testing.assert_allclose(hazard[2], hazard[0] * ends, rtol=1e-9)
+    assert list(table["missing"]) == ["", "ecog_effective", "albumin"]
+    assert list(table["most_informative"]) == ["", "ecog_effective", "albumin"]
 
 
 def test_save_and_load_at_the_front(tmp_path):
