@@ -1,0 +1,49 @@
+"""Decision systems for spinal metastasis as data (`tables/`), and small engines that look inputs up in them.
+
+Each maps recorded inputs to what a published framework names; none says what a patient should receive. Inputs that are
+missing are never filled in: every completion is looked at, and what remains possible is what comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from spinesurv.decisions.disclaimer import DISCLAIMER, EMERGENCY
+from spinesurv.decisions.en_bloc import en_bloc
+from spinesurv.decisions.escc import escc_group
+from spinesurv.decisions.gates import survival_gate
+from spinesurv.decisions.integrate import Options, integrate
+from spinesurv.decisions.integrated import Integrated
+from spinesurv.decisions.lmnop import lmnop_profile
+from spinesurv.decisions.noms import noms
+from spinesurv.decisions.sins import sins
+from spinesurv.decisions.tumours import radiosensitivity
+
+#: name -> function of a table of lesions, in the order in which they are read
+DECISIONS: dict[str, Callable[..., Any]] = {
+    "sins": sins,
+    "escc": escc_group,
+    "radiosensitivity": radiosensitivity,
+    "noms": noms,
+    "lmnop": lmnop_profile,
+    "survival_gate": survival_gate,
+    "en_bloc": en_bloc,
+    "integrate": integrate,
+}
+
+__all__ = [
+    "DECISIONS",
+    "DISCLAIMER",
+    "EMERGENCY",
+    "Integrated",
+    "Options",
+    "en_bloc",
+    "escc_group",
+    "integrate",
+    "lmnop_profile",
+    "noms",
+    "radiosensitivity",
+    "sins",
+    "survival_gate",
+]
