@@ -178,6 +178,43 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--out", type=Path, required=True, help="csv or xlsx file to write")
 
     sub = command(
+        "decide",
+        _decide,
+        "Decision systems (SINS, ESCC, NOMS, survival gates) on every lesion of a table.",
+        "spinesurv decide lesions.csv --out decisions.csv --cards",
+    )
+    _table(sub)
+    sub.add_argument(
+        "--cards", action="store_true", help="also a page per patient, in private/cards/ beside FILE"
+    )
+    sub.add_argument("--p-min", type=float, default=0.5, help="threshold of the survival gates (0.5)")
+    sub.add_argument(
+        "--grade-1c",
+        choices=("low", "high", "indeterminate"),
+        default="low",
+        help="grade of compression 1c (low)",
+    )
+    sub.add_argument(
+        "--potentially-unstable",
+        choices=("both", "stable", "unstable", "collapse_rule"),
+        default="both",
+        help="SINS 7-12, which NOMS does not have (both)",
+    )
+    sub.add_argument(
+        "--prior-rt",
+        choices=("flag", "ignore", "treat_as_resistant"),
+        default="flag",
+        help="earlier radiotherapy of the level (flag)",
+    )
+    sub.add_argument(
+        "--tolerance",
+        choices=("entered", "nse2020"),
+        default="entered",
+        help="S of NOMS where nothing was entered: left open, or by ASA and ECOG (entered)",
+    )
+    sub.add_argument("--out", type=Path, required=True, help="csv, xlsx or json file to write")
+
+    sub = command(
         "variants",
         _variants,
         "How many patients each variant and option of a score moves.",
@@ -323,6 +360,24 @@ def _predict(args: argparse.Namespace) -> None:
             outside=args.outside,
         )
     )
+
+
+def _decide(args: argparse.Namespace) -> None:
+    from spinesurv.decisions import DISCLAIMER, EMERGENCY
+    from spinesurv.study.deciding import write_decisions
+
+    told = write_decisions(
+        args.table,
+        args.out,
+        mapping=args.mapping,
+        cards=args.cards,
+        p_min=args.p_min,
+        grade_1c_policy=args.grade_1c,
+        potentially_unstable_policy=args.potentially_unstable,
+        prior_rt_policy=args.prior_rt,
+        tolerance_rule=args.tolerance,
+    )
+    print(f"{DISCLAIMER}\n{EMERGENCY}\n{told}")
 
 
 def _scores(args: argparse.Namespace) -> None:

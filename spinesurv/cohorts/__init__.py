@@ -3,7 +3,7 @@
 Read in this order: `read_table.py` (text as it stands), `read_mapping.py` and `mapping.py` (what the columns
 mean), `harmonise.py` and `harmonise_outcome.py` (canonical columns, with a trail), `import_table.py` (who is in),
 `audit.py` (what a person must answer), `write_check.py` (the files of a check). `grouping.py` joins small sites;
-`read_predictions.py` reads predictions that somebody made; `synthetic/` makes patients who never lived.
+`read_predictions.py` reads predictions that somebody made, `lesion_rows.py` tables of lesions; `synthetic/` makes patients who never lived.
 """
 
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from spinesurv.cohorts.findings import Finding
 from spinesurv.cohorts.grouping import group_small_sites
 from spinesurv.cohorts.import_table import Imported, import_table, read_cohort, read_cohorts
+from spinesurv.cohorts.lesion_rows import read_lesions
 from spinesurv.cohorts.mapping import Mapping
 from spinesurv.cohorts.read_mapping import read_mapping
 from spinesurv.cohorts.read_predictions import ImportedFile, ReadPredictions, read_imported, read_predictions
@@ -42,6 +43,7 @@ __all__ = [
     "read_cohort",
     "read_cohorts",
     "read_imported",
+    "read_lesions",
     "read_mapping",
     "read_predictions",
     "read_table",

@@ -84,7 +84,7 @@ def import_table(path: str | Path, *, mapping: str | Path | Mapping | None = Non
         The file or the mapping is at fault, codes are not covered, identifiers repeat within a site, or no row
         is left. Single rows are refused with a reason instead, see `Imported.refused`.
     """
-    table, rules = _opened(Path(path), mapping)
+    table, rules = opened(Path(path), mapping)
     found = harmonise(table, rules)
     _refuse_duplicates(found, table)
     refusal = found.refusal.mask((found.refusal == "") & _late_entry(found.columns), LATE_ENTRY)
@@ -147,7 +147,8 @@ def read_cohorts(paths: Sequence[str | Path], *, mixed_time_zero: bool = False) 
     return Cohort.pool([read_cohort(path) for path in paths], mixed_time_zero=mixed_time_zero)
 
 
-def _opened(path: Path, mapping: str | Path | Mapping | None) -> tuple[RawTable, Mapping]:
+def opened(path: Path, mapping: str | Path | Mapping | None) -> tuple[RawTable, Mapping]:
+    """The raw table and the rules for it: of the mapping that is given, that names it, or of canonical columns."""
     if mapping is None and path.suffix.lower() == ".toml":
         rules = read_mapping(path)
         if rules.file is None:

@@ -90,11 +90,11 @@ def survival_gate(
     if not given:
         raise InputError("survival_gate: give p, ci_low and ci_high, or median_days.")
     shape = np.broadcast_shapes(*(a.shape for a in given))
-    columns = [
+    p_, low, high, median = (
         np.full(shape, np.nan) if a is None else np.broadcast_to(np.asarray(a, dtype=float), shape)
         for a in (p, ci_low, ci_high, median_days)
-    ]
-    found = gate(*columns, horizon_days, p_min=p_min, mode=mode, inclusive=inclusive)
+    )
+    found = gate(p_, low, high, median, horizon_days, p_min=p_min, mode=mode, inclusive=inclusive)
     table = pd.DataFrame({"gate": found.result, "gate_flags": found.flags()})
     options = {"horizon_days": horizon_days, "p_min": p_min, "mode": mode, "inclusive": inclusive}
     return stated(table, name="gates", version=definition("gates")["version"], options=options)

@@ -80,6 +80,25 @@ class Inputs:
         """These rows hold something in the column that cannot be."""
         self.invalid[name] = self.invalid.get(name, False) | bad
 
+    def mark_contradictions(self, of_patient: Sequence[str]) -> None:
+        """Rows of one patient and decision date whose patient variables differ: one of them is wrong, so none is used.
+
+        Parameters
+        ----------
+        of_patient : columns that tell which rows belong together
+        """
+        keys = [name for name in of_patient if self.has(name)]
+        together = self.table[keys].astype(object).where(self.table[keys].notna(), "")
+        if "patient_id" not in keys or not together.duplicated().any():
+            return
+        group = together.groupby(keys, sort=False).ngroup().to_numpy()
+        for name in self.read:
+            if self.has(name) and codebook()[name].table == "patient" and name not in keys:
+                text = self.table[name].map(_text, na_action="ignore")
+                several = text.groupby(group).transform("nunique").to_numpy() > 1
+                if several.any():
+                    self.mark(name, several)
+
     @property
     def any_invalid(self) -> np.ndarray:
         """(n,) rows with an invalid cell among the columns read so far."""

@@ -134,7 +134,7 @@ class _Integration:
 
     def __init__(self, table: pd.DataFrame, options: Options, model: str) -> None:
         self.options, self.model = options, model
-        self.inputs = Inputs(table)
+        self.inputs = Inputs(table.reset_index() if any(table.index.names) else table)
         self.found: Findings = findings(
             self.inputs,
             potentially_unstable_policy=options.potentially_unstable_policy,
@@ -168,6 +168,7 @@ class _Integration:
             "gates": self._gates(),
         }
         # after every column was read, so that a row with an unusable cell anywhere is told apart
+        inputs.mark_contradictions(("site", "patient_id", "decision_date"))
         blocks["noms"] = noms_columns(found, as_entered, inputs, options.prior_rt_policy)
         blocks["integrated"] = self._integrated(mapped, without, s, reason, blocks["sins"])
         return Integrated(

@@ -37,7 +37,7 @@ class Integrated:
     Parameters
     ----------
     lesions : the table that was read
-    blocks : sins, escc, radiosensitivity, noms, lmnop, gates, en_bloc, integrated: tables with the index of `lesions`
+    blocks : sins, escc, radiosensitivity, noms, lmnop, gates, en_bloc, integrated: tables with its index
     invalid : (n,) columns that hold something unusable, by row
     options : every choice and its value
     model : name of the model of survival, "" where not told
@@ -71,9 +71,8 @@ class Integrated:
     def key(self) -> pd.DataFrame:
         """patient_id, lesion_id, decision_date of each row; empty where the table has none."""
         table = self.lesions
-        named = table.reset_index() if any(table.index.names) else table
         return pd.DataFrame(
-            {name: named[name].array if name in named.columns else np.full(len(self), None) for name in KEY}
+            {name: table[name].array if name in table.columns else np.full(len(self), None) for name in KEY}
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -121,9 +120,9 @@ class Integrated:
 
     def record(self, row: int) -> dict[str, Any]:
         """Everything about one lesion as plain values."""
-        key = {k: _plain(v) for k, v in self.key().iloc[row].items()}
+        key = {str(k): _plain(v) for k, v in self.key().iloc[row].items()}
         blocks = {
-            name: {column: _plain(value) for column, value in table.iloc[row].items()}
+            name: {str(column): _plain(value) for column, value in table.iloc[row].items()}
             for name, table in self.blocks.items()
         }
         gates = blocks.pop("gates")

@@ -52,7 +52,7 @@ class Stability:
     @property
     def known_category(self) -> np.ndarray:
         """(n,) position in CATEGORIES, -1 where several are possible or none is."""
-        return only(self.category.any(axis=1))
+        return only(np.asarray(self.category.any(axis=1)))
 
     @property
     def total(self) -> np.ndarray:
@@ -159,7 +159,7 @@ def sins_columns(found: Stability, inputs: Inputs) -> pd.DataFrame:
         "sins_max": _whole(found.highest),
         "sins_category": named(found.known_category, CATEGORIES),
         "sins_possible_categories": tuples(
-            {name: found.category[:, :, i].any(axis=1) for i, name in enumerate(CATEGORIES)}
+            {name: np.asarray(found.category[:, :, i].any(axis=1)) for i, name in enumerate(CATEGORIES)}
         ),
         "sins_consult": _consult(found),
         "sins_stabilisation_flag": stabilisation_flag(found),
@@ -249,7 +249,8 @@ def _consult(found: Stability) -> Any:
     possible = np.column_stack(
         [found.category[:, :, STABLE].any(axis=1), found.category[:, :, INTERMEDIATE:].any(axis=(1, 2))]
     )
-    return pd.array(named(only(possible), (False, True)), dtype="boolean")  # type: ignore[arg-type]
+    answer = np.array([0.0, 1.0, np.nan])[only(possible)]
+    return pd.array(answer, dtype="Float64").astype("boolean")
 
 
 def _alternative(found: Stability, cut: Mapping[str, Any]) -> np.ndarray:

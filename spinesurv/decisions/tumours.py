@@ -113,7 +113,7 @@ def radiosensitivity_columns(
         name = "rpa_histology"
         groups = {key: group for group, keys in rules["rpa_histology"].items() for key in keys}
         value = named(found.tumour, [groups.get(key, "other") for key in codebook()["primary_tumor"].levels])
-        confidence = np.where(found.tumour >= 0, "A", None)
+        confidence = named(np.where(found.tumour >= 0, 0, -1), ("A",))
     status = np.where(pd.notna(value), "determined", "indeterminate").astype(object)
     bad = [inputs.invalid[c] for c in ("primary_tumor", "prior_rt_same_site") if c in inputs.invalid]
     status[np.any([np.zeros(inputs.n, dtype=bool), *bad], axis=0)] = "invalid_input"

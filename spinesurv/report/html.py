@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spinesurv.core.research_use import RESEARCH_USE
 from spinesurv.errors import InputError
 from spinesurv.figures.small_cells import shown_count
 from spinesurv.figures.wording import population_words
@@ -22,7 +23,8 @@ from spinesurv.report.blocks import (
 )
 from spinesurv.report.inline_svg import inline_svg
 from spinesurv.report.performance import ACCURACY, PerformanceTable, contrast_tables, performance_tables
-from spinesurv.report.summary import RESEARCH_USE, ReportContent
+from spinesurv.report.summary import ReportContent
+from spinesurv.report.templating import page_environment
 from spinesurv.units import HORIZON_DAYS
 
 LARGEST_PAGE_BYTES = 8_000_000
@@ -107,16 +109,9 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
     InputError
         A picture is no plain drawing, or the page is larger than 8 MB.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=PackageLoader("spinesurv.report", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
+    environment = page_environment()
     environment.filters["doi"] = with_doi_links
     environment.filters["kept"] = with_kept_brackets
     placed: dict[str, list[dict[str, Any]]] = {key: [] for key in [*CAPTIONS, "other"]}

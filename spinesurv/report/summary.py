@@ -11,13 +11,6 @@ import pandas as pd
 from spinesurv.core.tables import PERFORMANCE_COLUMNS
 from spinesurv.errors import InputError
 
-#: stands on every page, in these words
-RESEARCH_USE = (
-    "Research software. Not a medical device. Output is a reproducible encoding of published frameworks for study "
-    "purposes; it is not validated for, and must not be used for, the care of a patient. Treatment decisions belong "
-    "to a multidisciplinary team."
-)
-
 PUBLISHED = "@published"
 
 COLUMNS: dict[str, tuple[str, ...]] = {

@@ -1,0 +1,130 @@
+"""One page per patient: what the decision systems map the recorded inputs to, beside predicted survival."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from spinesurv.decisions import DISCLAIMER, EMERGENCY
+from spinesurv.decisions.definition import definition, sources
+from spinesurv.report.templating import page_environment
+
+#: days that a card shows, in words
+DAYS = {"42": "6 weeks", "90": "90 days", "365": "1 year"}
+GATES = {
+    "gate_surgery_3m": "Surgery: alive at 90 days",
+    "gate_en_bloc_2y": "En-bloc resection: alive at 730 days",
+    "gate_rt_4w": "Palliative radiotherapy: alive at 28 days",
+}
+
+
+def render_card(records: Sequence[Mapping[str, Any]], provenance: Mapping[str, Any]) -> str:
+    """The card of one patient as an HTML page that opens without a network.
+
+    Parameters
+    ----------
+    records : one per lesion of the patient, as `Integrated.record` gives them
+    provenance : `Integrated.provenance`
+
+    Returns
+    -------
+    str
+        Survival at 6 weeks, 90 days and 1 year with intervals, SINS, ESCC, NOMS with rows, gates, reasons, what is missing and
+        whether it matters, options, and the statements of research use.
+    """
+    return (
+        page_environment()
+        .get_template("card.html")
+        .render(
+            patient=records[0]["patient_id"] or "–",
+            survival=_survival(records[0]),
+            model=provenance["model"] or "as given in the table",
+            lesions=[_lesion(record) for record in records],
+            decisions={code: entry["text"] for code, entry in definition("noms")["decisions"].items()},
+            cautions=definition("noms")["cautions"],
+            options=provenance["options"],
+            software=provenance["software"],
+            tables=provenance["tables"],
+            disclaimer=DISCLAIMER,
+            emergency=EMERGENCY,
+        )
+    )
+
+
+def _survival(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A bar per day: percentages of being alive with the interval; marked where there is no interval."""
+    out = []
+    for day, words in DAYS.items():
+        found = record["survival"].get(day)
+        if found is None:
+            out.append({"when": words, "text": "not predicted", "p": None, "low": None, "high": None})
+            continue
+        p, low, high = (
+            None if v is None else 100 * v for v in (found[k] for k in ("p_survive", "ci_low", "ci_high"))
+        )
+        interval = "no interval" if low is None or high is None else f"{low:.0f} to {high:.0f} %"
+        out.append({"when": words, "text": f"{p:.0f} % ({interval})", "p": p, "low": low, "high": high})
+    return out
+
+
+def _lesion(record: Mapping[str, Any]) -> dict[str, Any]:
+    sins, escc, noms, whole = (record[k] for k in ("sins", "escc", "noms", "integrated"))
+    matters = whole["int_missing_that_matter"]
+    return {
+        "id": record["lesion_id"] or "–",
+        "date": record["decision_date"] or "–",
+        "sins": _sins(sins),
+        "stabilisation": sins["sins_stabilisation_flag"] or "open",
+        "escc": f"grade {escc['escc_grade'] or 'not recorded'}, group {escc['escc_group'] or 'open'}",
+        "tumour": record["radiosensitivity"]["radiosensitivity_2"] or "class open",
+        "noms": _mapped(noms, "noms"),
+        "integrated": _mapped(whole, "int"),
+        "effective_s": f"{whole['effective_s'] or 'open'} ({whole['s_reason']})",
+        "gates": [
+            (words, record["gates"][name] or "no prediction", record["gates"][f"{name}_flags"])
+            for name, words in GATES.items()
+        ],
+        "en_bloc": record["en_bloc"],
+        "lmnop": [(k[-1], v) for k, v in record["lmnop"].items() if k != "lmnop_flags" and v],
+        "matters": matters,
+        "missing": [name for name in _not_recorded(record) if name not in matters],
+        "conflicts": record["conflicts"],
+        "reasons": [
+            (
+                reason["code"],
+                ", ".join(f"{k} {v}" for k, v in reason["inputs"].items() if v is not None),
+                [sources()[s]["cite"] for s in reason["source"]],
+            )
+            for reason in record["reasons"]
+        ],
+    }
+
+
+def _sins(sins: Mapping[str, Any]) -> str:
+    if sins["sins_status"] == "out_of_scope":
+        return "this level is not in the score"
+    category = sins["sins_category"] or " or ".join(sins["sins_possible_categories"])
+    if sins["sins_total"] is not None:
+        return f"{sins['sins_total']} of 18: {category}"
+    return f"between {sins['sins_min']} and {sins['sins_max']} of 18: {category}"
+
+
+def _mapped(block: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    return {name: block[f"{prefix}_{name}"] for name in ("decisions", "rows", "status", "flags")}
+
+
+def _not_recorded(record: Mapping[str, Any]) -> list[str]:
+    """Inputs without a value, whether they matter or not."""
+    points = {
+        k.removeprefix("sins_points_"): v for k, v in record["sins"].items() if k.startswith("sins_points_")
+    }
+    gaps = (
+        [f"SINS {name}" for name, v in points.items() if v is None]
+        if record["sins"]["sins_total"] is None
+        else []
+    )
+    if record["escc"]["escc_grade"] is None:
+        gaps.append("escc_grade")
+    if record["radiosensitivity"]["radiosensitivity_2"] is None:
+        gaps.append("radiosensitivity_2")
+    return gaps
