@@ -8,9 +8,14 @@ from numpy.typing import ArrayLike
 
 from spinesurv.core import Curve, Outcome, Prediction
 from spinesurv.metrics.calibration_grid import SMALLEST_CELL
-from spinesurv.metrics.judged import beyond_follow_up, judged_by_risk, needed_horizon
+from spinesurv.metrics.judged import Judged, beyond_follow_up, judged_by_risk, needed_horizon
 from spinesurv.metrics.record import CurveRecord
+from spinesurv.metrics.smooth_calibration import LEAST_EVENTS
+from spinesurv.stats.arrays import IntArray
+from spinesurv.stats.calibration_cox import cloglog
 from spinesurv.stats.censoring import Censoring
+from spinesurv.stats.cox import CoxFitError, fit_cox
+from spinesurv.stats.gronnesby_borgan import AddedGroups, gronnesby_borgan
 from spinesurv.stats.grouped_calibration import grouped_calibration
 from spinesurv.stats.risk_groups import risk_groups
 
@@ -41,22 +46,25 @@ def calibration_groups(
     Curve
         One row per group of 5 patients or more: risk (mean predicted), observed, low, high (95 %, symmetric for
         log(-log) of survival; missing where nobody or everybody in the group has died), n. The reason names groups
-        that are left out because they are smaller or not followed to the day, and the test of Greenwood, Nam and
-        D'Agostino where every group has an error (not for weighted or clustered patients). A gap without survival at
+        that are left out because they are smaller or not followed to the day, and two tests (not for weighted or
+        clustered patients): that of Greenwood, Nam and D'Agostino where every group has an error, and that of
+        Gronnesby and Borgan where risks differ within the groups. A gap without survival at
         the horizon, when nobody is observed at it, or when no group is left. Risks of 0 and 1 are no obstacle.
 
     Notes
     -----
     Groups are arbitrary and hide miscalibration within them; the smooth curve is the first thing to look at. The
-    test does not join groups with few deaths.
+    first test asks whether the risks by the day are right, and does not join groups with few deaths. The second asks,
+    over all follow-up, whether the groups add to a Cox model of log(-log(1 - risk)), its slope and baseline free.
 
     References
     ----------
     Demler OV, Paynter NP, Cook NR. Stat Med 2015;34:1659-1680. doi:10.1002/sim.6428
+    May S, Hosmer DW. Lifetime Data Anal 1998;4:109-120. doi:10.1023/A:1009612305785
 
     Agrees with
     -----------
-    survival::survfit in the groups of Hmisc::cut2, golden cases ``cal.*.groups*``.
+    survival::survfit in the groups of Hmisc::cut2, golden cases ``cal.*.groups*`` and ``gb.*``.
     """
     horizon = needed_horizon(horizon_days)
     judged = judged_by_risk(outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster)
@@ -65,12 +73,13 @@ def calibration_groups(
     beyond = beyond_follow_up(judged, horizon, need_survivors=False)
     if beyond is not None:
         return Curve.gap("calibration", beyond)
+    group = risk_groups(judged.value, groups)
     found = grouped_calibration(
         judged.time,
         judged.event,
         judged.value,
         horizon,
-        risk_groups(judged.value, groups),
+        group,
         start=judged.start,
         weights=judged.weights,
         kind="log-log",
@@ -95,14 +104,36 @@ def calibration_groups(
         )
     if (small | short).all():
         return Curve.gap("calibration", "; ".join(notes))
-    if weights is None and cluster is None and not short.any() and len(found.n) > 1 and found.p == found.p:
-        notes.append(
-            f"Greenwood-Nam-D'Agostino chi-squared {found.chi_square:.2f} (df {found.degrees_of_freedom}), p = "
-            f"{found.p:.3g}"
-        )
+    if weights is None and cluster is None:
+        if not short.any() and len(found.n) > 1 and found.p == found.p:
+            notes.append(
+                _test("Greenwood-Nam-D'Agostino", found.chi_square, found.degrees_of_freedom, found.p)
+            )
+        added = _added_groups(judged, group)
+        if added is not None:
+            notes.append(_test("Gronnesby-Borgan", added.score_chi_square, added.degrees_of_freedom, added.p))
     return Curve(
         table[~(small | short)].reset_index(drop=True), "calibration", reason="; ".join(notes) or None
     )
+
+
+def _test(name: str, chi_square: float, df: int, p: float) -> str:
+    return f"{name} chi-squared {chi_square:.2f} (df {df}), p = {p:.3g}"
+
+
+def _added_groups(judged: Judged, group: IntArray) -> AddedGroups | None:
+    """Whether the groups add to a Cox model of the complementary log-log of the risk; None where it has no answer."""
+    risk = judged.value
+    certain = ((risk <= 0.0) | (risk >= 1.0)).any()
+    n_groups = len(np.unique(group))
+    # where nobody differs within the groups, they hold the index themselves
+    if certain or n_groups < 2 or len(np.unique(risk)) <= n_groups or judged.event.sum() < LEAST_EVENTS:
+        return None
+    try:
+        fit = fit_cox(cloglog(risk)[:, None], judged.time, judged.event, start=judged.start)
+    except CoxFitError:
+        return None
+    return gronnesby_borgan(fit, judged.time, judged.event, group, start=judged.start)
 
 
 RECORD = CurveRecord(

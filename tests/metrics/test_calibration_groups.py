@@ -18,6 +18,10 @@ def risks(values: np.ndarray | list[float], day: float = HORIZON) -> Prediction:
     return Prediction(pd.RangeIndex(len(survival)), times_days=[day], survival=survival)
 
 
+def p_values(curve) -> list[float]:
+    return [float(part.split("p = ")[1]) for part in curve.reason.split("; ")]
+
+
 def test_two_groups_of_six_by_hand() -> None:
     # first six: dead on day 1 of 6, one censored on day 2, dead on day 3 of 4; others: dead on days 1, 2 and 4
     time = [1, 2, 3, 9, 9, 9, 1, 2, 4, 9, 9, 9]
@@ -41,10 +45,21 @@ def test_points_of_the_truth_and_of_half_the_hazard() -> None:
     right = groups_of(outcome, predicted(x), horizon_days=HORIZON)
     inside = (right.table["low"] < right.table["risk"]) & (right.table["risk"] < right.table["high"])
     assert inside.sum() >= 7  # of 10 intervals of 95 %; fewer once in 1,000
-    assert float(right.reason.split("p = ")[1]) > 0.001
+    assert min(p_values(right)) > 0.001
     low = groups_of(outcome, predicted(x, shift=np.log(0.5)), horizon_days=HORIZON)
     assert (low.table["observed"] > low.table["risk"]).all()
-    assert float(low.reason.split("p = ")[1]) < 1e-6
+    # half the hazard is the same index: only the first test can see it
+    assert p_values(low)[0] < 1e-6 < 0.001 < p_values(low)[1]
+    bent = groups_of(outcome, predicted(np.abs(x)), horizon_days=HORIZON)
+    assert p_values(bent)[1] < 1e-6
+
+
+def test_groups_that_hold_the_index_are_not_added_to_it() -> None:
+    outcome, x = outcome_and_factor()
+    curve = groups_of(
+        outcome, risks(np.where(x > 0.5, 0.7, np.where(x > -0.5, 0.5, 0.2))), horizon_days=HORIZON
+    )
+    assert "Gronnesby" not in curve.reason
 
 
 def test_small_groups_are_left_out_and_said() -> None:
