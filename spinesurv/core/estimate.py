@@ -152,6 +152,7 @@ CURVE_COLUMNS = {
     "decision": ("threshold", "net_benefit", "low", "high"),
     "roc": ("one_minus_specificity", "sensitivity"),
     "auc": ("horizon_days", "auc", "low", "high"),
+    "medians": ("group", "n", "median", "low", "high"),
 }
 
 
@@ -162,7 +163,7 @@ class Curve:
     Parameters
     ----------
     table : one row per grid point, with the columns of `CURVE_COLUMNS[kind]`
-    kind : calibration, decision, roc or auc
+    kind : calibration, decision, roc, auc or medians
     status, reason : as in `Estimate`; the table of a gap is empty
     """
 

@@ -44,6 +44,7 @@ from spinesurv.metrics import kappa_linear as _kappa_linear
 from spinesurv.metrics import kappa_linear_complete as _kappa_linear_complete
 from spinesurv.metrics import kappa_quadratic as _kappa_quadratic
 from spinesurv.metrics import kappa_quadratic_complete as _kappa_quadratic_complete
+from spinesurv.metrics import median_of_group as _median_of_group
 from spinesurv.metrics import net_benefit as _net_benefit
 from spinesurv.metrics import net_benefit_binary as _net_benefit_binary
 from spinesurv.metrics import net_benefit_over_all as _net_benefit_over_all
@@ -125,6 +126,7 @@ CURVES: dict[str, CurveRecord] = {
     "calibration_groups": _calibration_groups.RECORD,
     "auc_over_time": _auc_over_time.RECORD,
     "decision": _decision.RECORD,
+    "median_of_group": _median_of_group.RECORD,
 }
 
 __all__ = ["CURVES", "METRICS", "CurveRecord", "Metric", "bootstrapped"]

@@ -13,6 +13,7 @@ from spinesurv.core.research_use import RESEARCH_USE
 from spinesurv.errors import InputError
 from spinesurv.figures.small_cells import shown_count
 from spinesurv.figures.wording import population_words
+from spinesurv.report.accuracy_blocks import medians_block, rules_block
 from spinesurv.report.blocks import (
     accuracy_block,
     coefficients_block,
@@ -132,6 +133,8 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
         populations=population_block(content.performance, content.headline),
         population=population_words(content.headline),
         accuracy=accuracy_block(content.accuracy),
+        accuracy_rules=rules_block(content.accuracy_rules),
+        medians=medians_block(content.medians),
         fits=content.fits.fillna("").to_dict("records"),
         imputation=imputation_block(content.imputation),
         diagnostics=diagnostics_block(content.diagnostics),

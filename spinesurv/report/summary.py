@@ -27,6 +27,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "model", "label", "rule", "basis", "value", "low", "high", "n", "unclassifiable", "complete_value", "complete_low",
         "complete_high", "complete_n", "undecided", "reason",
     ),
+    "accuracy_rules": ("model", "label", "rule", "horizon_days", "value", "low", "high", "n", "words"),
+    "medians": (
+        "model", "label", "group", "n", "median", "low", "high", "published_median", "promised_low", "promised_high", "verdict",
+    ),
     "fits": ("model", "label", "population", "fits", "train", "deaths", "left_out", "remarks"),
     "diagnostics": ("model", "label", "check", "predictor", "value", "df", "p", "notable", "remark", "status", "reason"),
 }  # fmt: skip
@@ -53,6 +57,8 @@ class ReportContent:
     provenance : key, label, year, status, citation, confidence of the point scores
     calibration, calibration_counts : as drawn by `plot_calibration`
     accuracy : share of patients who lived as long as their group promises, with its rule; one row per point score
+    accuracy_rules : the other rules of accuracy; one row per system, rule and day
+    medians : median survival of each group beside the published one and the interval it promises, in months
     imputation : how each variable was imputed; None = nothing was
     coefficients : hazard ratios of the Cox models, by population; None = there are none
     fits : what the fits had to leave out, cut or repair; one row per system and population
@@ -86,6 +92,8 @@ class ReportContent:
     calibration: pd.DataFrame
     calibration_counts: pd.DataFrame
     accuracy: pd.DataFrame
+    accuracy_rules: pd.DataFrame
+    medians: pd.DataFrame
     fits: pd.DataFrame
     diagnostics: pd.DataFrame
     methods: Sequence[str]

@@ -176,12 +176,18 @@ def _mean(parts: Sequence[Prediction]) -> Prediction:
     marker, survival, promised = (stacked(name) for name in ("marker", "survival", "expected_days"))
     if promised is not None:
         promised = np.where((promised == promised[0]).all(axis=(0, 2))[:, None], promised[0], np.nan)
+    group = first.group
+    if group is not None:
+        codes = np.array([p.group.codes for p in parts if p.group is not None])
+        agreed = np.where((codes == codes[0]).all(axis=0), codes[0], -1)
+        group = pd.Categorical.from_codes(agreed.tolist(), dtype=group.dtype)
     reasons = np.array([p.reason for p in parts], dtype=object)
     return Prediction(
         first.key,
         marker=None if marker is None else marker.mean(axis=0),
         times_days=first.times_days,
         survival=None if survival is None else survival.mean(axis=0),
+        group=group,
         expected_days=promised,
         reason=np.array([next((r for r in column if r), "") for column in reasons.T], dtype=object),
     )

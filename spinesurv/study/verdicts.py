@@ -36,7 +36,8 @@ def verdict_rules(metric: str | None, thresholds: Iterable[float]) -> list[str]:
     low, high = NEAR_ONE
     return [
         f"Ranks patients ({name} with its 95 % confidence interval): yes if all of it is at {RANKS_WELL:.2f} or more (convention), "
-        "partly if all of it is above 0.50, no if it reaches 0.50.",
+        "partly if all of it is above 0.50, no if it reaches 0.50. The published rule acc_auc_gt_070 asks the same of the estimate "
+        "of the AUC alone.",
         "Risks come true (deaths observed / expected, O/E): no if the 95 % confidence interval leaves out 1; unclear if it "
         f"holds 1 but reaches beyond {low:g} to {high:g} (convention); else partly, and yes if in addition the prediction "
         f"interval for a new site lies within {low:g} to {high:g} and the interval of the calibration slope holds 1.",

@@ -23,6 +23,7 @@ from spinesurv.report import (
     table_one,
 )
 from spinesurv.study.accuracy import accuracy_table
+from spinesurv.study.accuracy_rules import medians_table, rules_table
 from spinesurv.study.coefficients import coefficient_table
 from spinesurv.study.curves import (
     all_sites,
@@ -148,6 +149,8 @@ def write_results(
         calibration=tables["calibration"],
         calibration_counts=tables["calibration_counts"],
         accuracy=tables["accuracy"],
+        accuracy_rules=tables["accuracy_rules"],
+        medians=tables["medians"],
         fits=tables["fits"],
         imputation=tables.get("imputation"),
         diagnostics=tables["diagnostics"],
@@ -204,6 +207,8 @@ def result_tables(
         "net_benefit": gain,
         "verdicts": verdict_table(result.performance, gain, list(systems), settings.horizons_days),
         "accuracy": accuracy_table(result.performance, systems, patients=len(cohort)),
+        "accuracy_rules": rules_table(result.performance, systems, cohort),
+        "medians": medians_table(cohort, result.predictions, systems),
         "fits": fits_table(notes, systems),
         "provenance": _provenance(systems),
     }

@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import accuracy_score, cohen_kappa_score
 
 from spinesurv.core import Estimate, Outcome, Prediction
-from spinesurv.metrics import METRICS, bootstrapped
+from spinesurv.metrics import CURVES, METRICS, bootstrapped
 from spinesurv.stats.censoring import KaplanMeierCensoring
 from tests.metrics.cohorts import HORIZON, outcome_and_factor, predicted
 
@@ -296,3 +296,15 @@ def test_a_given_model_of_censoring_is_used() -> None:
         given = metric.function(outcome, predicted(x), horizon_days=day, censoring=by_half)
         assert given.value != own.value
         assert given.value == pytest.approx(own.value, abs=0.05)
+
+
+def test_median_of_group_by_hand() -> None:
+    # good: alive at 14, dead at 11: 1/2 from 11 on, flat to the end of follow-up at 14, so the middle, 12.5 months;
+    # fair: one of three dead at 9, then nobody: 2/3, not reached; poor: seen to 3, 8, dead at 4 (2/3) and 9 (0)
+    found = CURVES["median_of_group"].function(*of_groups(EXAMPLE)).table.set_index("group")
+    assert found.index.tolist() == ["good", "fair", "poor"]
+    assert found["n"].tolist() == [2, 3, 4]
+    assert found["median"].to_numpy() / MONTH == pytest.approx([12.5, np.nan, 9], nan_ok=True)
+    nobody = Prediction(pd.RangeIndex(2), marker=[1.0, 2.0])
+    gap = CURVES["median_of_group"].function(Outcome([1, 2], [1, 1]), nobody)
+    assert gap.reason == "no group goes with this prediction"

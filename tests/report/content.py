@@ -97,6 +97,20 @@ def made_up_content(
              ["nesms", "NESMS", "", "", *[np.nan] * 10, "no survival interval is published for its groups"]],
             columns=COLUMNS["accuracy"],
         ),
+        "accuracy_rules": pd.DataFrame(
+            [["tokuhashi_2005", "Tokuhashi 2005", "acc_underestimated", np.nan, 0.31, 0.27, 0.35, 240, ""],
+             ["tokuhashi_2005", "Tokuhashi 2005", "kappa_linear", np.nan, -0.04, -0.1, 0.02, 240, ""],
+             ["tokuhashi_2005", "Tokuhashi 2005", "acc_auc_gt_070", 90.0, 0.72, 0.66, 0.78, 240, "yes"],
+             ["nesms", "NESMS", "acc_worst_group", 121.75, 0.6, 0.5, 0.7, 40, ""],
+             ["nesms", "NESMS", "acc_probability_050", 90.0, 0.7, 0.65, 0.75, 240, "64 % alive"],
+             ["nesms", "NESMS", "acc_auc_gt_070", 90.0, 0.69, 0.66, 0.78, 240, "no"]],
+            columns=COLUMNS["accuracy_rules"],
+        ),
+        "medians": pd.DataFrame(
+            [["tokuhashi_2005", "Tokuhashi 2005", "12 to 15", 40, np.nan, 14.2, np.nan, np.nan, 12.0, np.inf, "within"],
+             ["tokuhashi_2005", "Tokuhashi 2005", "0 to 8", 90, 3.1, 2.5, 4.0, 4.8, 0.0, 6.0, "shorter"]],
+            columns=COLUMNS["medians"],
+        ),
         "fits": pd.DataFrame(
             [["cox_nomogram", "Cox nomogram", "complete", 4, "170 to 190", "98 to 110", "7 to 12", ""]],
             columns=COLUMNS["fits"],

@@ -1,0 +1,82 @@
+"""Rules of accuracy and medians of groups, arranged as they are read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from spinesurv.figures.small_cells import shown_count
+from spinesurv.figures.wording import horizon_words, metric_wording
+
+#: a verdict on a study: the AUC is above 0.70
+AUC_RULE = "acc_auc_gt_070"
+
+
+def rules_block(table: pd.DataFrame) -> dict[str, Any]:
+    """Systems in rows, rules in columns; the days at which the AUC rule is met stand in one cell."""
+    if table.empty:
+        return {"columns": [], "rows": []}
+    single = table[table["rule"] != AUC_RULE]
+    columns = list(single[["rule", "horizon_days"]].drop_duplicates().itertuples(index=False, name=None))
+    heads = [
+        (metric_wording(rule).label, "" if pd.isna(day) else horizon_words(day), rule)
+        for rule, day in columns
+    ]
+    asked = sorted(table.loc[table["rule"] == AUC_RULE, "horizon_days"].unique())
+    if asked:
+        days = ", ".join(f"{day:g}" for day in asked)
+        heads.append(("AUC above 0.70", f"on which of days {days}", AUC_RULE))
+    rows = []
+    for label, mine in table.groupby("label", sort=False):
+        place = mine.set_index(["rule", "horizon_days"])
+        cells = [_cell(place, rule, day) for rule, day in columns]
+        if asked:
+            met = mine.loc[(mine["rule"] == AUC_RULE) & (mine["words"] == "yes"), "horizon_days"]
+            cells.append((", ".join(f"{day:g}" for day in sorted(met)) or "none", ""))
+        rows.append({"label": label, "cells": cells})
+    return {"columns": heads, "rows": rows}
+
+
+def _cell(place: pd.DataFrame, rule: str, day: float) -> tuple[str, str]:
+    """A value, and its interval or the majority class."""
+    at = place.index.get_level_values(1)
+    found = place[(place.index.get_level_values(0) == rule) & (at.isna() if pd.isna(day) else at == day)]
+    if found.empty:
+        return "—", ""
+    row = found.iloc[0]
+    kappa = rule.startswith("kappa")
+    value = f"{row['value']:.2f}".replace("-", "−") if kappa else f"{100 * row['value']:.0f} %"
+    if pd.isna(row["low"]):
+        return value, ""
+    ends = (f"{row[k]:.2f}".replace("-", "−") if kappa else f"{100 * row[k]:.0f}" for k in ("low", "high"))
+    span = " to ".join(ends)
+    return value, f"{span}; majority class {row['words']}" if row["words"] else span
+
+
+def medians_block(table: pd.DataFrame) -> list[dict[str, str]]:
+    """Lines of the medians as text; a score is named in its first line."""
+    first = ~table["model"].duplicated()
+    return [
+        {
+            "label": row["label"] if begins else "",
+            "group": row["group"],
+            "n": shown_count(row["n"]),
+            "median": _months(row["median"]),
+            "interval": f"{_months(row['low'])} to {_months(row['high'])}",
+            "published": "–" if pd.isna(row["published_median"]) else f"{row['published_median']:g}",
+            "promised": _promised(row["promised_low"], row["promised_high"]),
+            "verdict": row["verdict"],
+        }
+        for row, begins in zip(table.to_dict("records"), first, strict=True)
+    ]
+
+
+def _months(value: float) -> str:
+    return "not reached" if pd.isna(value) else f"{value:.1f}"
+
+
+def _promised(low: float, high: float) -> str:
+    if pd.isna(low):
+        return "–"
+    return f"{low:g} or more" if high == float("inf") else f"{low:g} to {high:g}"

@@ -1,0 +1,70 @@
+"""Tables of the rules of accuracy: what stands in them, and how medians are judged."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spinesurv.core import Prediction
+from spinesurv.evaluation import evaluate
+from spinesurv.report.accuracy_blocks import medians_block, rules_block
+from spinesurv.study import Study
+from spinesurv.study.accuracy_rules import RULES, medians_table, rules_table
+from spinesurv.units import DAYS_PER_MONTH
+from tests.cohort_factory import small_cohort
+from tests.study.files import write_study
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory):
+    """A cohort, and predictions of the score of a study: the worse half is promised less than 6 months."""
+    cohort = small_cohort(300)
+    study = Study.read(write_study(tmp_path_factory.mktemp("study"), cohort=cohort))
+    groups = study.systems["tomita"].score.groups
+    best, worst = groups[0], groups[-1]
+    poor = cohort.outcome.time_days < np.median(cohort.outcome.time_days)
+    months = [g.interval_months for g in (best, worst)]
+    ends = np.array(months)[poor.astype(int)] * DAYS_PER_MONTH
+    prediction = Prediction(
+        cohort.patients.index,
+        marker=poor.astype(float),
+        times_days=[90.0],
+        survival=np.where(poor, 0.4, 0.8)[:, None],
+        group=pd.Categorical.from_codes(
+            np.where(poor, len(groups) - 1, 0), [g.key for g in groups], ordered=True
+        ),
+        expected_days=ends,
+    )
+    performance = evaluate(
+        cohort.outcome, {"tomita": prediction}, horizons_days=[90], metrics=[*RULES, "auc"]
+    )
+    return cohort, prediction, study.systems, performance
+
+
+def test_every_rule_with_a_value_has_a_row(judged):
+    cohort, _, systems, performance = judged
+    table = rules_table(performance, systems, cohort)
+    known = performance[performance["status"] != "gap"]
+    assert len(table) == len(known)
+    assert table["value"].notna().all()
+    auc = table[table["rule"] == "acc_auc_gt_070"].iloc[0]
+    assert (auc["horizon_days"], auc["words"]) == (90, "yes")
+    half = table[table["rule"] == "acc_probability_050"].iloc[0]
+    dead = np.mean(cohort.outcome.time_days <= 90)
+    assert half["words"].endswith("alive" if dead < 0.5 else "dead")
+    block = rules_block(table)
+    assert len(block["columns"]) == len(block["rows"][0]["cells"])
+    assert block["columns"][-1][1:] == ("on which of days 90", "acc_auc_gt_070")
+    assert block["rows"][0]["cells"][-1] == ("90", "")
+
+
+def test_medians_stand_beside_what_was_promised(judged):
+    cohort, prediction, systems, _ = judged
+    table = medians_table(cohort, {"tomita": prediction}, {"tomita": systems["tomita"]})
+    assert table["n"].sum() == 300
+    for row in table.to_dict("records"):
+        inside = row["promised_low"] <= row["median"] < row["promised_high"]
+        assert (row["verdict"] == "within") == inside
+        assert row["low"] <= row["median"]
+    assert [line["label"] for line in medians_block(table)] == ["Tomita score", ""]
