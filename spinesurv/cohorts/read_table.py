@@ -172,7 +172,8 @@ def _check_header(header: list[str], options: ReadOptions, where: str) -> None:
     if len(header) == 1 and options.delimiter and others:
         raise InputError(
             f"{where}: one column was found with delimiter {options.delimiter!r}, and its name holds "
-            f"{others[0]!r}. Say delimiter = {others[0]!r} in [table] of the mapping file."
+            f"{others[0]!r}. Say delimiter = {others[0]!r} in [table] of the mapping file, or --delimiter of "
+            "`spinesurv evaluate`."
         )
     empty = sum(name == "" for name in header)
     if empty:

@@ -22,15 +22,15 @@ MOST_REASONS = 4
 
 
 def survival_by_site(cohort: Cohort, last_day: float) -> pd.DataFrame:
-    """Kaplan-Meier survival of each site and of all, on a grid of days; 1 - Aalen-Johansen where events compete.
+    """Kaplan-Meier survival of each site, on a grid of days; 1 - Aalen-Johansen where events compete.
 
-    Columns site, time_days, survival, low, high (log-log interval), n_risk. A curve ends where fewer than 5
+    And of all together, where there are several sites. Columns site, time_days, survival, low, high (log-log interval), n_risk. A curve ends where fewer than 5
     patients are followed, so that no step is one person.
     """
     outcome = cohort.known_outcome
     grid = np.arange(0.0, last_day + GRID_STEP_DAYS, GRID_STEP_DAYS)
     parts = []
-    for name in [*cohort.sites, "all"]:
+    for name in [*cohort.sites, "all"] if len(cohort.sites) > 1 else cohort.sites:
         rows = np.ones(len(cohort), dtype=bool) if name == "all" else cohort.site == name
         judged = outcome.take(rows)
         curve = kaplan_meier(judged.time_days, judged.event, start=judged.entry_days)

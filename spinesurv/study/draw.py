@@ -91,7 +91,10 @@ def draw_figures(
     labels = {key: system.label for key, system in systems.items()}
     survival = tables["survival"]
     figures.keep("survival_curves", plot_survival_curves(survival, time_zero=time_zero), survival)
-    figures.keep("scored", plot_scored(tables["scored"]), tables["scored"])
+    scored = tables["scored"]
+    if scored["site"].nunique() == 2:  # one site, and all
+        scored = scored[scored["site"] != "all"]
+    figures.keep("scored", plot_scored(scored), scored)
     _imputation(figures, tables)
     _forests(figures, performance, labels, systems)
     _differences(figures, performance, labels, systems, reference)

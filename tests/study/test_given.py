@@ -31,7 +31,8 @@ def evaluate(capsys, *words: object) -> tuple[int, str, str]:
 
 
 def table_of(out: Path, name: str = "performance") -> pd.DataFrame:
-    return pd.read_csv(out / "tables" / f"{name}.csv", dtype={"reference": str}).fillna({"reference": ""})
+    table = pd.read_csv(out / "tables" / f"{name}.csv", dtype={"reference": str})
+    return table.fillna({"reference": ""}) if "reference" in table else table
 
 
 def example() -> pd.DataFrame:
@@ -82,6 +83,8 @@ def test_the_results_of_a_study_are_there(judged):
     assert "whether their systems had seen these patients is not known" in " ".join(
         (judged / "report.html").read_text("utf-8").split()
     )
+    for shown in (table_of(judged, "survival"), pd.read_csv(judged / "figures" / "scored.csv")):
+        assert set(shown["site"]) == {"all patients"}  # told once
     settings = tomllib.loads((judged / "study.resolved.toml").read_text(encoding="utf-8"))
     assert settings["evaluation"]["metrics"] == list(GIVEN_METRICS)
     assert settings["evaluation"]["horizons_days"] == [90, 365]
