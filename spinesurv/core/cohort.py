@@ -235,6 +235,11 @@ def _owner(lesions: pd.DataFrame) -> pd.MultiIndex:
 
 
 def _pooled_outcome(outcomes: Sequence[Outcome]) -> Outcome:
+    if len({o.end_point for o in outcomes}) > 1:
+        raise InputError(
+            "cohorts with different end points cannot be pooled. Name the end point after pooling."
+        )
+
     def column(name: str, empty: Any) -> NDArray[Any] | None:
         if all(getattr(o, name) is None for o in outcomes):
             return None
@@ -247,4 +252,5 @@ def _pooled_outcome(outcomes: Sequence[Outcome]) -> Outcome:
         np.concatenate([o.event for o in outcomes]),
         cause=column("cause", None),
         entry_days=column("entry_days", 0.0),
+        end_point=outcomes[0].end_point,
     )

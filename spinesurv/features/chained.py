@@ -63,7 +63,7 @@ class ChainedImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     Notes
     -----
     Fitted with an outcome, the event indicator and the Nelson-Aalen cumulative hazard are predictors of every equation
-    (White and Royston 2009): for tables on which a model is estimated. Fitted without, nothing of the outcome is used:
+    (White and Royston 2009): for tables on which a model is estimated. Where events compete, both of each kind. Fitted without, nothing of the outcome is used:
     for patients who are judged. Numbers enter on the natural or the log scale, whichever is less skewed. Equations are
     linear without interactions and know no site: a variable never recorded in a site is completed by what other sites
     taught. Variables that follow from one another (`nlr` from its two counts) are imputed as if they did not; leave
@@ -122,7 +122,8 @@ class ChainedImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         scales = [_scale(v, codes[v.key]) for v in visited]
         table = np.array([codes[v.key] for v in visited]).reshape(len(visited), len(patients)).T
         excluded = exclusions(table, [0 if is_matched(v) else len(levels_of(v)) for v in visited])
-        layout = Layout(visited, scales, excluded, n_outcome=2 if self.with_outcome_ else 0)
+        n_outcome = 0 if outcome is None else 2 * len(_kinds(outcome))
+        layout = Layout(visited, scales, excluded, n_outcome=n_outcome)
         self._learner = ChainLearner(
             layout,
             table,

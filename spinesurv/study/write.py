@@ -42,6 +42,7 @@ from spinesurv.study.headline import headline_population, headline_rows, ranking
 from spinesurv.study.imported import imported_tables
 from spinesurv.study.imputation import imputation_tables
 from spinesurv.study.imputed import numbers_of
+from spinesurv.study.incidence import incidence_table
 from spinesurv.study.key_points import Findings, key_points
 from spinesurv.study.systems import System
 from spinesurv.study.usefulness import net_benefit_and_gain
@@ -192,7 +193,7 @@ def result_tables(
     own_ranking = [key for key, system in systems.items() if system.kind != "published"]
     auc, no_auc = auc_curves(judged, own_ranking, last_day=last_day)
     gain = net_benefit_and_gain(cohort, result.tables, settings.horizons_days, level=settings.level)
-    return {
+    tables = {
         "cohort_by_site": table_one(cohort, follow_up_days=follow_up_by_site(cohort)),
         "attrition": result.population.attrition,
         "joined_sites": result.population.joined_sites,
@@ -212,6 +213,9 @@ def result_tables(
         "fits": fits_table(notes, systems),
         "provenance": _provenance(systems),
     }
+    if cohort.known_outcome.end_point is not None:
+        tables["incidence"] = incidence_table(cohort, settings.horizons_days, level=settings.level)
+    return tables
 
 
 def _provenance(systems: Mapping[str, Any]) -> pd.DataFrame:

@@ -59,6 +59,18 @@ def test_a_table_of_operations_only() -> None:
     assert note == "everybody is taken to be able to have it (no column n_instrumented_levels)"
 
 
+def test_pooled_cohorts_keep_their_end_point() -> None:
+    one, _ = judged_by(cohort(), "instrumentation_failure")
+    index = pd.MultiIndex.from_tuples(
+        [("b", p) for _, p in one.patients.index], names=one.patients.index.names
+    )
+    two = Cohort(one.patients.set_index(index), one.outcome)
+    assert Cohort.pool([one, two]).known_outcome.end_point == "instrumentation_failure"
+    assert Cohort.pool([one, two]).known_outcome.n_events == 4
+    with pytest.raises(InputError, match="different end points"):
+        Cohort.pool([one, Cohort(two.patients, two.known_outcome.judging(None))])
+
+
 def test_labels() -> None:
     assert label_of(DEATH) == "death of any cause"
     assert label_of("instrumentation_failure") == "failure of the instrumentation"

@@ -27,6 +27,32 @@ COHORT = with_gaps()
 TRAIN, JUDGED = COHORT.take(np.arange(300)), COHORT.take(np.arange(300, 400))
 
 
+def test_competing_events_are_read_by_their_kind():
+    """Equations read both kinds: the gaps are filled, and not as if there were one kind."""
+    death, end = TRAIN.known_outcome, np.arange(300) % 3 == 0
+    cause = np.where(end, "failure", "death").astype(object)
+    shared = Outcome(death.time_days, death.event, cause=cause, end_point="failure")
+    table = (
+        ChainedImputer(VARIABLES, sweeps=2)
+        .fit(TRAIN.patients, shared)
+        .draw(TRAIN.patients, 1, 5, outcome=shared)
+    )
+    assert table[VARIABLES].notna().all(axis=None)
+    other = shared.judging("death")
+    again = (
+        ChainedImputer(VARIABLES, sweeps=2)
+        .fit(TRAIN.patients, other)
+        .draw(TRAIN.patients, 1, 5, outcome=other)
+    )
+    assert again[VARIABLES].notna().all(axis=None)
+    plain = (
+        ChainedImputer(VARIABLES, sweeps=2)
+        .fit(TRAIN.patients, death)
+        .draw(TRAIN.patients, 1, 5, outcome=death)
+    )
+    assert not plain.equals(table)
+
+
 @pytest.fixture(scope="module", params=["pmm", "draw"])
 def imputer(request):
     return ChainedImputer(VARIABLES, sweeps=3, method=request.param).fit(TRAIN.patients)

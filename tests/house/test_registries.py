@@ -137,7 +137,6 @@ IMPORTED = everybody_imports()
 
 #: arithmetic that is checked against R and waits for the measure or table that will read it
 AHEAD = {
-    "spinesurv.stats.gray_test": "cumulative incidence by group",
     "spinesurv.stats.natural_spline": "flexible parametric survival",
     "spinesurv.stats.optimism": "bootstrap validation of a fitted model",
     "spinesurv.stats.small_study": "sites pooled in the report",

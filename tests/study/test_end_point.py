@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from spinesurv.errors import InputError
@@ -52,6 +53,11 @@ def test_a_study_of_instrumentation_failure(tmp_path: Path) -> None:
     assert np.nanmean(risk) < 0.2 < np.mean(outcome.event & (outcome.time_days <= 365))
     attrition = result.population.attrition
     assert attrition["n"].iloc[0] == attrition["n"].iloc[1] + len(outcome)
+    incidence = pd.read_csv(tmp_path / "out" / "tables" / "incidence.csv")
+    everybody = incidence[incidence["site"] == "all"].iloc[0]
+    assert everybody["low"] < everybody["incidence"] < everybody["high"] < everybody["competing"]
+    assert 0 < everybody["gray_p"] < 1
+    assert everybody["gray_df"] == incidence["site"].nunique() - 2
     page = result.report.read_text(encoding="utf-8")
     assert "the end point is failure of the instrumentation" in page
     assert "calibration is by Fine-Gray regression" in page
