@@ -9,6 +9,7 @@ from spinesurv.models.imported import ImportedPredictions
 from spinesurv.models.integer_score import IntegerScore
 from spinesurv.models.nomogram import Nomogram
 from spinesurv.models.nomogram_tables import NomogramTables, nomogram_tables
+from spinesurv.models.parametric import ParametricSurvival
 from spinesurv.models.published import PublishedSurvival
 from spinesurv.models.published_equation import PublishedEquation
 from spinesurv.models.score_strata import ScoreStrata
@@ -18,6 +19,7 @@ MODELS = {
     "published": PublishedSurvival,
     "cox": CoxNomogram,
     "cause_specific_cox": CauseSpecificCox,
+    "parametric": ParametricSurvival,
     "boosted_cox": BoostedCox,
     "sorg_style_boosting": FixedHorizonBooster,
     "sorg_style_classic": IntegerScore,
@@ -43,6 +45,7 @@ __all__ = [
     "IntegerScore",
     "Nomogram",
     "NomogramTables",
+    "ParametricSurvival",
     "PublishedEquation",
     "PublishedSurvival",
     "ScoreStrata",

@@ -93,11 +93,11 @@ class CoxNomogram(BaseEstimator):
         """Learn from encoded columns (variable, term) and the outcome of the same patients."""
         self.check_settings()
         outcome.of_any_cause("Cox model")
-        design, left_out = _complete(patients)
+        design, left_out = complete_rows(patients)
         self.left_out_ = left_out
         judged = outcome.take(~patients.isna().any(axis=1).to_numpy())
         self.n_, self.events_ = len(judged), judged.n_events
-        _check(design, judged, left_out)
+        check_design(design, judged, left_out)
         self.columns_, self.outcome_ = patients.columns, judged
         found = sorted(set(_index_values(design, self.stratify_by)))
         self.strata_ = [*found, ALL] if self.stratify_by is not None else found
@@ -127,7 +127,7 @@ class CoxNomogram(BaseEstimator):
             raise NotFittedError("Cox model: fit it before asking for predictions.")
         times = np.atleast_1d(np.asarray(times_days, dtype=float))
         known = ~patients.isna().any(axis=1).to_numpy()
-        reason = np.array(_gaps(patients), dtype=object)
+        reason = np.array(gap_reasons(patients), dtype=object)
         marker = np.full(len(patients), np.nan)
         survival, low, high = (np.full((len(patients), len(times)), np.nan) for _ in range(3))
         spread = patients[known].to_numpy(dtype=float) - self.centre_
@@ -235,7 +235,8 @@ def _index_values(patients: pd.DataFrame, name: str | None) -> list[str]:
     return [str(v) for v in patients.index.get_level_values(name)]
 
 
-def _complete(patients: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
+def complete_rows(patients: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Rows of encoded columns without a gap, and variable -> number of rows in which it is missing."""
     if patients.columns.nlevels != 2:
         raise InputError(
             "Cox model: it stands behind an Encoder: make_pipeline(Encoder(terms), CoxNomogram())."
@@ -244,7 +245,8 @@ def _complete(patients: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     return patients.dropna(), {str(k): int(v) for k, v in missing.items() if v}
 
 
-def _check(design: pd.DataFrame, outcome: Outcome, left_out: dict[str, int]) -> None:
+def check_design(design: pd.DataFrame, outcome: Outcome, left_out: dict[str, int]) -> None:
+    """Refuse a design that nothing can be learned from: no death, or a predictor with one single value."""
     gaps = ", ".join(f"{k} in {v}" for k, v in sorted(left_out.items(), key=lambda kv: -kv[1]))
     if outcome.n_events == 0:
         raise InputError(
@@ -260,7 +262,8 @@ def _check(design: pd.DataFrame, outcome: Outcome, left_out: dict[str, int]) -> 
         )
 
 
-def _gaps(patients: pd.DataFrame) -> list[str]:
+def gap_reasons(patients: pd.DataFrame) -> list[str]:
+    """Row of encoded columns -> why it cannot be predicted; empty where it can."""
     missing = _missing(patients)
     names = [str(c) for c in missing.columns]
     words: dict[tuple[bool, ...], str] = {}

@@ -155,6 +155,17 @@ def _cause_specific(raw: Mapping[str, Any], place: str) -> Any:
     return CauseSpecificCox(penalty=_cox({"penalty": raw.get("penalty", 0.0)}, place).penalty)
 
 
+def _parametric(raw: Mapping[str, Any], place: str) -> Any:
+    from spinesurv.models import ParametricSurvival
+
+    model = ParametricSurvival(**{name: raw[name] for name in PARAMETRIC if name in raw})
+    try:
+        model.check_settings()
+    except InputError as error:
+        raise type(error)(f"{place}: {error}") from None
+    return model
+
+
 def _boosted_cox(raw: Mapping[str, Any], place: str) -> Any:
     from spinesurv.models import BoostedCox
 
@@ -183,6 +194,9 @@ COX = ("penalty", "stratify_by", "errors")
 #: settings of the encoder before it, which only a Cox model may have
 OF_COLUMNS = ("interactions",)
 
+#: settings of a parametric model that a study file may change
+PARAMETRIC = ("distribution", "penalty")
+
 #: settings of boosted trees that a study file may change
 BOOSTING = ("n_rounds", "learning_rate", "max_depth", "min_child_weight", "most_rounds", "folds")
 
@@ -190,6 +204,7 @@ BOOSTING = ("n_rounds", "learning_rate", "max_depth", "min_child_weight", "most_
 KINDS: dict[str, tuple[Callable[[Mapping[str, Any], str], Any], tuple[str, ...]]] = {
     "cox": (_cox, (*OF_COLUMNS, *COX)),
     "cause_specific_cox": (_cause_specific, ("penalty",)),
+    "parametric": (_parametric, PARAMETRIC),
     "boosted_cox": (_boosted_cox, BOOSTING),
     "sorg_style_boosting": (_sorg_style, ("horizons_days", *BOOSTING)),
 }
