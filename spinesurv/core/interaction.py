@@ -31,8 +31,8 @@ def factors(name: str) -> list[str]:
 
 
 def predictor_label(name: str) -> str:
-    """Label of a variable of the codebook, or of an interaction of some."""
-    return TIMES.join(codebook()[part].label for part in factors(name))
+    """Label of a variable of the codebook, or of an interaction of some; the name where it is not in there."""
+    return TIMES.join(codebook()[part].label if part in codebook() else part for part in factors(name))
 
 
 def products(

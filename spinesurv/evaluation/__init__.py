@@ -2,6 +2,7 @@
 
 from spinesurv.evaluation.evaluate import compare, evaluate
 from spinesurv.evaluation.jobs import Job, collect, list_jobs, run_job, run_jobs
+from spinesurv.evaluation.optimism import optimism
 from spinesurv.evaluation.splits import DESIGNS, Split, judged_rows
 from spinesurv.evaluation.store import JobKey, JobResult, JobStore
 
@@ -17,6 +18,7 @@ __all__ = [
     "evaluate",
     "judged_rows",
     "list_jobs",
+    "optimism",
     "run_job",
     "run_jobs",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from spinesurv.core import codebook
+from spinesurv.core.interaction import predictor_label
 from spinesurv.core.tables import COMPLETE
 from spinesurv.figures.small_cells import shown_count
 from spinesurv.figures.wording import population_words
@@ -88,7 +89,7 @@ def coefficients_block(coefficients: pd.DataFrame | None) -> list[dict[str, Any]
         places = [p for p in populations[0]["rows"] if isinstance(p[0], str)]
         lines = [
             {
-                "predictor": codebook()[variable].label if variable in codebook() else variable,
+                "predictor": predictor_label(variable),
                 "term": "" if term == "linear" else term,
                 "cells": [_ratio(p["rows"].get((variable, term))) for p in populations],
             }

@@ -9,9 +9,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spinesurv.errors import InputError
 from spinesurv.stats.arrays import FloatArray, IntArray, floats
 from spinesurv.stats.bootstrap import multinomial_weights
-from spinesurv.stats.cox import CoxFitError
 
 Fitted = TypeVar("Fitted")
 
@@ -54,7 +54,7 @@ def bootstrap_optimism(
     Parameters
     ----------
     fit : rows -> a fitted model
-    judge : model, rows -> (k,) indexes of the model on those rows
+    judge : model, rows -> (k,) indexes of the model on those rows; an `InputError` of either leaves the sample out
     n : number of patients
     samples : rows of each bootstrap sample, patients as often as they were drawn
 
@@ -73,7 +73,7 @@ def bootstrap_optimism(
         try:
             model = fit(rows)
             pair = floats(judge(model, rows)), floats(judge(model, everybody))
-        except CoxFitError:
+        except InputError:
             failed += 1
             continue
         training.append(pair[0])

@@ -55,11 +55,13 @@ class ValidationSection:
     """`[validation]`: `internal_external` (by site), `cross_validation` (inside each site, `folds` parts) or `temporal`.
 
     `cutoff_year`: first index year that is judged in a temporal design, by what earlier patients taught; 0 = none.
+    `optimism_samples`: bootstrap samples that correct the indexes of Cox models fitted on everybody; 0 = none.
     """
 
     design: str = "internal_external"
     folds: int = 5
     cutoff_year: int = 0
+    optimism_samples: int = 0
 
 
 @dataclass(frozen=True)
@@ -254,6 +256,8 @@ def _check(study: StudyFile, where: str) -> None:
         )
     if study.validation.folds < 2:
         raise InputError(f"{where}, [validation], folds: 2 or more are expected.")
+    if study.validation.optimism_samples < 0:
+        raise InputError(f"{where}, [validation], optimism_samples: 0 or more are expected.")
     if study.validation.cutoff_year and study.validation.design != "temporal":
         raise InputError(f'{where}, [validation], cutoff_year: it belongs to design = "temporal".')
     if not systems.scores and not systems.models:

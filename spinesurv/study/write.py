@@ -90,7 +90,11 @@ def write_results(
         definition_files=definition_files or {},
     )
     tables["diagnostics"] = diagnostics_table(
-        everybody.cox, systems, horizon_days=float(max(settings.horizons_days))
+        everybody,
+        systems,
+        horizon_days=float(max(settings.horizons_days)),
+        optimism_samples=file.validation.optimism_samples,
+        seed=file.study.seed,
     )
     tables["coefficients"] = coefficient_table(everybody, systems, level=settings.level)
     tables |= imported_tables(systems, cohort, folder.private)

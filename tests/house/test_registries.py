@@ -138,9 +138,7 @@ IMPORTED = everybody_imports()
 #: arithmetic that is checked against R and waits for the measure or table that will read it
 AHEAD = {
     "spinesurv.stats.natural_spline": "flexible parametric survival",
-    "spinesurv.stats.optimism": "bootstrap validation of a fitted model",
     "spinesurv.stats.small_study": "sites pooled in the report",
-    "spinesurv.stats.validation_indexes": "bootstrap validation of a fitted model",
     "spinesurv.stats.hosmer_lemeshow": "published tables; discouraged as a measure",
     "spinesurv.stats.logrank": "survival curves by group",
     "spinesurv.stats.reclassification": "published tables; discouraged as a measure",

@@ -7,7 +7,7 @@ import pytest
 
 from spinesurv.errors import InputError
 from spinesurv.stats.bootstrap import multinomial_weights
-from spinesurv.stats.cox import CoxFitError, fit_cox
+from spinesurv.stats.cox import fit_cox
 from spinesurv.stats.optimism import bootstrap_optimism, bootstrap_rows, out_of_fold
 from spinesurv.stats.small_study import small_study_test
 from spinesurv.stats.validation_indexes import (
@@ -40,7 +40,7 @@ def test_optimism_of_a_mean_by_hand() -> None:
 def test_samples_without_a_model_are_counted() -> None:
     def fit(rows: np.ndarray) -> float:
         if len(set(rows)) == 1:
-            raise CoxFitError("one patient")
+            raise InputError("one patient")
         return 1.0
 
     found = bootstrap_optimism(fit, lambda m, rows: [m], 3, [np.array([0, 1, 2]), np.array([1, 1, 1])])

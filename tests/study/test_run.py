@@ -76,7 +76,12 @@ def test_stored_predictions(finished):
 
 def test_the_resolved_study_names_every_default(finished):
     resolved = tomllib.loads((finished.folder.root / "study.resolved.toml").read_text(encoding="utf-8"))
-    assert resolved["validation"] == {"design": "internal_external", "folds": 5, "cutoff_year": 0}
+    assert resolved["validation"] == {
+        "design": "internal_external",
+        "folds": 5,
+        "cutoff_year": 0,
+        "optimism_samples": 0,
+    }
     assert resolved["evaluation"]["level"] == 0.95
     assert resolved["evaluation"]["missing"] == "pairwise"
 
