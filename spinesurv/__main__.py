@@ -175,6 +175,13 @@ def parser() -> argparse.ArgumentParser:
         default="flag",
         help="numbers outside the training range: name them, or also bring them to its end (flag)",
     )
+    sub.add_argument(
+        "--impute",
+        type=_positive,
+        default=0,
+        metavar="COPIES",
+        help="fill gaps in so many copies with the imputer of the file, where it holds one (no gap is filled)",
+    )
     sub.add_argument("--out", type=Path, required=True, help="csv or xlsx file to write")
 
     sub = command(
@@ -358,6 +365,7 @@ def _predict(args: argparse.Namespace) -> None:
             mapping=args.mapping,
             horizons_days=args.horizons,
             outside=args.outside,
+            impute=args.impute,
         )
     )
 

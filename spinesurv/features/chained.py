@@ -158,17 +158,15 @@ class ChainedImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             has, needs = ("an", "none") if outcome is not None else ("no", "one")
             raise InputError(f"imputer: {has} outcome given to equations that were learned with {needs}.")
         _check_length(patients, outcome)
-        layout = self._learner.layout
-        if not len(patients) or not layout.variables:
+        if not len(patients) or not self.variables_:
             return patients.copy()
-        codes = np.column_stack([codes_of(v, column_of(patients, v.key)) for v in layout.variables])
-        chain, _ = self._chain(k)
-        done = chain.complete(codes, self._outcome_columns(outcome), keys_of(patients.index), seed, k)
-        filled = {
-            v.key: filled_column(v, column_of(patients, v.key), done[:, j])
-            for j, v in enumerate(layout.variables)
-        }
-        return patients.assign(**{key: filled[key] for key in self.variables_ if filled[key] is not None})
+        completed = completed_by(self.chain(k), patients, seed, k, self._outcome_columns(outcome))
+        return completed[[*patients.columns, *(v for v in self.variables_ if v not in patients.columns)]]
+
+    def chain(self, k: int) -> Chain:
+        """The equations of table k, with the coefficients that were drawn for it."""
+        self._check_fitted()
+        return self._chain(k)[0]
 
     def transform(self, patients: pd.DataFrame) -> pd.DataFrame:
         """One completed table: draw 0 with seed `random_state`.
@@ -256,6 +254,22 @@ class ChainedImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 def _kinds(outcome: Outcome) -> list[np.ndarray]:
     """(n,) whether follow-up ended with each kind of event: death, or that of the end point and those competing."""
     return [outcome.event] if outcome.competing is None else [outcome.of_interest, outcome.competing]
+
+
+def completed_by(
+    chain: Chain, patients: pd.DataFrame, seed: int, k: int, outcome: np.ndarray | None = None
+) -> pd.DataFrame:
+    """The patients with the gaps of a chain's variables filled by it; random numbers of `seed` and table k.
+
+    `outcome` : columns of the outcome, for equations that read it
+    """
+    variables = chain.layout.variables
+    codes = np.column_stack([codes_of(v, column_of(patients, v.key)) for v in variables])
+    done = chain.complete(codes, outcome, keys_of(patients.index), seed, k)
+    filled = {
+        v.key: filled_column(v, column_of(patients, v.key), done[:, j]) for j, v in enumerate(variables)
+    }
+    return patients.assign(**{key: column for key, column in filled.items() if column is not None})
 
 
 def _scale(variable: Variable, codes: np.ndarray) -> NumberScale | LevelScale:

@@ -13,7 +13,7 @@ import pandas as pd
 from spinesurv.core import Cohort
 from spinesurv.errors import InputError
 from spinesurv.evaluation import JobKey
-from spinesurv.models import CoxNomogram
+from spinesurv.models import CoxNomogram, PublishedEquation
 from spinesurv.study.file import CHAINED
 from spinesurv.study.folder import safe_name
 from spinesurv.study.imputed import completed_for_fitting, imputer_for_fitting, read_variables
@@ -138,6 +138,7 @@ def keep_models(
                 time_zero=zero,
                 imputed=everybody.imputed,
                 definition_file=definition_files.get(key),
+                imputer=_kept_imputer(everybody, systems[key], model),
             )
         except InputError as error:
             rows.append({**row, "status": "gap", "reason": str(error)})
@@ -156,3 +157,27 @@ def keep_models(
             }
         )
     return pd.DataFrame(rows, columns=FILE_COLUMNS)
+
+
+def _kept_imputer(everybody: Everybody, system: System, model: Any) -> dict[str, Any] | None:
+    """Equations without patients for the inputs of a model that cannot do without one of them.
+
+    Only where the study imputes by equations: trees predict with gaps, and a score has its own range of totals.
+    """
+    from threadpoolctl import threadpool_limits
+
+    from spinesurv.features import ChainedImputer
+    from spinesurv.features.kept_imputer import imputer_state
+
+    made = everybody.imputation
+    if made is None or not isinstance(made.imputer, ChainedImputer):
+        return None
+    if not isinstance(model[-1], CoxNomogram | PublishedEquation):
+        return None
+    recorded = everybody.cohort.patients
+    variables = read_variables([system], recorded)
+    with threadpool_limits(1):
+        imputer = ChainedImputer(variables, method="draw", random_state=made.imputer.random_state).fit(
+            recorded
+        )
+        return imputer_state(imputer, recorded)

@@ -13,8 +13,9 @@ import tomli_w
 from spinesurv import __version__
 from spinesurv.core import Cohort, Outcome, codebook
 from spinesurv.errors import InputError, NotFittedError
-from spinesurv.features import Encoder
+from spinesurv.features import ChainedImputer, Encoder
 from spinesurv.features.kept_encoder import encoder_state
+from spinesurv.features.kept_imputer import imputer_state
 from spinesurv.figures.small_cells import SMALLEST_SHOWN, is_small
 from spinesurv.models import BoostedCox, CoxNomogram, FixedHorizonBooster, PublishedEquation, ScoreStrata
 from spinesurv.models.kept_boosting import boosted_cox_state, fixed_horizon_state
@@ -30,8 +31,12 @@ from spinesurv.units import STORED_DAYS
 #: besides the days of a study, a baseline is kept every so many days
 GRID_STEP_DAYS = 30
 NO_IMPUTER = (
-    "none: an imputer with donors holds rows of training patients, which a model file must not. Missing inputs give the "
-    "range of risks that remains possible."
+    "none: the imputer of a study matches donors, who are training patients, and a model file must not hold them. Missing "
+    "inputs give the range of risks that remains possible."
+)
+HELD = (
+    "chained equations with normal and logistic draws, learned from patients as recorded without their outcome: "
+    "coefficients and percentiles, no donors. For `spinesurv predict --impute`."
 )
 
 
@@ -44,6 +49,7 @@ def save_model(
     label: str = "",
     horizons_days: Sequence[float] = (),
     definition_file: str | Path | None = None,
+    imputer: ChainedImputer | None = None,
 ) -> Path:
     """Write a fitted `make_pipeline(Encoder(terms), model)` or `make_pipeline(score, ScoreStrata())` as a model file.
 
@@ -53,6 +59,7 @@ def save_model(
     key, label : name in tables, and in words
     horizons_days : days that must be kept, besides 28, 30, 42, 90, 180, 365, 730 and every thirtieth
     definition_file : of a score that does not come with the package
+    imputer : fitted on the patients of `cohort` without an outcome, `method="draw"`; None = the file holds none
 
     Raises
     ------
@@ -68,6 +75,7 @@ def save_model(
         horizons_days=horizons_days,
         time_zero=sorted({str(z) for z in cohort.time_zero}),
         definition_file=definition_file,
+        imputer=None if imputer is None else imputer_state(imputer, cohort.patients),
     )
     write_model(content, Path(path))
     return Path(path)
@@ -84,8 +92,12 @@ def model_content(
     time_zero: Sequence[str],
     imputed: bool = False,
     definition_file: str | Path | None = None,
+    imputer: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """All parts of a model file; `imputed`: gaps of the patients were filled before the model learned from them."""
+    """All parts of a model file.
+
+    `imputed`: gaps of the patients were filled before the model learned from them. `imputer`: what `imputer_state` gave.
+    """
     first, last = fitted[0], fitted[-1]
     if not any(name.endswith("_") and not name.startswith("_") for name in vars(last)):
         raise NotFittedError(f"model {key!r}: fit it before it is saved.")
@@ -117,7 +129,9 @@ def model_content(
         "model": state,
         "days": days,
         "training": training,
-        "imputer": {"held": False, "why": NO_IMPUTER},
+        "imputer": {"held": False, "why": NO_IMPUTER}
+        if imputer is None
+        else {"held": True, "why": HELD, "equations": imputer},
         "versions": {"spinesurv": __version__, **package_versions()},
     }
 

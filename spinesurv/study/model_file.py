@@ -16,6 +16,7 @@ from spinesurv.core import Prediction
 from spinesurv.core.tables import write_text
 from spinesurv.errors import InputError
 from spinesurv.features.kept_encoder import encoder_from_state
+from spinesurv.features.kept_imputer import KeptImputer
 from spinesurv.models.kept_boosting import boosted_cox_from_state, fixed_horizon_from_state
 from spinesurv.models.kept_cox import cox_from_state
 from spinesurv.models.kept_equation import equation_from_state
@@ -77,6 +78,12 @@ class KeptModel:
         return {
             v["key"]: (float(v["low"]), float(v["high"])) for v in self.content["variables"] if "low" in v
         }
+
+    @property
+    def imputer(self) -> KeptImputer | None:
+        """Equations that fill gaps of new patients; None where the file holds none."""
+        held = self.content["imputer"]
+        return KeptImputer(held["equations"]) if held["held"] else None
 
     def predict(self, patients: pd.DataFrame, *, times_days: Any) -> Prediction:
         """Survival at some of `days`, as the model predicted it where it was fitted.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from spinesurv.core import Prediction
 from spinesurv.core.cohort import PATIENT_KEY
 from spinesurv.errors import InputError, unknown_name
 from spinesurv.models.possible import (
@@ -18,6 +20,7 @@ from spinesurv.models.possible import (
     possible_with_strata,
     possible_with_trees,
 )
+from spinesurv.study.imputed import averaged
 from spinesurv.study.model_file import KeptModel, load_model
 from spinesurv.study.row_file import check_ending, write_rows
 
@@ -34,6 +37,7 @@ def write_predictions(
     mapping: Path | None = None,
     horizons_days: Sequence[float] | None = None,
     outside: str = "flag",
+    impute: int = 0,
 ) -> str:
     """Predict every row of a table with a saved model and write what comes out; returns what to tell the user.
 
@@ -47,7 +51,9 @@ def write_predictions(
     check_ending(out)
     kept = load_model(model)
     imported = import_table(table, mapping=mapping)
-    predicted = predict_table(kept, imported.everyone.patients, horizons_days=horizons_days, outside=outside)
+    predicted = predict_table(
+        kept, imported.everyone.patients, horizons_days=horizons_days, outside=outside, impute=impute
+    )
     write_rows(predicted, out)
     gaps = int((predicted["reason"] != "").sum())
     refused = (
@@ -66,6 +72,7 @@ def predict_table(
     *,
     horizons_days: Sequence[float] | None = None,
     outside: str = "flag",
+    impute: int = 0,
 ) -> pd.DataFrame:
     """Predictions of a saved model, one row per patient in their order.
 
@@ -74,6 +81,7 @@ def predict_table(
     patients : under codebook names, index (site, patient_id); an input without a column is missing for everybody
     horizons_days : days that the model has; None = 30, 90, 180 and 365, as far as it has them
     outside : flag or trim, what is done about numbers outside the 1st to 99th training percentile
+    impute : copies in which the file's imputer fills the gaps; 0 = none is filled
 
     Returns
     -------
@@ -83,18 +91,23 @@ def predict_table(
         the risk itself where none is missing); marker (higher = dies sooner); missing (inputs without a value, or of a
         level that training never saw); most_informative (the missing input whose own range moves the risk most);
         outside (inputs whose number lies outside the training range, with the side); trimmed (yes where these were
-        brought to the end of the range before predicting); reason, where there is no prediction.
+        brought to the end of the range before predicting); imputed (yes where gaps were filled: survival and marker are
+        then means over the copies, without an interval); reason, where there is no prediction.
 
     Raises
     ------
     InputError
-        A day that the model does not have, no column of any input, or an unknown rule.
+        A day that the model does not have, no column of any input, an unknown rule, or a file without an imputer.
     """
     if outside not in OUTSIDE:
         raise unknown_name("rule", outside, OUTSIDE, where="--outside")
     days = _days(kept, horizons_days)
     table, beyond = _within(kept, patients, trim=outside == "trim")
     predicted = kept.predict(table, times_days=days)
+    missing = _missing(kept, table)
+    filled = (missing != "") & (impute > 0)
+    if impute:
+        predicted = _imputed(kept, table, days, predicted, filled, impute)
     possible = _possible(kept, table, days)
     out = patients.index.to_frame(index=False)[PATIENT_KEY]
     for j, day in enumerate(days):
@@ -104,12 +117,37 @@ def predict_table(
         out[f"risk_lowest_{day:g}"] = possible.lowest[:, j]
         out[f"risk_highest_{day:g}"] = possible.highest[:, j]
     out["marker"] = predicted.marker
-    out["missing"] = _missing(kept, table)
+    out["missing"] = missing
     out["most_informative"] = possible.widest
     out["outside"] = beyond
     out["trimmed"] = np.where(beyond != "", "yes" if outside == "trim" else "no", "")
+    out["imputed"] = np.where(filled & (predicted.reason == ""), "yes", "")
     out["reason"] = predicted.reason
     return out
+
+
+def _imputed(
+    kept: KeptModel,
+    patients: pd.DataFrame,
+    days: list[float],
+    recorded: Prediction,
+    filled: np.ndarray,
+    copies: int,
+) -> Prediction:
+    """The prediction with that of patients with gaps replaced by its mean over completed copies."""
+    imputer = kept.imputer
+    if imputer is None:
+        raise InputError(f"model {kept.key}: its file holds no imputer ({kept.content['imputer']['why']})")
+    if not filled.any():
+        return recorded
+    gaps = patients[filled]
+    made = [kept.predict(imputer.draw(gaps, seed), times_days=days) for seed in range(1, copies + 1)]
+    own = averaged([{kept.key: one} for one in made])[kept.key]
+    parts = [
+        replace(recorded.take(~filled), group=None, expected_days=None),
+        replace(own, low=None, high=None, group=None, expected_days=None),
+    ]
+    return Prediction.concatenate(parts).join(recorded.key)
 
 
 def _days(kept: KeptModel, asked: Sequence[float] | None) -> list[float]:

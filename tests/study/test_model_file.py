@@ -8,10 +8,11 @@ import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.pipeline import make_pipeline
 
 from spinesurv.__main__ import main
 from spinesurv.errors import InputError
-from spinesurv.features import Encoder
+from spinesurv.features import ChainedImputer, Encoder
 from spinesurv.models import CoxNomogram
 from spinesurv.study import Study, load_model, save_model
 from spinesurv.study.everybody import fit_everybody
@@ -256,9 +257,73 @@ def test_the_range_of_an_equation_by_hand(ran):
     assert list(table["most_informative"]) == ["", "ecog_effective", "albumin"]
 
 
-def test_save_and_load_at_the_front(tmp_path):
-    from sklearn.pipeline import make_pipeline
+@pytest.fixture(scope="module")
+def with_imputer(tmp_path_factory):
+    """A Cox model of 400 patients whose file holds the equations for its three inputs."""
+    cohort = small_cohort(400, missing=0.15)
+    inputs = ["albumin", "ecog", "brain_mets"]
+    fitted = make_pipeline(Encoder([{"variable": "albumin", "knots": 3}, *inputs[1:]]), CoxNomogram())
+    fitted.fit(cohort.patients, cohort.outcome)
+    imputer = ChainedImputer(inputs, method="draw", sweeps=3).fit(cohort.patients)
+    path = tmp_path_factory.mktemp("imputer") / "m.json"
+    return cohort, imputer, save_model(fitted, path, cohort=cohort, imputer=imputer)
 
+
+def test_gaps_are_filled_where_the_file_holds_an_imputer(with_imputer):
+    cohort, imputer, file = with_imputer
+    kept = load_model(file)
+    table = predict_table(kept, cohort.patients, horizons_days=[90], impute=5)
+    plain = predict_table(kept, cohort.patients, horizons_days=[90])
+    gaps = (plain["missing"] != "").to_numpy()
+    assert 0 < gaps.sum() < len(gaps)
+    assert table["survival_90"].notna().all() and (table["reason"] == "").all()
+    assert ((table["imputed"] == "yes") == gaps).all()
+    pd.testing.assert_series_equal(table["survival_90"][~gaps], plain["survival_90"][~gaps])
+    # a mean over what is possible lies in the range of what is possible; albumin is drawn within its percentiles
+    risk = 1 - table["survival_90"][gaps]
+    assert (risk >= table["risk_lowest_90"][gaps] - 1e-9).all()
+    assert (risk <= table["risk_highest_90"][gaps] + 1e-9).all()
+    assert table["low_90"][gaps].isna().all() and table["low_90"][~gaps].notna().all()
+    # the same equations as in memory, but for draws beyond the percentiles
+    drawn, ours = kept.imputer.draw(cohort.patients, 3), imputer.draw(cohort.patients, 1, 3)
+    inside = ours["albumin"].clip(*kept.ranges["albumin"])
+    expected = ours["albumin"].where(cohort.patients["albumin"].notna(), inside)
+    np.testing.assert_allclose(drawn["albumin"], expected, atol=1e-9)
+    assert (drawn["brain_mets"] == ours["brain_mets"]).mean() > 0.99
+
+
+def test_a_kept_imputer_holds_no_patient(with_imputer):
+    cohort, _, file = with_imputer
+    content = json.loads(file.read_text(encoding="utf-8"))
+    schema = json.loads((PACKAGE / "study" / "model_file.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(content)
+    held = {round(v, 9) for v in numbers_in(content["imputer"])}
+    assert len(held) > 20
+    assert held & {round(v, 9) for v in cohort.patients["albumin"].dropna()} == set()
+
+
+def numbers_in(value) -> list[float]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return [n for part in value for n in numbers_in(part)]
+    return [value] if isinstance(value, float) else []
+
+
+def test_imputers_that_cannot_be_kept(with_imputer, tmp_path, ran):
+    cohort, _, _ = with_imputer
+    fitted = make_pipeline(Encoder(["ecog"]), CoxNomogram()).fit(cohort.patients, cohort.outcome)
+    for imputer in (
+        ChainedImputer(["ecog"]).fit(cohort.patients),
+        ChainedImputer(["ecog"], method="draw").fit(cohort.patients, cohort.outcome),
+    ):
+        with pytest.raises(InputError, match="Donors are values of patients"):
+            save_model(fitted, tmp_path / "x.json", cohort=cohort, imputer=imputer)
+    with pytest.raises(InputError, match="its file holds no imputer"):
+        predict_table(load_model(file_of(ran, "cox")), cohort.patients, impute=1)
+
+
+def test_save_and_load_at_the_front(tmp_path):
     cohort = small_cohort(150)
     fitted = make_pipeline(Encoder(["ecog", "albumin"]), CoxNomogram(stratify_by="site")).fit(
         cohort.patients, cohort.outcome
