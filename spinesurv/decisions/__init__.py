@@ -10,15 +10,22 @@ from collections.abc import Callable
 from typing import Any
 
 from spinesurv.decisions.disclaimer import DISCLAIMER, EMERGENCY
+from spinesurv.decisions.embolisation import embolisation
 from spinesurv.decisions.en_bloc import en_bloc
 from spinesurv.decisions.escc import escc_group
 from spinesurv.decisions.gates import survival_gate
+from spinesurv.decisions.instrumentation import instrumentation_factors
 from spinesurv.decisions.integrate import Options, integrate
 from spinesurv.decisions.integrated import Integrated
 from spinesurv.decisions.lmnop import lmnop_profile
+from spinesurv.decisions.neurology import neurological_scales
 from spinesurv.decisions.noms import noms
+from spinesurv.decisions.rt_interval import rt_interval
 from spinesurv.decisions.sins import sins
+from spinesurv.decisions.ssi import ssi_factors
+from spinesurv.decisions.trials import patchell_criteria, rtog0631_eligibility
 from spinesurv.decisions.tumours import radiosensitivity
+from spinesurv.decisions.vcf import vcf_flags
 
 #: name -> function of a table of lesions, in the order in which they are read
 DECISIONS: dict[str, Callable[..., Any]] = {
@@ -29,6 +36,14 @@ DECISIONS: dict[str, Callable[..., Any]] = {
     "lmnop": lmnop_profile,
     "survival_gate": survival_gate,
     "en_bloc": en_bloc,
+    "vcf": vcf_flags,
+    "rt_interval": rt_interval,
+    "ssi": ssi_factors,
+    "instrumentation": instrumentation_factors,
+    "embolisation": embolisation,
+    "neurology": neurological_scales,
+    "patchell": patchell_criteria,
+    "rtog0631": rtog0631_eligibility,
     "integrate": integrate,
 }
 
@@ -38,12 +53,20 @@ __all__ = [
     "EMERGENCY",
     "Integrated",
     "Options",
+    "embolisation",
     "en_bloc",
     "escc_group",
+    "instrumentation_factors",
     "integrate",
     "lmnop_profile",
+    "neurological_scales",
     "noms",
+    "patchell_criteria",
     "radiosensitivity",
+    "rt_interval",
+    "rtog0631_eligibility",
     "sins",
+    "ssi_factors",
     "survival_gate",
+    "vcf_flags",
 ]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.core.codebook import codebook
+from spinesurv.decisions.codes import tuples
 from spinesurv.decisions.inputs import Inputs
 
 _LIMITS = {
@@ -74,3 +75,25 @@ def factors(
 def count(answers: Sequence[np.ndarray]) -> Any:
     """(n,) how many hold; missing where one is not known."""
     return pd.array(np.sum(answers, axis=0), dtype="Float64").astype("Int64")
+
+
+def listed(found: Mapping[str, np.ndarray], name: str) -> dict[str, Any]:
+    """<name>_n_all_factors, <name>_factors that are there and <name>_unknown, of answers by factor."""
+    return {
+        f"{name}_n_all_factors": count(list(found.values())),
+        f"{name}_factors": tuples({key: answer == 1 for key, answer in found.items()}),
+        f"{name}_unknown": tuples({key: np.isnan(answer) for key, answer in found.items()}),
+    }
+
+
+def at_least(lowest: np.ndarray, highest: np.ndarray, limit: float) -> np.ndarray:
+    """(n,) whether a total that lies between two bounds reaches a limit."""
+    return np.where(lowest >= limit, 1.0, np.where(highest < limit, 0.0, np.nan))
+
+
+def with_limit(rules: Mapping[str, Any], factor: str, above: float) -> dict[str, Any]:
+    """The table with another limit in the one condition of a factor."""
+    changed = [
+        {**f, "all": [{**f["all"][0], "above": above}]} if f["id"] == factor else f for f in rules["factor"]
+    ]
+    return {**rules, "factor": changed}
