@@ -237,8 +237,13 @@ def parser() -> argparse.ArgumentParser:
     )
     command("models", _models, "List the models.", "spinesurv models")
     command("metrics", _metrics, "List the measures.", "spinesurv metrics")
-    sub = command("explain", _explain, "Tell what a score, model or measure is.", "spinesurv explain tomita")
-    sub.add_argument("name", help="key of a score, model or measure")
+    sub = command(
+        "explain",
+        _explain,
+        "Tell what a score, model, measure or decision system is.",
+        "spinesurv explain tomita",
+    )
+    sub.add_argument("name", help="key of a score, model, measure or decision system")
     return top
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from spinesurv.decisions.describe import described
 from spinesurv.decisions.disclaimer import DISCLAIMER, EMERGENCY
 from spinesurv.decisions.embolisation import embolisation
 from spinesurv.decisions.en_bloc import en_bloc
@@ -47,12 +48,19 @@ DECISIONS: dict[str, Callable[..., Any]] = {
     "integrate": integrate,
 }
 
+
+def describe_decision(name: str) -> str:
+    """What a system of `DECISIONS` does, with its rules, their confidence and their sources (`spinesurv explain`)."""
+    return described(name, DECISIONS[name])
+
+
 __all__ = [
     "DECISIONS",
     "DISCLAIMER",
     "EMERGENCY",
     "Integrated",
     "Options",
+    "describe_decision",
     "embolisation",
     "en_bloc",
     "escc_group",

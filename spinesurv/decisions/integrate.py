@@ -17,7 +17,7 @@ from spinesurv.decisions.escc import escc_columns
 from spinesurv.decisions.gates import FAIL, PASS, UNCERTAIN, Gate, read_survival, with_prediction
 from spinesurv.decisions.inputs import Inputs
 from spinesurv.decisions.integrated import Integrated
-from spinesurv.decisions.lmnop import lmnop_columns
+from spinesurv.decisions.lmnop import lmnop_flags
 from spinesurv.decisions.noms import (
     Findings,
     Mapped,
@@ -161,7 +161,7 @@ class _Integration:
             "radiosensitivity": radiosensitivity_columns(
                 found.histology, inputs, "noms2", options.prior_rt_policy
             ),
-            "lmnop": lmnop_columns(inputs, found.stability, found.compression),
+            "lmnop": lmnop_flags(inputs, found.stability, found.compression),
             "en_bloc": en_bloc_columns(
                 inputs, self.gates[HORIZON_DAYS], slow_growing_kidney=options.slow_growing_kidney
             ),

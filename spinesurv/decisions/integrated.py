@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,13 @@ from spinesurv import __version__
 from spinesurv.decisions.codes import joined
 from spinesurv.decisions.definition import definition
 from spinesurv.decisions.disclaimer import DISCLAIMER, EMERGENCY, stated
+from spinesurv.decisions.embolisation import embolisation_columns
+from spinesurv.decisions.inputs import Inputs
+from spinesurv.decisions.instrumentation import instrumentation_columns
+from spinesurv.decisions.lmnop import profile
+from spinesurv.decisions.rt_interval import rt_interval_columns
+from spinesurv.decisions.ssi import ssi_columns
+from spinesurv.decisions.vcf import vcf_columns
 
 #: columns of `spinesurv decide`, in this order: block -> names
 FRAME = {
@@ -26,6 +34,8 @@ FRAME = {
     "en_bloc": ("en_bloc_status",),
 }
 KEY = ("patient_id", "lesion_id", "decision_date")
+#: rule modules beside the frameworks; they do not change what NOMS maps to
+MODULES = (vcf_columns, rt_interval_columns, ssi_columns, instrumentation_columns, embolisation_columns)
 #: days that a card shows
 SHOWN_DAYS = (42, 90, 365)
 
@@ -67,6 +77,12 @@ class Integrated:
             "model": self.model,
             "sources": list(dict.fromkeys(used)),
         }
+
+    @cached_property
+    def modules(self) -> pd.DataFrame:
+        """Columns of the rule modules, index of `lesions`; an unusable cell counts as missing in them."""
+        inputs = Inputs(self.lesions)
+        return pd.concat([columns(inputs) for columns in MODULES], axis=1)
 
     def key(self) -> pd.DataFrame:
         """patient_id, lesion_id, decision_date of each row; empty where the table has none."""
@@ -123,8 +139,9 @@ class Integrated:
         key = {str(k): _plain(v) for k, v in self.key().iloc[row].items()}
         blocks = {
             name: {str(column): _plain(value) for column, value in table.iloc[row].items()}
-            for name, table in self.blocks.items()
+            for name, table in {**self.blocks, "modules": self.modules}.items()
         }
+        blocks["lmnop"] |= profile(self.lesions.iloc[row].to_dict(), blocks["sins"]["sins_total"])
         gates = blocks.pop("gates")
         survival = {
             str(day): {k: gates[f"{k}_{day}"] for k in ("p_survive", "ci_low", "ci_high")}

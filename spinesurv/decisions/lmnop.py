@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from spinesurv.decisions.codes import named, tuples
@@ -39,43 +39,42 @@ def lmnop_profile(lesions: pd.DataFrame, *, grade_1c_policy: str = "low") -> pd.
     Ivanishvili Z, Fourney DR. Global Spine J 2014;4:129-36. doi:10.1055/s-0034-1375560
     """
     inputs = Inputs(lesions)
-    table = lmnop_columns(inputs, stability(inputs), compression(inputs, grade_1c_policy))
+    stable = stability(inputs)
+    flags = lmnop_flags(inputs, stable, compression(inputs, grade_1c_policy))
+    profiles = [
+        profile(row, total) for row, total in zip(lesions.to_dict("records"), stable.total, strict=True)
+    ]
+    table = pd.DataFrame(profiles, index=lesions.index, columns=[f"lmnop_{k}" for k in _letters()])
     return stated(
-        table,
+        table.assign(lmnop_flags=flags["lmnop_flags"]),
         name="lmnop",
         version=definition("lmnop")["version"],
         options={"grade_1c_policy": grade_1c_policy},
     )
 
 
-def lmnop_columns(inputs: Inputs, stable: Stability, compressed: Compression) -> pd.DataFrame:
-    """The columns that `lmnop_profile` returns."""
-    rules = definition("lmnop")
+def lmnop_flags(inputs: Inputs, stable: Stability, compressed: Compression) -> pd.DataFrame:
+    """The flags that modify a NOMS result."""
     derived = {
         "sins_category": named(stable.known_category, CATEGORIES),
         "escc_group": named(only(compressed.possible), GROUPS),
     }
-    flags = {flag: answer == 1 for flag, answer in factors(inputs, rules, derived).items()}
-    out: dict[str, Any] = {
-        f"lmnop_{letter}": _recorded(inputs, names, stable) for letter, names in rules["profile"].items()
+    flags = {flag: answer == 1 for flag, answer in factors(inputs, definition("lmnop"), derived).items()}
+    return pd.DataFrame({"lmnop_flags": tuples(flags)}, index=inputs.table.index)
+
+
+def profile(row: Mapping[Any, Any], sins_total: float | None) -> dict[str, str]:
+    """What is recorded of one lesion, letter by letter: `n_levels 2, contiguous yes`."""
+    recorded = {**row, "sins_total": sins_total}
+    return {
+        f"lmnop_{letter}": ", ".join(
+            f"{name} {recorded[name]:g}" if isinstance(recorded[name], float) else f"{name} {recorded[name]}"
+            for name in names
+            if name in recorded and pd.notna(recorded[name])
+        )
+        for letter, names in _letters().items()
     }
-    out["lmnop_flags"] = tuples(flags)
-    return pd.DataFrame(out, index=inputs.table.index)
 
 
-def _recorded(inputs: Inputs, names: list[str], stable: Stability) -> np.ndarray:
-    """(n,) what is recorded of some variables: `n_levels 2, contiguous yes`."""
-    parts = []
-    for name in names:
-        if name == "sins_total":
-            words = ["" if np.isnan(v) else f"sins_total {v:g}" for v in stable.total]
-        elif inputs.has(name):
-            column = inputs.table[name]
-            words = [
-                "" if gone else f"{name} {value}" for gone, value in zip(column.isna(), column, strict=True)
-            ]
-        else:
-            continue
-        parts.append(words)
-    rows = zip(*parts, strict=True) if parts else [()] * inputs.n
-    return np.array([", ".join(w for w in row if w) for row in rows], dtype=object)
+def _letters() -> dict[str, list[str]]:
+    return dict(definition("lmnop")["profile"])

@@ -65,13 +65,14 @@ def metrics_text() -> str:
 
 
 def explain(name: str) -> str:
-    """Definition, source and agreement of a score, model, published equation or measure.
+    """Definition, source and agreement of a score, model, published equation, measure or decision system.
 
     Raises
     ------
     UnknownNameError
-        No score, model or measure has this name.
+        Nothing has this name.
     """
+    from spinesurv.decisions import DECISIONS, describe_decision
     from spinesurv.metrics import CURVES, METRICS
     from spinesurv.models import EQUATIONS, MODELS, describe_equation
     from spinesurv.scores import SCORES, describe
@@ -87,7 +88,9 @@ def explain(name: str) -> str:
     measures: dict[str, Any] = {**METRICS, **CURVES}
     if name in measures:
         return f"{name}: {measures[name].label}\n\n{getdoc(measures[name].function)}"
-    raise unknown_name("name", name, [*SCORES, *MODELS, *EQUATIONS, *measures])
+    if name in DECISIONS:
+        return describe_decision(name)
+    raise unknown_name("name", name, [*SCORES, *MODELS, *EQUATIONS, *measures, *DECISIONS])
 
 
 def _direction(metric: Any) -> str:

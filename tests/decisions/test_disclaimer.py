@@ -41,7 +41,8 @@ def test_papers(paper: str) -> None:
 
 def public_functions() -> list[str]:
     offered = vars(spinesurv.decisions)
-    return [name for name in spinesurv.decisions.__all__ if inspect.isfunction(offered[name])]
+    names = [name for name in spinesurv.decisions.__all__ if inspect.isfunction(offered[name])]
+    return [name for name in names if name != "describe_decision"]  # tells of the others
 
 
 @pytest.mark.parametrize("name", public_functions())
@@ -104,3 +105,12 @@ def test_a_table_written_and_read_again_is_the_same(decided: Path) -> None:
     read = pd.read_csv(decided / "decisions.csv", comment="#", keep_default_na=False)
     assert read["patient_id"].tolist() == LESIONS["patient_id"].tolist()
     assert len(read.columns) == 24
+
+
+@pytest.mark.parametrize("name", DECISIONS)
+def test_explain(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", name]) == 0
+    out = capsys.readouterr().out
+    assert DISCLAIMER in out
+    assert "Sources" in out
+    assert "A  stated in a primary source" in out

@@ -1,0 +1,61 @@
+"""A decision system in words: what it does, its table, status of every rule, and whom it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from inspect import getdoc
+from typing import Any
+
+from spinesurv.decisions.definition import CONFIDENCE, FOLDER, definition, sources
+
+#: system -> its table, where the names differ
+_TABLE = {
+    "radiosensitivity": "tumours",
+    "survival_gate": "gates",
+    "en_bloc": "gates",
+    "integrate": "integration",
+}
+
+
+def described(name: str, function: Callable[..., Any]) -> str:
+    """Docstring, rules with their confidence, and sources with doi of one system."""
+    table = definition(_TABLE.get(name, name))
+    head = f"{name}: {table['label']} (table {table['version']}, confidence {table['confidence']})"
+    rules = [f"  {line}" for line in _rules(table)]
+    labels = [f"  {label}  {words}" for label, words in CONFIDENCE.items()]
+    cited = [f"  {_cited(key)}" for key in table["sources"]]
+    parts = [head, getdoc(function) or ""]
+    parts += ["\n".join(["Rules", *rules])] if rules else []
+    parts += ["\n".join(["Sources", *cited]), "\n".join(["Confidence", *labels])]
+    parts.append(f"Table: {FOLDER.name}/{_TABLE.get(name, name)}.toml")
+    return "\n\n".join(parts)
+
+
+def _rules(table: dict[str, Any]) -> Iterator[str]:
+    for row in table.get("row", []):
+        cell = ", ".join(str(row[k]) for k in ("neuro", "onco", "mech", "syst"))
+        yield f"{row['row']:>2}  {cell} -> {row['decision']}"
+    for factor in table.get("factor", []):
+        conditions = " and ".join(_condition(c) for c in factor["all"])
+        yield f"{factor['id']}  {conditions}  ({factor.get('confidence', table['confidence'])})"
+    for gate in table.get("gate", []):
+        yield f"{gate['id']}  day {gate['horizon_days']}: {gate['applies_to']}  ({gate['confidence']})"
+
+
+def _condition(condition: dict[str, Any]) -> str:
+    name = condition["column"]
+    if "yes" in condition:
+        return f"{name} {'yes' if condition['yes'] else 'no'}"
+    if "one_of" in condition:
+        return f"{name} in {', '.join(condition['one_of'])}"
+    (limit,) = (k for k in condition if k != "column")
+    return f"{name} {limit.replace('_', ' ')} {condition[limit]}"
+
+
+def _cited(key: str) -> str:
+    entry = sources()[key]
+    doi = f" doi:{entry['doi']}" if "doi" in entry else f" {entry['pmcid']}" if "pmcid" in entry else ""
+    known = {"confirmed": "", "not_needed": ""}.get(
+        entry["doi_status"], f" ({entry['doi_status'].replace('_', ' ')})"
+    )
+    return f"{key}: {entry['cite']}{doi}{known}"
