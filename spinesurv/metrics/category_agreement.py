@@ -45,8 +45,9 @@ def category_agreement(
         return held.gap("nobody was followed until it is decided", KAPPA_SCALE)
     observed = np.searchsorted(begins, judged.time, side="right") - 1
     kappa = weighted_kappa(promised, observed, held.weighted.weight, power=power)
-    if not np.isfinite(kappa.value):
-        return held.gap("everybody is in one survival category, promised and observed", KAPPA_SCALE)
+    some = held.weighted.weight > 0.0
+    if min(len(np.unique(categories[some])) for categories in (promised, observed)) < 2:
+        return held.gap("everybody is in one survival category, promised or observed", KAPPA_SCALE)
     estimate = held.estimate(Share(kappa.value, held.weighted.influence(kappa.influence)), KAPPA_SCALE)
     if kappa.value < 1.0:
         return estimate

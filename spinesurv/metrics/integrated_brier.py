@@ -77,10 +77,12 @@ def integrated_brier(
             return at_day
         scores.append(at_day)
     influence = shares[1:] @ np.array([score.influence for score in scores])
+    alone = np.isnan(at_day.std_error)  # one patient has no error on any day
+    error = np.nan if alone else float(np.sqrt(np.sum(influence**2)))
     return replace(
         at_day,
         value=float(shares[1:] @ [score.value for score in scores]),
-        std_error=float(np.sqrt(np.sum(influence**2))),
+        std_error=error,
         influence=influence,
         method=f"{at_day.method}; trapezoids over {len(found.days)} days from 0",
     )

@@ -173,6 +173,8 @@ def judged_by_value(
     if groups is not None and groups.shape != (n,):
         raise InputError(f"measure, cluster: {len(groups)} labels for {n} patients.")
     rows = np.flatnonzero(~np.isnan(value) if w is None else ~np.isnan(value) & (w > 0))
+    if len(rows) == 0 and not np.isnan(value).all():
+        return "no patient with a prediction has a weight above 0"
     if len(rows) == 0:
         return "nobody could be predicted"
     start = outcome.entry_days
@@ -271,11 +273,16 @@ def estimate(
     """An Estimate whose standard error is the root of the sum of squared influences."""
     sums, at = clustered(influence, rows, cluster)
     text = method if cluster is None else f"{method}, summed within clusters"
+    error = float(np.sqrt(np.sum(sums**2)))
+    if judged.n == 1 or len(sums) == 1:
+        error = np.nan
+        alone = f"one {'patient' if judged.n == 1 else 'cluster'} alone has no standard error"
+        reason = f"{reason}; {alone}" if reason else alone
     return Estimate(
         value,
         judged.n,
         judged.events_by(horizon_days),
-        float(np.sqrt(np.sum(sums**2))),
+        error,
         scale=scale,
         method=text,
         influence=sums,

@@ -260,7 +260,7 @@ def test_kappa_edges() -> None:
     alone = of_groups([("poor", 2, 1), ("poor", 3, 1)])
     assert (
         measured("kappa_linear", *alone).reason
-        == "everybody is in one survival category, promised and observed"
+        == "everybody is in one survival category, promised or observed"
     )
     outcome, prediction = of_groups(EXAMPLE)
     ends = prediction.expected_days.copy()
