@@ -48,6 +48,7 @@ def methods_paragraphs(
             _design(settings.get("validation", {}), sites, patients, deaths, time_zero, horizons),
             _end_point(str(evaluation.get("end_point", "death"))),
             _systems(scores, published, fitted, labels),
+            _cox_models(settings.get("systems", {}).get("models", ()), labels),
             _measures(evaluation.get("metrics", ())),
             _uncertainty(len(sites), level, str(evaluation.get("reference", "")), labels),
             _missing(
@@ -138,6 +139,34 @@ def _systems(
     if fitted:
         parts.append(f"Fitted in the training data of each split: {_listed([labels[k] for k in fitted])}.")
     return " ".join(parts)
+
+
+def _cox_models(models: Sequence[Mapping[str, Any]], labels: Mapping[str, str]) -> str:
+    """What Cox models have besides linear terms, categories and splines."""
+    told = []
+    for model in models:
+        if model.get("kind", model.get("key")) != "cox":
+            continue
+        penalty = model.get("penalty", 0.0)
+        words = []
+        if penalty == "cross_validated":
+            words.append(
+                "ridge penalty chosen by the cross-validated partial likelihood of the training patients"
+            )
+        elif penalty:
+            words.append(f"ridge penalty {penalty:g} per patient on columns of unit spread")
+        if model.get("stratify_by"):
+            words.append(
+                f"a baseline hazard for each {model['stratify_by']}, for others that of all training patients together"
+            )
+        if model.get("errors", "likelihood") != "likelihood":
+            by = "summed by site" if model["errors"] == "site" else "of each patient"
+            words.append(f"standard errors from the influence {by}")
+        if model.get("interactions"):
+            words.append(f"interactions of {_listed([' and '.join(pair) for pair in model['interactions']])}")
+        if words:
+            told.append(f"{labels.get(str(model['key']), str(model['key']))}: {'; '.join(words)}.")
+    return " ".join(told)
 
 
 def _measures(metrics: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from spinesurv.stats.arrays import FloatArray
 from spinesurv.stats.concordance import concordance
 from spinesurv.stats.cox import CoxFit
 from spinesurv.stats.cox_residuals import (
@@ -16,7 +17,7 @@ from spinesurv.stats.cox_residuals import (
     schoenfeld_residuals,
     score_residuals,
 )
-from spinesurv.stats.cox_survival import coefficient_influence
+from spinesurv.stats.cox_survival import by_cluster, coefficient_influence, robust_covariance
 from spinesurv.stats.cox_tests import contrast, likelihood_ratio_test, score_test, wald_test
 from spinesurv.stats.natural_spline import natural_knots, natural_spline
 from spinesurv.stats.proportional_hazards import CLOCKS, proportional_hazards_test
@@ -27,10 +28,20 @@ from tests.golden.design import build, check_cox, fit, model_table, spline_knots
 Values = dict[str, Any]
 
 
-def r_means(fitted: CoxFit) -> np.ndarray[Any, np.dtype[np.float64]]:
+def r_means(fitted: CoxFit) -> FloatArray:
     """Centring values of coxph: the mean, 0 for columns that hold only -1, 0 and 1."""
     plain = np.isin(fitted.design, (-1.0, 0.0, 1.0)).all(axis=0)
     return np.where(plain, 0.0, np.average(fitted.design, axis=0, weights=fitted.weights))
+
+
+def _covariance(
+    model: dict[str, Any], table: pd.DataFrame, fitted: CoxFit
+) -> tuple[FloatArray, np.ndarray[Any, np.dtype[Any]] | None]:
+    """By coxph's own rule the sandwich where there are clusters or case weights that are no whole numbers."""
+    cluster = None if model["cluster"] is None else table[model["cluster"]].to_numpy()
+    if cluster is None and (fitted.weights == np.floor(fitted.weights)).all():
+        return fitted.covariance, None
+    return robust_covariance(fitted, cluster=cluster), cluster
 
 
 def cox_fit(case: Case) -> Values:
@@ -48,20 +59,21 @@ def cox_fit(case: Case) -> Values:
         weights=column(table, model["weights"]),
         strata=columns.strata,
     )
+    covariance, cluster = _covariance(model, table, fitted)
     ratio, score = likelihood_ratio_test(fitted), score_test(fitted)
     n_events, last = int(event.sum()), fitted.log_likelihood[1]
     spread = mean_difference(marker)
     return {
         "coef": fitted.coef,
-        "se": np.sqrt(np.diag(fitted.covariance)),
-        "vcov": fitted.covariance,
+        "se": np.sqrt(np.diag(covariance)),
+        "vcov": covariance,
         "loglik": fitted.log_likelihood,
         "lr_chi2": ratio.value,
-        "wald_chi2": wald_test(fitted).value,
+        "wald_chi2": wald_test(fitted, covariance=covariance).value,
         "score_chi2": score.value,
         "df": ratio.df,
         "concordance": c.value,
-        "se_concordance": c.std_error,
+        "se_concordance": np.sqrt(np.sum(by_cluster(c.influence[:, None], cluster) ** 2)),
         "n": len(table),
         "nevent": n_events,
         "aic": 2.0 * ratio.df - 2.0 * last,

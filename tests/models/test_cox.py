@@ -170,10 +170,11 @@ def test_penalty_of_the_likelihood_left_out():
     np.testing.assert_allclose(held[-1].coef_, model[-1].coef_)
 
 
-def test_penalty_agrees_with_lifelines():
+@pytest.mark.parametrize("penalty", [0.0, 0.2])
+def test_coefficients_agree_with_lifelines_to_six_digits(penalty):
     cohort = small_cohort(300)
-    model = fitted(cohort, ["albumin", "ecog", "brain_mets"], penalty=0.2)
-    other = lifelines_fit(model[0].transform(cohort.patients), cohort.outcome, penalizer=0.2)
+    model = fitted(cohort, ["albumin", "ecog", "brain_mets"], penalty=penalty)
+    other = lifelines_fit(model[0].transform(cohort.patients), cohort.outcome, penalizer=penalty)
     np.testing.assert_allclose(model[-1].coef_, other.params_, rtol=1e-6)
     np.testing.assert_allclose(model[-1].std_error_, other.standard_errors_, rtol=1e-6)
 

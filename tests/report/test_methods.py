@@ -86,3 +86,22 @@ def test_measures_of_known_status_are_no_basis_for_a_choice():
     told = text(changed("evaluation", metrics=["brier", "auc_binary"]))
     assert "Brier score and AUC (known status)" in told
     assert "Measures of known status leave out whoever was censored before the horizon" in told
+
+
+def test_settings_of_a_cox_model_are_told_where_they_are_not_the_usual_ones():
+    models = [
+        {"key": "cox_nomogram", "kind": "cox", "penalty": 0.0, "errors": "likelihood", "interactions": []}
+    ]
+    settings = {**SETTING, "systems": {"scores": ["nesms"], "models": models}}
+    assert "Cox nomogram:" not in text(settings)
+    models[0] |= {
+        "penalty": "cross_validated",
+        "stratify_by": "site",
+        "errors": "robust",
+        "interactions": [["age", "ecog"]],
+    }
+    assert (
+        "Cox nomogram: ridge penalty chosen by the cross-validated partial likelihood of the training patients; a "
+        "baseline hazard for each site, for others that of all training patients together; standard errors from the "
+        "influence of each patient; interactions of age and ecog."
+    ) in text(settings)
