@@ -69,6 +69,7 @@ class IntegerScore(BaseEstimator):
 
     def fit(self, patients: pd.DataFrame, outcome: Outcome) -> Self:
         """Learn cuts, points and survival per total from training patients and their outcome."""
+        outcome.of_any_cause("integer score")
         self.check_settings(list(patients.columns))
         gaps = patients.isna()
         self.left_out_ = {str(k): int(v) for k, v in gaps.sum().items() if v}

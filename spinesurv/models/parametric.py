@@ -60,6 +60,7 @@ class ParametricSurvival(BaseEstimator):
 
     def fit(self, patients: pd.DataFrame, outcome: Outcome) -> Self:
         """Learn from encoded columns (variable, term) and the outcome of the same patients."""
+        outcome.of_any_cause("parametric survival model")
         self.check_settings()
         design, self.left_out_ = complete_rows(patients)
         known = outcome.take(~patients.isna().any(axis=1).to_numpy())

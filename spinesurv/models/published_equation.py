@@ -98,6 +98,7 @@ class PublishedEquation(BaseEstimator):
 
     def fit(self, patients: pd.DataFrame, outcome: Outcome) -> Self:
         """Estimate what was not published from training patients with the columns of the equation."""
+        outcome.of_any_cause("published equation")
         self.check_settings()
         known = self.definition
         if known.status == "provisional":

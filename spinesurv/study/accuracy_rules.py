@@ -10,6 +10,7 @@ import pandas as pd
 
 from spinesurv.core import Cohort, Prediction
 from spinesurv.report.accuracy_blocks import AUC_RULE
+from spinesurv.stats.aalen_johansen import AalenJohansen
 from spinesurv.stats.kaplan_meier import kaplan_meier
 from spinesurv.study.headline import headline_rows, singles
 from spinesurv.study.systems import System
@@ -63,7 +64,10 @@ def _place(row: Mapping[Any, Any], systems: Mapping[str, System]) -> tuple[str, 
 
 def _majority(cohort: Cohort, day: float) -> str:
     outcome = cohort.known_outcome
-    dead = 1.0 - float(kaplan_meier(outcome.time_days, outcome.event).at([day])[0])
+    if outcome.competing is not None:
+        dead = float(AalenJohansen(outcome.time_days, outcome.of_interest, outcome.competing).at(day))
+    else:
+        dead = 1.0 - float(kaplan_meier(outcome.time_days, outcome.event).at([day])[0])
     return f"{100 * max(dead, 1.0 - dead):.0f} % {'dead' if dead > 0.5 else 'alive'}"
 
 

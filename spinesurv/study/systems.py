@@ -95,7 +95,11 @@ def _check_end_point(study: StudyFile, scores: list[str], where: str) -> None:
     """Refuse systems that would take competing events for something else, before anything is fitted."""
     competing = study.evaluation.end_point != DEATH
     kinds = {str(raw["key"]): raw.get("kind", raw["key"]) for raw in study.systems.models}
-    wrong = [key for key, kind in kinds.items() if (kind in KNOW_COMPETING) != competing]
+    wrong = [
+        key
+        for key, kind in kinds.items()
+        if (kind not in KNOW_COMPETING if competing else kind == CAUSE_SPECIFIC)
+    ]
     if competing and (scores or wrong):
         raise InputError(
             f"{where}: {', '.join([*scores, *wrong])} cannot predict the end point {study.evaluation.end_point!r}, with "
@@ -200,18 +204,18 @@ PARAMETRIC = ("distribution", "penalty")
 #: settings of boosted trees that a study file may change
 BOOSTING = ("n_rounds", "learning_rate", "max_depth", "min_child_weight", "most_rounds", "folds")
 
+#: kinds that know events which compete with the one that is judged; of imported ones that is for the user to see to
+CAUSE_SPECIFIC = "cause_specific_cox"
+KNOW_COMPETING = (CAUSE_SPECIFIC, "imported_predictions")
+
 #: kind in a study file -> what builds it, and the settings it knows besides key, kind, label and predictors
 KINDS: dict[str, tuple[Callable[[Mapping[str, Any], str], Any], tuple[str, ...]]] = {
     "cox": (_cox, (*OF_COLUMNS, *COX)),
-    "cause_specific_cox": (_cause_specific, ("penalty",)),
+    CAUSE_SPECIFIC: (_cause_specific, ("penalty",)),
     "parametric": (_parametric, PARAMETRIC),
     "boosted_cox": (_boosted_cox, BOOSTING),
     "sorg_style_boosting": (_sorg_style, ("horizons_days", *BOOSTING)),
 }
-
-
-#: kinds that know events which compete with the one that is judged
-KNOW_COMPETING = ("cause_specific_cox",)
 
 
 def _equation(raw: Mapping[str, Any], place: str, study: StudyFile) -> System:

@@ -1,12 +1,25 @@
 """Cause-specific Cox models: the sum by hand, no competing events, the true risk, gaps."""
 
+from inspect import getsource
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from spinesurv.core import Outcome
 from spinesurv.errors import InputError, NotFittedError
-from spinesurv.models import BoostedCox, CauseSpecificCox, CoxNomogram, FixedHorizonBooster, ScoreStrata
+from spinesurv.models import (
+    MODELS,
+    BoostedCox,
+    CauseSpecificCox,
+    CoxNomogram,
+    FixedHorizonBooster,
+    IntegerScore,
+    ParametricSurvival,
+    PublishedEquation,
+    ScoreStrata,
+    load_equation,
+)
 
 
 def columns(**values: list[float]) -> pd.DataFrame:
@@ -87,6 +100,14 @@ def test_nobody_is_taken_for_another() -> None:
     x, outcome, _ = simulated(4, 100)
     with pytest.raises(InputError, match="names no end point"):
         CauseSpecificCox().fit(x, outcome.judging(None))
-    for model in (CoxNomogram(), BoostedCox(), FixedHorizonBooster(), ScoreStrata("worse")):
+    others = (CoxNomogram(), BoostedCox(), FixedHorizonBooster(), ScoreStrata("worse"), IntegerScore())
+    for model in (*others, PublishedEquation(load_equation("nesms_egfr")), ParametricSurvival()):
         with pytest.raises(InputError, match="other events compete with the end point 'failure'"):
             model.fit(x, outcome)
+
+
+def test_every_model_that_learns_refuses_what_it_does_not_know() -> None:
+    learn_nothing = ("published", "imported_predictions")
+    asked = [key for key in MODELS if key not in (*learn_nothing, "cause_specific_cox")]
+    # the outcome itself refuses, with one sentence: outcome.of_any_cause("name of the model")
+    assert [key for key in asked if "outcome.of_any_cause(" not in getsource(MODELS[key].fit)] == []
