@@ -14,6 +14,7 @@ from spinesurv.figures.imputation_values import plot_imputation_values
 from spinesurv.figures.nomogram import plot_nomogram
 from spinesurv.figures.paging import pages
 from spinesurv.figures.save import figure_pdf, figure_svg, save_figure
+from spinesurv.figures.score_groups import plot_score_groups
 from spinesurv.figures.scored import plot_scored
 from spinesurv.figures.survival_curves import plot_survival_curves
 
@@ -21,6 +22,7 @@ from spinesurv.figures.survival_curves import plot_survival_curves
 FIGURES: dict[str, Callable[..., Any]] = {
     "survival_curves": plot_survival_curves,
     "scored": plot_scored,
+    "score_groups": plot_score_groups,
     "imputation_values": plot_imputation_values,
     "imputation_trace": plot_imputation_trace,
     "forest": plot_forest,
@@ -45,6 +47,7 @@ __all__ = [
     "plot_imputation_trace",
     "plot_imputation_values",
     "plot_nomogram",
+    "plot_score_groups",
     "plot_scored",
     "plot_survival_curves",
     "save_figure",

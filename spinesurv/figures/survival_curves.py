@@ -123,9 +123,13 @@ def _tick_label(day: float) -> str:
     return f"{day:g}\n({day / DAYS_PER_MONTH:.0f})"
 
 
+def room_below(names: Sequence[str]) -> float:
+    """Inches under the axes for the risk table of these curves."""
+    return _FIRST_ROW + 0.16 + _ROW * sum(name.count("\n") + 1 for name in names)
+
+
 def _new_axes(names: list[str]) -> Axes:
-    lines = sum(name.count("\n") + 1 for name in names)
-    below = _FIRST_ROW + 0.16 + _ROW * lines
+    below = room_below(names)
     plot = 2.7
     height = plot + below + 0.12
     left = max([0.55, *(text_inches(name) + 0.7 for name in names)])

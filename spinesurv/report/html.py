@@ -46,6 +46,11 @@ CAPTIONS = {
         "Share of patients that each system could score, by site",
         "Share and number of the patients of each site for whom a system had all inputs that it needs.",
     ),
+    "score_groups": (
+        "Groups of a point score, and their survival",
+        "Patients in each group of the score, as recorded, and Kaplan-Meier survival of the groups with 95 % bands. A group "
+        "is known also without a total, where all possible totals lie in it. Under the axis: patients still at risk.",
+    ),
     "imputation": (
         "Imputation: values filled in, and the settling of the chains",
         "Imputation with the outcome, as used for the patients learned from, shown on all patients of the study together; "

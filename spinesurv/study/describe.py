@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,42 +21,70 @@ from spinesurv.study.systems import System
 SMALLEST_CELL = 5
 GRID_STEP_DAYS = 5
 MOST_REASONS = 4
+_CURVE = ["time_days", "survival", "low", "high", "n_risk"]
 
 
 def survival_by_site(cohort: Cohort, last_day: float) -> pd.DataFrame:
     """Kaplan-Meier survival of each site, on a grid of days; 1 - Aalen-Johansen where events compete.
 
-    And of all together, where there are several sites. Columns site, time_days, survival, low, high (log-log interval), n_risk. A curve ends where fewer than 5
-    patients are followed, so that no step is one person.
+    And of all together, where there are several sites. Columns site, time_days, survival, low, high (log-log
+    interval), n_risk. A curve ends where fewer than 5 patients are followed, so that no step is one person.
     """
-    outcome = cohort.known_outcome
-    grid = np.arange(0.0, last_day + GRID_STEP_DAYS, GRID_STEP_DAYS)
-    parts = []
-    for name in [*cohort.sites, "all"] if len(cohort.sites) > 1 else cohort.sites:
-        rows = np.ones(len(cohort), dtype=bool) if name == "all" else cohort.site == name
-        judged = outcome.take(rows)
-        curve = kaplan_meier(judged.time_days, judged.event, start=judged.entry_days)
-        alive, (low, high) = curve.at(grid), curve.interval(grid, kind="log-log")
-        if judged.competing is not None:
-            shared = AalenJohansen(
-                judged.time_days, judged.of_interest, judged.competing, start=judged.entry_days
+    parts = {name: cohort.site == name for name in cohort.sites}
+    if len(parts) > 1:
+        parts["all"] = np.ones(len(cohort), dtype=bool)
+    return pd.concat(
+        [_curve(cohort, rows, last_day).assign(site=name) for name, rows in parts.items()], ignore_index=True
+    )[["site", *_CURVE]]
+
+
+def survival_by_group(cohort: Cohort, score: Any, last_day: float) -> pd.DataFrame:
+    """Kaplan-Meier survival of the groups of a point score, best first, as recorded; 1 - Aalen-Johansen where events compete.
+
+    Columns score (its label), group (label), patients (missing = 1 to 4), share (of the patients whose group is known),
+    time_days, survival, low, high, n_risk. A group without 5 patients has no curve; none at all where no group has.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that a score is provisional is said elsewhere
+        of = score.transform(cohort.patients)["group"]
+    known, parts = int(of.notna().sum()), []
+    for group in score.groups:
+        rows = (of == group.key).to_numpy(dtype=bool)
+        if rows.sum() < SMALLEST_CELL:
+            continue
+        parts.append(
+            _curve(cohort, rows, last_day).assign(
+                score=score.label, group=group.label, patients=int(rows.sum()), share=rows.sum() / known
             )
-            alive, (high, low) = (
-                1.0 - shared.at(grid),
-                (1.0 - e for e in shared.interval(grid, kind="log-log")),
-            )
-        table = pd.DataFrame(
-            {
-                "site": name,
-                "time_days": grid,
-                "survival": alive,
-                "low": low,
-                "high": high,
-                "n_risk": curve.at_risk(grid).astype(int),
-            }
         )
-        parts.append(table[table["n_risk"] >= SMALLEST_CELL])
-    return pd.concat(parts, ignore_index=True)
+    columns = ["score", "group", "patients", "share", *_CURVE]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def _curve(cohort: Cohort, rows: np.ndarray, last_day: float) -> pd.DataFrame:
+    """Survival of some patients on a grid of days, as far as 5 of them are followed."""
+    grid = np.arange(0.0, last_day + GRID_STEP_DAYS, GRID_STEP_DAYS)
+    judged = cohort.known_outcome.take(rows)
+    curve = kaplan_meier(judged.time_days, judged.event, start=judged.entry_days)
+    alive, (low, high) = curve.at(grid), curve.interval(grid, kind="log-log")
+    if judged.competing is not None:
+        shared = AalenJohansen(
+            judged.time_days, judged.of_interest, judged.competing, start=judged.entry_days
+        )
+        alive, (high, low) = (
+            1.0 - shared.at(grid),
+            (1.0 - e for e in shared.interval(grid, kind="log-log")),
+        )
+    table = pd.DataFrame(
+        {
+            "time_days": grid,
+            "survival": alive,
+            "low": low,
+            "high": high,
+            "n_risk": curve.at_risk(grid).astype(int),
+        }
+    )
+    return table[table["n_risk"] >= SMALLEST_CELL]
 
 
 def follow_up_by_site(cohort: Cohort) -> dict[str, tuple[float, float, float]]:

@@ -20,6 +20,7 @@ from spinesurv.figures import (
     plot_forest,
     plot_imputation_trace,
     plot_imputation_values,
+    plot_score_groups,
     plot_scored,
     plot_survival_curves,
     save_figure,
@@ -80,7 +81,7 @@ def draw_figures(
     ----------
     folder : where they go
     performance : tables/performance.csv
-    tables : survival, scored, calibration, calibration_counts, calibration_groups, decision, auc_over_time
+    tables : survival, scored, score_groups, calibration, calibration_counts, calibration_groups, decision, auc_over_time
     systems : key -> System
     reference : system that all are compared with; empty = none
     time_zero : what day 0 is
@@ -95,6 +96,9 @@ def draw_figures(
     if scored["site"].nunique() == 2:  # one site, and all
         scored = scored[scored["site"] != "all"]
     figures.keep("scored", plot_scored(scored), scored)
+    of_score = tables["score_groups"]
+    if len(of_score):
+        figures.keep("score_groups", plot_score_groups(of_score, time_zero=time_zero), of_score)
     _imputation(figures, tables)
     _forests(figures, performance, labels, systems)
     _differences(figures, performance, labels, systems, reference)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from spinesurv.core import Cohort
 from spinesurv.core.tables import write_table, write_text
 from spinesurv.evaluation import JobKey
 from spinesurv.report import (
@@ -32,7 +33,7 @@ from spinesurv.study.curves import (
     calibration_points,
     decision_curves,
 )
-from spinesurv.study.describe import follow_up_by_site, scored_by_site, survival_by_site
+from spinesurv.study.describe import follow_up_by_site, scored_by_site, survival_by_group, survival_by_site
 from spinesurv.study.diagnostics import diagnostics_table
 from spinesurv.study.draw import draw_figures
 from spinesurv.study.everybody import fit_everybody, keep_models
@@ -203,6 +204,7 @@ def result_tables(
         "joined_sites": result.population.joined_sites,
         "survival": survival_by_site(cohort, last_day),
         "scored": scored_by_site(cohort, result.recorded, systems),
+        "score_groups": _shown_groups(file, systems, cohort, last_day),
         "calibration": curves,
         "calibration_counts": counts,
         "calibration_groups": points,
@@ -220,6 +222,16 @@ def result_tables(
     if cohort.known_outcome.end_point is not None:
         tables["incidence"] = incidence_table(cohort, settings.horizons_days, level=settings.level)
     return tables
+
+
+def _shown_groups(
+    file: StudyFile, systems: Mapping[str, System], cohort: Cohort, last_day: float
+) -> pd.DataFrame:
+    """Groups of the reference, where that is a score, else of the first score; without rows where there is none."""
+    scores = [s.score for s in systems.values() if s.kind == "score"]
+    named = [score for score in scores if score.key == file.evaluation.reference]
+    shown = [*named, *scores][:1]
+    return survival_by_group(cohort, shown[0], last_day) if shown else pd.DataFrame()
 
 
 def _provenance(systems: Mapping[str, Any]) -> pd.DataFrame:

@@ -55,6 +55,18 @@ def survival_table(sites: tuple[str, ...] = SITES, last: int = 730) -> pd.DataFr
     return pd.concat(parts, ignore_index=True)
 
 
+def score_groups_table(*, many: bool = False) -> pd.DataFrame:
+    """Curves of the groups of a score, best first."""
+    names = ("good", "intermediate", "poor")
+    if many:
+        names = tuple(f"group {k}, of a rather long name in words" for k in range(1, 8))
+    curves = survival_table(names, 730).rename(columns={"site": "group"})
+    patients = {name: 40 + 60 * k for k, name in enumerate(names)}
+    curves.insert(1, "patients", curves["group"].map(patients).astype("Int64"))
+    curves.insert(2, "share", curves["patients"].astype(float) / sum(patients.values()))
+    return curves.assign(score="Revised Tokuhashi score")
+
+
 def calibration_tables(
     systems: dict[str, str] = SYSTEMS, sites: tuple[str, ...] = (), horizons: tuple[float, ...] = HORIZONS
 ) -> tuple[pd.DataFrame, pd.DataFrame]:

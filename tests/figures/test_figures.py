@@ -29,6 +29,7 @@ from tests.figures.fixtures import (
     differences_table,
     imputed_values_table,
     performance_table,
+    score_groups_table,
     scored_table,
     survival_table,
     trace_table,
@@ -43,6 +44,8 @@ def tables(name: str, *, many: bool) -> tuple[pd.DataFrame, dict[str, Any]]:
     sites = LONG_SITES if many else SITES
     if name == "survival_curves":
         return survival_table(sites, 1825 if many else 730), {"time_zero": "surgery"}
+    if name == "score_groups":
+        return score_groups_table(many=many), {"time_zero": "surgery"}
     if name == "scored":
         return scored_table(systems, sites), {}
     if name == "forest":
@@ -195,6 +198,11 @@ def test_a_dot_in_the_name_is_kept(tmp_path):
 
 UNITS = {
     "survival_curves": {"Patients alive (%)", "Days since surgery (months in brackets)"},
+    "score_groups": {
+        "Patients alive (%)",
+        "Days since surgery (months in brackets)",
+        "Patients (share of those grouped)",
+    },
     "scored": {"Site, with its patients (n)", "patients scored (% of the site), number below"},
     "forest": {"Observed/expected (ratio of deaths; 1 = agreement)"},
     "calibration": {"Observed risk (%)", "Predicted risk of death (%)", "n"},
@@ -222,6 +230,7 @@ def test_text_stays_text():
 #: figures that name no site: the column that names what they show, and one of its values
 NAMED = {
     "nomogram": ("label", "Serum albumin"),
+    "score_groups": ("group", "good"),
     "imputation_values": ("variable", "v0"),
     "imputation_trace": ("variable", "v0"),
 }
