@@ -30,7 +30,7 @@ def diagnostics_table(
 
     Parameters
     ----------
-    everybody : models fitted on all patients
+    everybody : models fitted on all patients, on the first completed table where the study imputes
     horizon_days : the last horizon of the study
     optimism_samples : bootstrap samples; 0 = no correction
     seed : of the study
