@@ -114,7 +114,7 @@ class Equation:
     scale : log_hazard, or log_odds of death by `day`
     decimals : with which its ratios are printed
     applies_to : column -> values; patients with another value are outside its population
-    reason : why it is incomplete
+    reason : why it is incomplete or provisional
     cases : worked patients: note, patient, primary_coding, sum
     sliders : how its web calculator takes numbers
     """
@@ -141,6 +141,14 @@ class Equation:
     def columns(self) -> tuple[str, ...]:
         """Columns that it reads, of the codebook or derived."""
         return tuple(dict.fromkeys([*self.applies_to, *(name for t in self.terms for name in t.inputs)]))
+
+    @property
+    def confidence(self) -> str:
+        """How sure the ratios are: each statement with the terms it holds for."""
+        terms: dict[str, list[str]] = {}
+        for term in self.terms:
+            terms.setdefault(term.confidence or "not stated", []).append(term.key)
+        return ". ".join(f"{', '.join(keys)}: {words}" for words, keys in terms.items())
 
     @property
     def codings(self) -> list[str]:
@@ -228,7 +236,9 @@ def parse_equation(raw: Mapping[str, Any], where: str) -> Equation:
     for value, allowed, what in ((status, STATUS, "status"), (scale, SCALES, "scale")):
         if value not in allowed:
             raise unknown_name(what, value, allowed, where=where)
-    _needed(raw, ("reason",) if status == "incomplete" else ("term", "decimals", "population"), where)
+    _needed(raw, ("reason",) if status != "ready" else (), where)
+    if status != "incomplete":
+        _needed(raw, ("term", "decimals", "population"), where)
     if (scale == "log_odds") != ("day" in raw):
         raise InputError(f'{where}: day = ... belongs to scale = "log_odds", and only to it.')
     terms = tuple(_term(t, f"{where}, term {i}") for i, t in enumerate(raw.get("term", []), start=1))

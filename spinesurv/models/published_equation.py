@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator
 
 from spinesurv.core import Outcome, Prediction
 from spinesurv.errors import IncompleteDefinitionError, InputError, NotFittedError, unknown_name
-from spinesurv.models.equation import ROUNDING, STATUS, Equation, Term, load_equation
+from spinesurv.models.equation import ROUNDING, Equation, Term, load_equation
 from spinesurv.stats.cox import CoxFitError, fit_cox
 from spinesurv.stats.cox_survival import baseline_hazard
 from spinesurv.stats.kaplan_meier import kaplan_meier
@@ -103,7 +103,7 @@ class PublishedEquation(BaseEstimator):
         known = self.definition
         if known.status == "provisional":
             warnings.warn(
-                f"equation {known.key} is provisional: {STATUS['provisional']}.",
+                f"equation {known.key} is provisional: {known.reason}.",
                 ProvisionalEquationWarning,
                 stacklevel=2,
             )

@@ -54,7 +54,7 @@ class ReportContent:
     headline : population that the report shows first
     reference : system that the others are compared with; empty = none
     labels : model -> short name, in the order of the tables
-    provenance : key, label, year, status, citation, confidence of the point scores
+    provenance : key, label, year, status, citation, confidence of the point scores and published equations
     calibration, calibration_counts : as drawn by `plot_calibration`
     accuracy : share of patients who lived as long as their group promises, with its rule; one row per point score
     accuracy_rules : the other rules of accuracy; one row per system, rule and day

@@ -44,7 +44,12 @@ def model_card(kind: str, label: str, training: Mapping[str, Any]) -> dict[str, 
     training : the training summary of the file
     """
     sites = training["sites"]
-    filled = " Gaps were filled by imputation before the model learned." if training["gaps_filled"] else ""
+    filled = (
+        " Gaps were filled by imputation before the model learned from one completed table; its intervals leave out that these "
+        "values are guesses."
+        if training["gaps_filled"]
+        else ""
+    )
     return {
         "population": f"{training['patients']} patients of {len(sites)} site(s), {training['deaths']} deaths, day 0: "
         f"{' or '.join(training['time_zero'])}.{filled}",

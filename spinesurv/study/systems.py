@@ -53,9 +53,9 @@ class System:
     @property
     def doubt(self) -> str:
         """Why it is provisional; empty where it is not."""
-        if self.status != "provisional" or self.score is None:
+        if self.status != "provisional":
             return ""
-        return f"{self.label}: {self.score.definition.reason}"
+        return f"{self.label}: {(self.definition or self.score.definition).reason}"
 
     @property
     def fingerprint(self) -> str:

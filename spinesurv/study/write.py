@@ -247,4 +247,16 @@ def _provenance(systems: Mapping[str, Any]) -> pd.DataFrame:
         for s in systems.values()
         if s.kind == "score"
     ]
+    rows += [
+        {
+            "key": key,
+            "label": s.label,
+            "year": s.definition.year,
+            "status": s.status,
+            "citation": f"{s.definition.citation} doi:{s.definition.doi}".removesuffix(" doi:"),
+            "confidence": s.definition.confidence,
+        }
+        for key, s in systems.items()
+        if s.kind == "equation"
+    ]
     return pd.DataFrame(rows, columns=["key", "label", "year", "status", "citation", "confidence"])

@@ -74,6 +74,8 @@ def test_every_equation_is_complete_or_says_why(key):
             PublishedEquation(key).check_settings()
         return
     assert equation.cases and equation.population
+    assert bool(equation.reason) == (equation.status == "provisional")
+    assert equation.confidence
     assert all(term.confidence for term in equation.terms)
     assert all(recorded_inputs(name) for name in equation.columns)
 
@@ -114,6 +116,7 @@ def test_settings_that_are_missing_or_unknown():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
+        ({"status": "provisional"}, "reason missing"),
         ({"status": "fine"}, "unknown status 'fine'"),
         ({"scale": "log_odds"}, "day = ... belongs to"),
         ({"ratios": 1}, "unknown field 'ratios'"),

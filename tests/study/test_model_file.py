@@ -106,6 +106,10 @@ def test_the_file_predicts_what_the_study_fitted(ran, key):
         assert rows.mean() > 0.9
     np.testing.assert_allclose(theirs.survival[rows], ours.survival[rows], rtol=0, atol=1e-9)
     np.testing.assert_allclose(theirs.marker, ours.marker, rtol=0, atol=1e-9)
+    for name in ("low", "high"):  # intervals, where the model has them
+        if getattr(ours, name) is not None:
+            np.testing.assert_allclose(getattr(theirs, name), getattr(ours, name), rtol=0, atol=1e-9)
+    assert (ours.low is not None) == (key == "cox")
     assert list(theirs.reason) == list(ours.reason)
     if ours.low is not None:  # a Cox model knows its intervals
         assert key == "cox"
