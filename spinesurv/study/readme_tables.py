@@ -84,7 +84,8 @@ def _table(rows: str, folder: Path) -> str:
     for model in models:
         count = [_patients(kept, model, metrics[0]) for _ in counted]
         cells = [_cell(kept, model, metric, asked) for metric in metrics]
-        lines.append("| " + " | ".join([f"`{model}`", *count, *cells]) + " |")
+        doubtful = ((kept["model"] == model) & (kept["status"] == "provisional")).any()
+        lines.append("| " + " | ".join([f"`{model}`{' †' if doubtful else ''}", *count, *cells]) + " |")
     return "\n".join(lines) + "\n"
 
 
