@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.core.research_use import RESEARCH_USE
+from spinesurv.decisions import EMERGENCY
 from spinesurv.errors import InputError
 from spinesurv.figures.small_cells import shown_count
 from spinesurv.figures.wording import population_words
@@ -22,6 +23,7 @@ from spinesurv.report.blocks import (
     population_block,
     verdict_block,
 )
+from spinesurv.report.decision_block import decision_block
 from spinesurv.report.inline_svg import inline_svg
 from spinesurv.report.performance import ACCURACY, PerformanceTable, contrast_tables, performance_tables
 from spinesurv.report.summary import ReportContent
@@ -130,6 +132,7 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
         placed[section].append({"name": name, "caption": caption, "drawing": drawing})
     first = content.performance["population"] == content.headline
     shown = performance_tables(content.performance[first], content.labels, reestimated=content.reestimated)
+    decisions = decision_block(content.decisions)
     page = environment.get_template("report.html").render(
         c=content,
         research_use=RESEARCH_USE,
@@ -141,6 +144,9 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
         accuracy_rules=rules_block(content.accuracy_rules),
         medians=medians_block(content.medians),
         fits=content.fits.fillna("").to_dict("records"),
+        decisions=decisions,
+        decision_model=content.labels.get(decisions.get("model", ""), ""),
+        emergency=EMERGENCY,
         imputation=imputation_block(content.imputation),
         diagnostics=diagnostics_block(content.diagnostics),
         coefficients=coefficients_block(content.coefficients),

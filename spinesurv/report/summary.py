@@ -60,6 +60,7 @@ class ReportContent:
     accuracy_rules : the other rules of accuracy; one row per system, rule and day
     medians : median survival of each group beside the published one and the interval it promises, in months
     imputation : how each variable was imputed; None = nothing was
+    decisions : aggregate summary of the decision systems, `decision_table`; None or empty = no lesions were recorded
     coefficients : hazard ratios of the Cox models, by population; None = there are none
     fits : what the fits had to leave out, cut or repair; one row per system and population
     diagnostics : assumptions, influence and size of the Cox models, fitted on everybody; one row per check and predictor
@@ -101,6 +102,7 @@ class ReportContent:
     manifest: Mapping[str, Any]
     files: Sequence[str] = field(default=())
     imputation: pd.DataFrame | None = None
+    decisions: pd.DataFrame | None = None
     coefficients: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:

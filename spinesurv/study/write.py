@@ -33,6 +33,7 @@ from spinesurv.study.curves import (
     calibration_points,
     decision_curves,
 )
+from spinesurv.study.decided import decision_table
 from spinesurv.study.describe import follow_up_by_site, scored_by_site, survival_by_group, survival_by_site
 from spinesurv.study.diagnostics import diagnostics_table
 from spinesurv.study.draw import draw_figures
@@ -159,6 +160,7 @@ def write_results(
         medians=tables["medians"],
         fits=tables["fits"],
         imputation=tables.get("imputation"),
+        decisions=tables.get("decisions"),
         diagnostics=tables["diagnostics"],
         coefficients=tables["coefficients"],
         methods=methods_paragraphs(
@@ -219,7 +221,9 @@ def result_tables(
         "fits": fits_table(notes, systems),
         "provenance": _provenance(systems),
     }
-    if cohort.known_outcome.end_point is not None:
+    if cohort.known_outcome.end_point is None:
+        tables["decisions"] = decision_table(cohort, result.predictions, systems)
+    else:
         tables["incidence"] = incidence_table(cohort, settings.horizons_days, level=settings.level)
     return tables
 

@@ -1,0 +1,81 @@
+"""The aggregate summary of decision systems, arranged as it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from spinesurv.decisions.definition import definition
+
+#: topic -> heading of its table, what n counts, and a sentence under it
+TOPICS = {
+    "status": ("How often NOMS with effective S is determined", "lesions"),
+    "matters": ("Missing inputs that matter", "lesions"),
+    "sins": ("SINS category", "lesions"),
+    "decision": ("What NOMS maps to", "lesions"),
+    "gate": ("Survival gate at 90 days", "lesions"),
+    "conflict": ("Conflicts", "lesions"),
+    "flip": ("Decisions that change under another option", "lesions"),
+    "agreement": ("Surgery or not: mapped and given alike", "patients"),
+}
+
+
+def decision_block(table: pd.DataFrame | None) -> dict[str, Any]:
+    """Tables of counts by topic, net benefit of the gate, and what to keep in mind; empty where there is nothing."""
+    if table is None or table.empty:
+        return {}
+    words = {code: entry["text"] for code, entry in definition("noms")["decisions"].items()}
+    counts = []
+    for topic, (heading, unit) in TOPICS.items():
+        rows = table[table["topic"] == topic].to_dict("records")
+        lines = [
+            {
+                "item": f"{row['item']}: {words[row['item']]}" if row["item"] in words else row["item"],
+                "n": _count(row["n"]),
+                "share": "–" if pd.isna(row["share"]) else f"{100 * row['share']:.1f} %",
+                "words": _told(row),
+            }
+            for row in rows
+        ]
+        if lines:
+            counts.append(
+                {
+                    "heading": heading,
+                    "unit": unit,
+                    "of": _count(rows[0]["of"]),
+                    "lines": lines,
+                    "own": topic == "agreement",
+                }
+            )
+            if topic == "agreement":
+                for line, row in zip(lines, rows, strict=True):
+                    line["n"] = f"{line['n']} of {_count(row['of'])}"
+    gate = [
+        {
+            "item": row["item"],
+            "of": _count(row["of"]),
+            "value": _told(row),
+            "words": row["words"].partition(":")[0],
+        }
+        for row in table[table["topic"] == "gate_benefit"].to_dict("records")
+    ]
+    notes = table[table["topic"].isin(["double_counting", "time_zero"])]
+    return {
+        "model": str(table["model"].iloc[0]),
+        "counts": counts,
+        "gate": gate,
+        "notes": [f"{row['item']}: {row['words']}." for row in notes.to_dict("records")],
+    }
+
+
+def _count(n: Any) -> str:
+    return "–" if pd.isna(n) else f"{int(n):,}".replace(",", "\u202f")
+
+
+def _told(row: Mapping[Any, Any]) -> str:
+    if pd.isna(row["value"]):
+        return str(row["words"] or "")
+    value = f"{row['value']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
+    return f"{row['words']} {value}" if row["topic"] == "agreement" else value
