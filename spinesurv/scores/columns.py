@@ -60,7 +60,7 @@ class Coded:
     def rounded_down(self, grid: np.ndarray) -> Coded:
         """Numbers as the largest value of a rising grid that is not above them; below the grid, its first."""
         at = np.maximum(np.searchsorted(grid, self.values, side="right") - 1, 0)
-        return Coded(np.append(at, -1)[self.codes], grid)
+        return Coded(np.append(at, -1).astype(np.int32)[self.codes], grid)
 
 
 class Recorded(Mapping[str, np.ndarray]):
@@ -158,7 +158,8 @@ def _coded(variable: Variable, patients: pd.DataFrame, where: str) -> Coded:
             return Coded(np.zeros(n, dtype=np.intp), np.array([ASSUMED], dtype=object))
         return Coded(np.full(n, -1), empty)
     column = patients[variable.key]
-    codes, found = pd.factorize(column.astype("object") if column.dtype == "string" else column)
+    wide, found = pd.factorize(column.astype("object") if column.dtype == "string" else column)
+    codes = wide.astype(np.int32)  # half the memory
     distinct = pd.Series(found, name=variable.key)
     try:
         typed = variable.typed(distinct)
@@ -185,7 +186,7 @@ def _coded(variable: Variable, patients: pd.DataFrame, where: str) -> Coded:
 def _merged(column: Coded) -> Coded:
     """Text that is written in several ways (True, yes) has one code; a gap has none."""
     codes, values = pd.factorize(column.values)
-    return Coded(np.append(codes, -1)[column.codes], np.asarray(values, dtype=object))
+    return Coded(np.append(codes, -1).astype(np.int32)[column.codes], np.asarray(values, dtype=object))
 
 
 def _present(organs: Coded) -> Coded:
