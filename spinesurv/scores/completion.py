@@ -95,7 +95,7 @@ def grids(items: Iterable[Item]) -> dict[str, np.ndarray]:
             own = [v for level in item.levels for c in level.conditions if c.input == name for v in c.limits]
             for raw in recorded_inputs(name):
                 record = DERIVED.get(name)
-                inner = record.cuts.get(raw, ()) if record else ()
+                inner = (*record.cuts.get(raw, ()), *record.between.get(raw, ())) if record else ()
                 ends = (codebook()[raw].highest or 0,) if record and raw in record.whole_range else ()
                 limits.setdefault(raw, []).extend([*own, *inner, *ends])
     values = {raw: possible_values(codebook()[raw], cuts) for raw, cuts in limits.items()}

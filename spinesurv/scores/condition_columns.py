@@ -65,7 +65,16 @@ def katagiri_lab_level(p: Columns, options: Options) -> np.ndarray:
     Critical: platelets < 100 x 10^9/L, calcium >= 10.3 mg/dL or bilirubin >= 1.4 mg/dL. Abnormal: CRP >= 0.4 mg/dL,
     LDH >= 250 U/L or albumin < 3.7 g/dL. One critical value settles it; otherwise all six are needed.
     """
-    critical = (p["platelets"] < 100) | (p["calcium"] >= 10.3) | (p["bilirubin"] >= 1.4)
+    return _lab_level(p, p["calcium"])
+
+
+def katagiri_lab_level_corrected(p: Columns, options: Options) -> np.ndarray:
+    """Laboratory values as in katagiri_lab_level, with calcium corrected for albumin."""
+    return _lab_level(p, corrected_calcium(p, options))
+
+
+def _lab_level(p: Columns, calcium: np.ndarray) -> np.ndarray:
+    critical = (p["platelets"] < 100) | (calcium >= 10.3) | (p["bilirubin"] >= 1.4)
     abnormal = (p["crp"] >= 0.4) | (p["ldh"] >= 250) | (p["albumin"] < 3.7)
     tests = ("platelets", "calcium", "bilirubin", "crp", "ldh", "albumin")
     untold = np.any([np.isnan(p[name]) for name in tests], axis=0)

@@ -41,6 +41,7 @@ class Derived:
     cuts : number input -> all limits inside the function at which its value changes, each the first of its interval
     itself : number inputs that are the value of the column, so that the limits of a definition hold for them
     whole_range : number inputs that the function adds up, so that both ends of their range are tried
+    between : limits inside the function of such inputs, which do not make patients of one interval equal
     silent : input -> levels that say nothing, so that they count as not recorded
     """
 
@@ -52,6 +53,7 @@ class Derived:
     cuts: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     itself: tuple[str, ...] = ()
     whole_range: tuple[str, ...] = ()
+    between: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     silent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property

@@ -36,6 +36,15 @@ _SILENT_HORMONE = {
     "castration_status": ("unknown",),
 }
 _SILENT_EGFR = {"egfr_mutation": ("unknown",)}
+_LAB_LEVELS = ("normal", "abnormal", "critical")
+_LABORATORY: dict[str, tuple[float, ...]] = {
+    "platelets": (100,),
+    "calcium": (),
+    "bilirubin": (1.4,),
+    "crp": (0.4,),
+    "ldh": (250,),
+    "albumin": (3.7,),
+}
 _BAUER: Any = {
     "inputs": ("primary_tumor", *_ORGANS, "n_spine_mets", "n_extraspinal_bone_mets"),
     "cuts": {"n_spine_mets": (1,), "n_extraspinal_bone_mets": (1,)},
@@ -101,16 +110,17 @@ DERIVED: dict[str, Derived] = {
     ),
     "katagiri_lab_level": Derived(
         condition.katagiri_lab_level,
-        ("platelets", "calcium", "bilirubin", "crp", "ldh", "albumin"),
-        ("normal", "abnormal", "critical"),
-        cuts={
-            "platelets": (100,),
-            "calcium": (10.3,),
-            "bilirubin": (1.4,),
-            "crp": (0.4,),
-            "ldh": (250,),
-            "albumin": (3.7,),
-        },
+        tuple(_LABORATORY),
+        _LAB_LEVELS,
+        cuts={**_LABORATORY, "calcium": (10.3,)},
+    ),
+    "katagiri_lab_level_corrected": Derived(
+        condition.katagiri_lab_level_corrected,
+        tuple(_LABORATORY),
+        _LAB_LEVELS,
+        cuts={raw: limits for raw, limits in _LABORATORY.items() if raw not in ("calcium", "albumin")},
+        between={"albumin": (3.7,)},
+        whole_range=("calcium", "albumin"),
     ),
     "hormone_dependence_effective": Derived(
         tumour.hormone_dependence_effective,
