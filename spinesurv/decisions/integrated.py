@@ -36,6 +36,17 @@ FRAME = {
 KEY = ("patient_id", "lesion_id", "decision_date")
 #: rule modules beside the frameworks; they do not change what NOMS maps to
 MODULES = (vcf_columns, rt_interval_columns, ssi_columns, instrumentation_columns, embolisation_columns)
+#: inputs of SINS, and of NOMS besides
+SINS_INPUTS = (
+    "level",
+    "pain",
+    "bone_lesion",
+    "alignment",
+    "collapse_pct",
+    "body_involved_pct",
+    "posterolateral",
+)
+NOMS_INPUTS = ("escc_grade", "myelopathy", "primary_tumor", "tolerates_surgery")
 #: days that a card shows
 SHOWN_DAYS = (42, 90, 365)
 
@@ -134,6 +145,12 @@ class Integrated:
                 ]
         return out
 
+    def not_recorded(self, row: int) -> list[str]:
+        """Inputs of SINS and NOMS without a value, whether they matter or not."""
+        components = () if pd.notna(self.blocks["sins"]["sins_total"].iloc[row]) else SINS_INPUTS
+        given = self.lesions.iloc[row]
+        return [name for name in (*components, *NOMS_INPUTS) if name not in given or pd.isna(given[name])]
+
     def record(self, row: int) -> dict[str, Any]:
         """Everything about one lesion as plain values."""
         key = {str(k): _plain(v) for k, v in self.key().iloc[row].items()}
@@ -157,6 +174,7 @@ class Integrated:
             **blocks,
             "gates": {k: v for k, v in gates.items() if not k.startswith(("p_survive", "ci_"))},
             "integrated": {k: v for k, v in integrated.items() if k != "conflicts"},
+            "not_recorded": self.not_recorded(row),
             "reasons": self.reasons(row),
             "conflicts": integrated["conflicts"],
         }

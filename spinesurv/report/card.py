@@ -7,6 +7,7 @@ from typing import Any
 
 from spinesurv.decisions import DISCLAIMER, EMERGENCY
 from spinesurv.decisions.definition import definition, sources
+from spinesurv.decisions.integrated import SINS_INPUTS
 from spinesurv.report.templating import page_environment
 
 #: days that a card shows, in words
@@ -87,7 +88,7 @@ def _lesion(record: Mapping[str, Any]) -> dict[str, Any]:
         "en_bloc": record["en_bloc"],
         "lmnop": [(k[-1], v) for k, v in record["lmnop"].items() if k != "lmnop_flags" and v],
         "matters": matters,
-        "missing": [name for name in _not_recorded(record) if name not in matters],
+        "missing": [name for name in record["not_recorded"] if not _matters(name, matters)],
         "conflicts": record["conflicts"],
         "reasons": [
             (
@@ -113,18 +114,15 @@ def _mapped(block: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     return {name: block[f"{prefix}_{name}"] for name in ("decisions", "rows", "status", "flags")}
 
 
-def _not_recorded(record: Mapping[str, Any]) -> list[str]:
-    """Inputs without a value, whether they matter or not."""
-    points = {
-        k.removeprefix("sins_points_"): v for k, v in record["sins"].items() if k.startswith("sins_points_")
-    }
-    gaps = (
-        [f"SINS {name}" for name, v in points.items() if v is None]
-        if record["sins"]["sins_total"] is None
-        else []
-    )
-    if record["escc"]["escc_grade"] is None:
-        gaps.append("escc_grade")
-    if record["radiosensitivity"]["radiosensitivity_2"] is None:
-        gaps.append("radiosensitivity_2")
-    return gaps
+#: question of NOMS -> the inputs that answer it
+_ANSWERS = {
+    "mechanical": SINS_INPUTS,
+    "escc_group": ("escc_grade",),
+    "radiosensitivity_2": ("primary_tumor",),
+    "myelopathy": ("myelopathy",),
+    "tolerates_surgery": ("tolerates_surgery",),
+}
+
+
+def _matters(name: str, questions: Sequence[str]) -> bool:
+    return any(name in _ANSWERS[question] for question in questions)

@@ -32,7 +32,7 @@ def decision_block(table: pd.DataFrame | None) -> dict[str, Any]:
         rows = table[table["topic"] == topic].to_dict("records")
         lines = [
             {
-                "item": f"{row['item']}: {words[row['item']]}" if row["item"] in words else row["item"],
+                "item": f"{row['item']}: {words[row['item']]}" if row["item"] in words else _words(row),
                 "n": _count(row["n"]),
                 "share": "–" if pd.isna(row["share"]) else f"{100 * row['share']:.1f} %",
                 "words": _told(row),
@@ -68,6 +68,15 @@ def decision_block(table: pd.DataFrame | None) -> dict[str, Any]:
         "gate": gate,
         "notes": [f"{row['item']}: {row['words']}." for row in notes.to_dict("records")],
     }
+
+
+def _words(row: Mapping[Any, Any]) -> str:
+    """An item as it is read; options keep their names."""
+    return (
+        str(row["item"]).replace("_", " ")
+        if row["topic"] in ("status", "sins", "matters")
+        else str(row["item"])
+    )
 
 
 def _count(n: Any) -> str:

@@ -23,6 +23,8 @@ from spinesurv.__main__ import main
 from spinesurv.cohorts import COHORTS
 from spinesurv.core import Cohort, Outcome, Prediction
 from spinesurv.core.codebook import Codebook, codebook
+from spinesurv.decisions import DISCLAIMER
+from spinesurv.decisions import definition as decision_tables
 from spinesurv.errors import InputError
 from spinesurv.figures import FIGURES, figure_svg
 from spinesurv.metrics import METRICS
@@ -42,7 +44,16 @@ from tests.study.files import STUDY, write_study
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 FILES = files_shown(TEXT)
-RECIPES = ("score", "metric", "model", "published equation", "figure", "cohort", "variable")
+RECIPES = (
+    "score",
+    "metric",
+    "model",
+    "published equation",
+    "decision system",
+    "figure",
+    "cohort",
+    "variable",
+)
 
 
 def recipe(name: str) -> str:
@@ -74,6 +85,8 @@ def test_every_recipe_says_where_to_write_list_imitate_and_what_tests_it():
         "observed_minus_expected.py",
         "cut.py",
         "example_ratios_2020.toml",
+        "example_factors.toml",
+        "example_factors.py",
         "follow_up.py",
         "lung.py",
     }
@@ -214,6 +227,30 @@ def test_published_equation(tmp_path):
     study = Study.read(write_study(tmp_path, text=STUDY + model))
     assert study.systems["mine"].label == equation.label
     assert study.systems["mine"].inputs == ("albumin", "ecog", "kps", "brain_mets", "liver_mets")
+
+
+class TestDecisionSystem:
+    @pytest.fixture
+    def function(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+        known = decision_tables.sources()
+        monkeypatch.setattr(decision_tables, "FOLDER", tmp_path)
+        monkeypatch.setattr(decision_tables, "sources", lambda: known)
+        path = tmp_path / "example_factors.toml"
+        path.write_text(FILES["example_factors.toml"], encoding="utf-8")
+        return loaded("example_factors.py", tmp_path).example_factors
+
+    def test_its_cases_come_out(self, function):
+        for case in decision_tables.definition("example_factors")["case"]:
+            found = function(pd.DataFrame([case["inputs"]])).iloc[0]
+            assert list(found["example_factors"]) == case["factors"]
+            count = found["example_n_all_factors"]
+            assert (None if pd.isna(count) else count) == case.get("n")
+
+    def test_it_carries_the_statement_and_its_sections(self, function):
+        assert DISCLAIMER in function.__doc__
+        assert function(pd.DataFrame({"ecog": [1]})).attrs["disclaimer"] == DISCLAIMER
+        sections = registries.sections(inspect.getdoc(function))
+        assert {"Parameters", "Returns", "References"} <= set(sections)
 
 
 def test_figure(tmp_path):
