@@ -310,7 +310,8 @@ def main() -> int:
         print(f"left out: {name} ({reason})")
     if options.size == "full":
         write_table(table, RESULTS / "coverage.csv")
-    return 1 if (table["passed"] == "no").mul(table["reason"].isna() | _too_low(table, rejected)).any() else 0
+    failed = (table["passed"] == "no") & (table["reason"].isna() | _too_low(table, rejected))
+    return 1 if failed.any() else 0
 
 
 def _too_low(table: pd.DataFrame, rejected: float) -> pd.Series:
