@@ -14,28 +14,33 @@ AUC_RULE = "acc_auc_gt_070"
 
 
 def rules_block(table: pd.DataFrame) -> dict[str, Any]:
-    """Systems in rows, rules in columns; the days at which the AUC rule is met stand in one cell."""
-    if table.empty:
-        return {"columns": [], "rows": []}
-    single = table[table["rule"] != AUC_RULE]
+    """Systems in rows, rules in columns; a sentence tells at which days whose AUC meets its rule.
+
+    `names`: heading and key of each rule. Systems of which only the AUC is known have no line.
+    """
+    by_auc = table["rule"] == AUC_RULE
+    single = table[~by_auc]
     columns = list(single[["rule", "horizon_days"]].drop_duplicates().itertuples(index=False, name=None))
     heads = [
-        (metric_wording(rule).label, "" if pd.isna(day) else horizon_words(day), rule)
+        metric_wording(rule).label + ("" if pd.isna(day) else f", {horizon_words(day)}")
         for rule, day in columns
     ]
-    asked = sorted(table.loc[table["rule"] == AUC_RULE, "horizon_days"].unique())
-    if asked:
-        days = ", ".join(f"{day:g}" for day in asked)
-        heads.append(("AUC above 0.70", f"on which of days {days}", AUC_RULE))
     rows = []
-    for label, mine in table.groupby("label", sort=False):
+    for label, mine in single.groupby("label", sort=False):
         place = mine.set_index(["rule", "horizon_days"])
-        cells = [_cell(place, rule, day) for rule, day in columns]
-        if asked:
-            met = mine.loc[(mine["rule"] == AUC_RULE) & (mine["words"] == "yes"), "horizon_days"]
-            cells.append((", ".join(f"{day:g}" for day in sorted(met)) or "none", ""))
-        rows.append({"label": label, "cells": cells})
-    return {"columns": heads, "rows": rows}
+        rows.append({"label": label, "cells": [_cell(place, rule, day) for rule, day in columns]})
+    names = {metric_wording(rule).label: rule for rule, _ in columns}
+    return {"columns": heads, "rows": rows, "names": names, "auc": auc_words(table[by_auc])}
+
+
+def auc_words(table: pd.DataFrame) -> str:
+    """Whose AUC is above 0.70, and at which days; empty where no AUC was asked for."""
+    if table.empty:
+        return ""
+    asked = ", ".join(f"{day:g}" for day in sorted(table["horizon_days"].unique()))
+    met = table[table["words"] == "yes"].groupby("label", sort=False)["horizon_days"]
+    told = [f"{label} (days {', '.join(f'{d:g}' for d in sorted(days))})" for label, days in met]
+    return f"AUC above 0.70 ({AUC_RULE}) at days {asked}: {', '.join(told) or 'no system on any of them'}"
 
 
 def _cell(place: pd.DataFrame, rule: str, day: float) -> tuple[str, str]:

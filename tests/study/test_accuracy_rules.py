@@ -55,8 +55,10 @@ def test_every_rule_with_a_value_has_a_row(judged):
     assert half["words"].endswith("alive" if dead < 0.5 else "dead")
     block = rules_block(table)
     assert len(block["columns"]) == len(block["rows"][0]["cells"])
-    assert block["columns"][-1][1:] == ("on which of days 90", "acc_auc_gt_070")
-    assert block["rows"][0]["cells"][-1] == ("90", "")
+    assert block["names"]["Worst group dead"] == "acc_worst_group"
+    assert block["auc"] == "AUC above 0.70 (acc_auc_gt_070) at days 90: Tomita score (days 90)"
+    lower = table.assign(words=table["words"].replace("yes", "no"))
+    assert rules_block(lower)["auc"].endswith("at days 90: no system on any of them")
 
 
 def test_medians_stand_beside_what_was_promised(judged):
