@@ -19,6 +19,7 @@ from spinesurv.decisions.instrumentation import instrumentation_factors
 from spinesurv.decisions.integrate import Options, integrate
 from spinesurv.decisions.integrated import Integrated
 from spinesurv.decisions.lmnop import lmnop_profile
+from spinesurv.decisions.mdacc import mdacc_2023
 from spinesurv.decisions.neurology import neurological_scales
 from spinesurv.decisions.noms import noms
 from spinesurv.decisions.rt_interval import rt_interval
@@ -45,6 +46,7 @@ DECISIONS: dict[str, Callable[..., Any]] = {
     "neurology": neurological_scales,
     "patchell": patchell_criteria,
     "rtog0631": rtog0631_eligibility,
+    "mdacc": mdacc_2023,
     "integrate": integrate,
 }
 
@@ -67,6 +69,7 @@ __all__ = [
     "instrumentation_factors",
     "integrate",
     "lmnop_profile",
+    "mdacc_2023",
     "neurological_scales",
     "noms",
     "patchell_criteria",

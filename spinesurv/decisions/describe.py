@@ -33,7 +33,10 @@ def described(name: str, function: Callable[..., Any]) -> str:
 
 def _rules(table: dict[str, Any]) -> Iterator[str]:
     for row in table.get("row", []):
-        cell = ", ".join(str(row[k]) for k in ("neuro", "onco", "mech", "syst"))
+        cell = ", ".join(f"{k} {v}" for k, v in row.get("when", {}).items()) or ", ".join(
+            str(row[k]) for k in ("neuro", "onco", "mech", "syst")
+        )
+        cell += f" (or {', '.join(f'{k} {v}' for k, v in row['or'].items())})" if "or" in row else ""
         yield f"{row['row']:>2}  {cell} -> {row['decision']}"
     for factor in table.get("factor", []):
         conditions = " and ".join(_condition(c) for c in factor["all"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,8 @@ import pandas as pd
 
 from spinesurv.core.codebook import Codebook, codebook
 from spinesurv.errors import InputError
+
+_WHOLE = re.compile(r"^([+-]?[0-9]+)[.]0+$")
 
 #: words that stand for an empty cell, besides nothing at all
 _EMPTY = {"", "na", "nan", "none given", "<na>"}
@@ -138,7 +141,7 @@ def _text(value: Any) -> str:
         return str(bool(value)).lower()
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
-    return str(value).strip()
+    return _WHOLE.sub(r"\1", str(value).strip())
 
 
 def _number(text: str) -> float:

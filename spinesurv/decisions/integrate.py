@@ -10,6 +10,7 @@ import pandas as pd
 
 from spinesurv.core import Prediction
 from spinesurv.decisions.codes import named, tuples
+from spinesurv.decisions.completion import Mapped, answers
 from spinesurv.decisions.definition import definition
 from spinesurv.decisions.disclaimer import research_use
 from spinesurv.decisions.en_bloc import HORIZON_DAYS, en_bloc_columns
@@ -20,8 +21,6 @@ from spinesurv.decisions.integrated import Integrated
 from spinesurv.decisions.lmnop import lmnop_flags
 from spinesurv.decisions.noms import (
     Findings,
-    Mapped,
-    answers,
     findings,
     map_to_rows,
     noms_columns,

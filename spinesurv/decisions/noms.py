@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from spinesurv.core.codebook import codebook
 from spinesurv.decisions.codes import tuples
+from spinesurv.decisions.completion import Cells, Mapped, answers
 from spinesurv.decisions.definition import MECH, NEURO, ONCO, SYST, definition
 from spinesurv.decisions.disclaimer import research_use, stated
 from spinesurv.decisions.escc import Compression, compression
@@ -55,48 +55,6 @@ class Findings:
     neuro: np.ndarray
     mechanical: np.ndarray
     tolerates: np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
-class Mapped:
-    """What the table maps n levels to.
-
-    Parameters
-    ----------
-    decisions : (n, d) which decisions remain possible, in the order of the table
-    rows : (n, r) which rows are matched by a completion
-    matters : (n, 5) which of QUESTIONS have two answers that lead to different decisions
-    """
-
-    decisions: np.ndarray
-    rows: np.ndarray
-    matters: np.ndarray
-
-    @property
-    def status(self) -> np.ndarray:
-        """(n,) determined, determined_despite_missing, indeterminate or out_of_table."""
-        decisions, rows = self.decisions.sum(axis=1), self.rows.sum(axis=1)
-        out = np.where(decisions > 1, "indeterminate", "determined").astype(object)
-        out[(decisions == 1) & (rows > 1)] = "determined_despite_missing"
-        out[(decisions == 1) & (rows == 0)] = "out_of_table"
-        return out
-
-    def columns(self, prefix: str, silent: dict[str, np.ndarray]) -> dict[str, Any]:
-        """decisions, rows, status and missing_that_matter; nothing where a status of `silent` holds."""
-        said = ~np.any([np.zeros(len(self.rows), dtype=bool), *silent.values()], axis=0)
-        status = self.status
-        for word, where in silent.items():
-            status[where] = word
-        codes = list(definition("noms")["decisions"])
-        by_code = {code: self.decisions[:, codes.index(code)] & said for code in sorted(codes)}
-        return {
-            f"{prefix}_decisions": tuples(by_code),
-            f"{prefix}_rows": tuples({r + 1: self.rows[:, r] & said for r in range(self.rows.shape[1])}),
-            f"{prefix}_status": status,
-            f"{prefix}_missing_that_matter": tuples(
-                {name: self.matters[:, QUESTIONS.index(name)] & said for name in sorted(QUESTIONS)}
-            ),
-        }
 
 
 @research_use
@@ -193,23 +151,13 @@ def map_to_rows(found: Findings, syst: np.ndarray) -> Mapped:
     ----------
     syst : (n, 2) able and unable, as far as possible
     """
-    row_of, decision_of, n_rows, n_decisions = _cells()
-    n = len(syst)
     possible = (
         found.neuro[:, :, :, None, None, None]
         & found.histology.possible[:, None, None, :, None, None]
         & found.mechanical[:, None, None, None, :, None]
         & syst[:, None, None, None, None, :]
     )
-    flat = possible.reshape(n, -1)
-    rows = np.column_stack([flat[:, row_of.ravel() == r].any(axis=1) for r in range(1, n_rows + 1)])
-    decisions = np.column_stack([flat[:, decision_of.ravel() == d].any(axis=1) for d in range(n_decisions)])
-    matters = np.zeros((n, len(QUESTIONS)), dtype=bool)
-    for axis in range(len(QUESTIONS)):
-        both = np.take(possible, 0, axis=axis + 1) & np.take(possible, 1, axis=axis + 1)
-        differ = np.take(decision_of, 0, axis=axis) != np.take(decision_of, 1, axis=axis)
-        matters[:, axis] = (both & differ).reshape(n, -1).any(axis=1)
-    return Mapped(decisions, rows, matters)
+    return _cells().look_up(possible)
 
 
 def noms_columns(found: Findings, mapped: Mapped, inputs: Inputs, prior_rt_policy: str) -> pd.DataFrame:
@@ -257,11 +205,6 @@ def _rows_of(tier: str) -> list[int]:
     return [row["row"] for row in rules["row"] if rules["decisions"][row["decision"]]["surgery_tier"] == tier]
 
 
-def answers(answer: np.ndarray) -> np.ndarray:
-    """(n, 2) yes and no, as far as 1, 0 or nan leave them possible."""
-    return np.column_stack([answer != 0, answer != 1])
-
-
 def _mechanical(found: Stability, policy: str) -> np.ndarray:
     """(n, 2) stable and unstable; both where the score does not have the level."""
     policies = definition("noms")["potentially_unstable_policies"]
@@ -294,10 +237,10 @@ def _tolerates(inputs: Inputs, rule: str) -> np.ndarray:
 
 
 @cache
-def _cells() -> tuple[np.ndarray, np.ndarray, int, int]:
-    """Row (0 = none) and decision of each of the 32 cells, in the order of QUESTIONS."""
+def _cells() -> Cells:
+    """The 32 cells, in the order of QUESTIONS."""
     rules = definition("noms")
-    codes = list(rules["decisions"])
+    codes = tuple(rules["decisions"])
     row_of = np.zeros((2,) * len(QUESTIONS), dtype=int)
     decision_of = np.full(row_of.shape, codes.index(OUT_OF_TABLE))
     groups = {NEURO[0]: [(_LOW, _NO_MYELOPATHY)], NEURO[1]: [(_HIGH, _NO_MYELOPATHY), (_HIGH, _MYELOPATHY)]}
@@ -309,4 +252,4 @@ def _cells() -> tuple[np.ndarray, np.ndarray, int, int]:
         for group, myelopathy in groups[row["neuro"]]:
             place = np.ix_([group], [myelopathy], onco, mech, syst)
             row_of[place], decision_of[place] = row["row"], codes.index(row["decision"])
-    return row_of, decision_of, len(rules["row"]), len(codes)
+    return Cells(QUESTIONS, codes, row_of, decision_of, len(rules["row"]))

@@ -32,7 +32,8 @@ def test_levels_in_other_spellings(written: str, read: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "group"), [("II", "high"), ("Ia", "low"), ("grade 0", "low"), (2.0, "high"), (1, "low")]
+    ("written", "group"),
+    [("II", "high"), ("Ia", "low"), ("grade 0", "low"), (2.0, "high"), ("2.0", "high"), (1, "low")],
 )
 def test_grades_in_other_spellings(written: object, group: str) -> None:
     assert escc_group(lesions(escc_grade=written))["escc_group"].iloc[1] == group

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from spinesurv.decisions import (
     DECISIONS,
     embolisation,
     instrumentation_factors,
+    mdacc_2023,
     neurological_scales,
     patchell_criteria,
     rt_interval,
@@ -181,4 +183,63 @@ def test_every_condition_reads_a_variable_that_exists() -> None:
                         else inputs.yes_no(column)
                     )
                     assert len(value) == 1
-    assert len(DECISIONS) == 16
+    assert len(DECISIONS) == 17
+
+
+@pytest.mark.parametrize("case", cases("mdacc"))
+def test_mdacc_case(case: dict[str, Any]) -> None:
+    found = first(mdacc_2023, case)
+    assert list(found["mdacc_decisions"]) == case["decisions"]
+    assert list(found["mdacc_rows"]) == case["rows"]
+    assert list(found["mdacc_missing_that_matter"]) == case.get("missing_that_matter", [])
+
+
+def mdacc_by_hand(row: dict[str, Any]) -> set[int]:
+    """Rows of every completion, asked one question after the other."""
+
+    def of(name: str, options: list[Any]) -> list[Any]:
+        return options if row[name] is None else [row[name]]
+
+    found = set()
+    for p, urgent, why, prior, failed, tumour, burden, grade in itertools.product(
+        of("p_survive_90", [0.1, 0.9]), of("urgent_neurology", ["yes", "no"]), of("indication", ["none", "pain"]),
+        of("prior_rt_same_site", ["yes", "no"]), of("local_failure", ["yes", "no"]),
+        of("primary_tumor", ["breast", "kidney"]), of("disease_burden", ["limited", "widespread"]),
+        of("escc_grade", ["0", "2"]),
+    ):  # fmt: skip
+        more = grade in ("1c", "2", "3")
+        if p < 0.5:
+            found.add(1)
+        elif urgent == "yes":
+            found.add(2)
+        elif why == "none":
+            found.add(3)
+        elif "yes" in (prior, failed):
+            found.add(4 if more else 5)
+        elif tumour == "breast" and burden == "widespread":
+            found.add(6)
+        else:
+            found.add(7 if more else 8)
+    return found
+
+
+def test_mdacc_against_by_hand() -> None:
+    rng = np.random.default_rng(6)
+    options = {
+        "p_survive_90": [0.1, 0.9, 0.9], "urgent_neurology": ["yes", "no", "no"], "indication": ["none", "pain", "pain"],
+        "prior_rt_same_site": ["yes", "no"], "local_failure": ["yes", "no"], "primary_tumor": ["breast", "kidney"],
+        "disease_burden": ["limited", "widespread"], "escc_grade": ["0", "1b", "1c", "3"],
+    }  # fmt: skip
+    rows = [
+        {k: None if rng.random() < 0.15 else v[rng.integers(len(v))] for k, v in options.items()}
+        for _ in range(300)
+    ]
+    found = mdacc_2023(pd.DataFrame(rows))["mdacc_rows"]
+    assert [set(r) for r in found] == [mdacc_by_hand(row) for row in rows]
+    assert len(set().union(*found)) == 8
+
+
+def test_mdacc_puts_instability_first() -> None:
+    (case,) = (c for c in definition("mdacc")["case"] if c["id"] == "MDACC_C")
+    table = case_rows([case]).assign(sins_total=14)
+    assert mdacc_2023(table)["mdacc_flags"].item() == ("MDACC_INSTABILITY_FIRST",)
