@@ -134,3 +134,38 @@ def test_expected_interval_of_a_group_in_days():
     strata = ScoreStrata("better", (group("good", (12, None)), group("poor", (0, 12))))
     predicted = strata.fit(totals([2, 0]), Outcome([1, 1], [1, 1])).predict(totals([2, 0]), times_days=[1.0])
     np.testing.assert_allclose(predicted.expected_days, [[365.25, np.inf], [0, 365.25]])
+
+
+def test_published_certainty_is_kept_and_measures_without_a_place_for_it_are_gaps():
+    """Nobody of group C of the Mizumoto score is alive at 24 months, as published: not clipped, and said where it matters."""
+    from spinesurv.metrics import METRICS
+
+    score = Score("mizumoto_2008")
+    groups = {g.key: g.survival for g in score.groups}
+    assert groups["C"][730] == 0.0
+    rng = np.random.default_rng(3)
+    group = np.repeat(["A", "B", "C"], 60)
+    table = pd.DataFrame(
+        {
+            "total": np.repeat([2.0, 7.0, 12.0], 60),
+            "group": pd.Categorical(group, ["A", "B", "C"], ordered=True),
+            "reason": "",
+        },
+        index=pd.MultiIndex.from_product([["s"], [str(i) for i in range(180)]], names=["site", "patient_id"]),
+    )
+    model = PublishedSurvival(score.higher_is, tuple(score.groups)).fit(table)
+    predicted = model.predict(table, times_days=[365, 730])
+    assert set(predicted.survival[group == "C", 1]) == {0.0}
+    outcome = Outcome(
+        np.ceil(rng.exponential(np.repeat([900.0, 400.0, 150.0], 60))), np.ones(180, dtype=bool)
+    )
+    found = {
+        name: METRICS[name].function(outcome, predicted, horizon_days=730)
+        for name in ("brier", "observed_expected", "calibration_slope", "ici")
+    }
+    assert {name for name, estimate in found.items() if estimate.status == "ok"} == {
+        "brier",
+        "observed_expected",
+    }
+    for name in ("calibration_slope", "ici"):
+        assert "60 of 180 predicted risks are exactly 0 or 1" in found[name].reason

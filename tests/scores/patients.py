@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -21,6 +23,11 @@ def one(**changes: object) -> pd.DataFrame:
 
 def many(n: int, seed: int) -> pd.DataFrame:
     """Random patients without contradictions; everything that the scores read is recorded."""
+    return _made(n, seed).copy()
+
+
+@cache
+def _made(n: int, seed: int) -> pd.DataFrame:
     frame = _classical(n, seed)
     return pd.concat([frame, _further(frame, seed)], axis=1)
 
