@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 
 from spinesurv import __version__
+from spinesurv.core.codebook import codebook
+from spinesurv.core.cohort import PATIENT_KEY
 from spinesurv.decisions.codes import joined
 from spinesurv.decisions.definition import definition
 from spinesurv.decisions.disclaimer import DISCLAIMER, EMERGENCY, stated
@@ -118,6 +120,42 @@ class Integrated:
         out["conflicts"] = joined(self.blocks["integrated"]["conflicts"].to_numpy())
         versions = ", ".join(f"{name} {version}" for name, version in self.versions.items())
         return stated(out, name="decide", version=versions, options=self.options)
+
+    def by_patient(self) -> pd.DataFrame:
+        """Highest SINS and highest grade of compression over the lesions of each patient, in the order of the table.
+
+        Columns site, patient_id, lesions, sins_total (missing where a lesion with a gap might be higher), sins_min,
+        sins_max, escc_grade (highest recorded), escc_open (lesions without a grade).
+        """
+        named = self.lesions.reindex(columns=PATIENT_KEY).astype(object)
+        sins, escc = self.blocks["sins"], self.blocks["escc"]
+        grades = ["0", "1", *codebook()["escc_grade"].levels[1:]]
+        rank = escc["escc_grade"].map({grade: i for i, grade in enumerate(grades)}).astype(float)
+        table = named.where(named.notna(), "").assign(
+            low=sins["sins_min"].astype("Float64").to_numpy(dtype=float, na_value=np.nan),
+            high=sins["sins_max"].astype("Float64").to_numpy(dtype=float, na_value=np.nan),
+            rank=rank.to_numpy(),
+            open=escc["escc_grade"].isna().to_numpy(),
+        )
+        found = table.groupby(PATIENT_KEY, sort=False).agg(
+            lesions=("low", "size"),
+            low=("low", "max"),
+            high=("high", "max"),
+            rank=("rank", "max"),
+            open=("open", "sum"),
+        )
+        whole = {
+            k: found[v].astype("Float64").astype("Int64")
+            for k, v in (("sins_min", "low"), ("sins_max", "high"))
+        }
+        highest = found["rank"].map({float(i): grade for i, grade in enumerate(grades)})
+        out = found[["lesions"]].assign(
+            sins_total=whole["sins_min"].where(found["low"] == found["high"]),
+            **whole,
+            escc_grade=highest.astype(object).where(highest.notna(), None),
+            escc_open=found["open"].astype(int),
+        )
+        return out.reset_index()
 
     def reasons(self, row: int) -> list[dict[str, Any]]:
         """Why the row came out as it did: codes, the inputs that they read, the source."""

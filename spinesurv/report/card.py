@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
 from spinesurv.decisions import DISCLAIMER, EMERGENCY
 from spinesurv.decisions.definition import definition, sources
 from spinesurv.decisions.integrated import SINS_INPUTS
@@ -19,13 +21,16 @@ GATES = {
 }
 
 
-def render_card(records: Sequence[Mapping[str, Any]], provenance: Mapping[str, Any]) -> str:
+def render_card(
+    records: Sequence[Mapping[str, Any]], provenance: Mapping[str, Any], highest: Mapping[Any, Any]
+) -> str:
     """The card of one patient as an HTML page that opens without a network.
 
     Parameters
     ----------
     records : one per lesion of the patient, as `Integrated.record` gives them
     provenance : `Integrated.provenance`
+    highest : highest SINS and grade of the patient, a row of `Integrated.by_patient`
 
     Returns
     -------
@@ -41,6 +46,7 @@ def render_card(records: Sequence[Mapping[str, Any]], provenance: Mapping[str, A
             survival=_survival(records[0]),
             model=provenance["model"] or "as given in the table",
             lesions=[_lesion(record) for record in records],
+            highest=_highest(highest),
             decisions={code: entry["text"] for code, entry in definition("noms")["decisions"].items()},
             cautions=definition("noms")["cautions"],
             options=provenance["options"],
@@ -66,6 +72,17 @@ def _survival(record: Mapping[str, Any]) -> list[dict[str, Any]]:
         interval = "no interval" if low is None or high is None else f"{low:.0f} to {high:.0f} %"
         out.append({"when": words, "text": f"{p:.0f} % ({interval})", "p": p, "low": low, "high": high})
     return out
+
+
+def _highest(patient: Mapping[Any, Any]) -> str:
+    """Highest SINS and grade over several lesions; nothing for a single one."""
+    if patient["lesions"] < 2:
+        return ""
+    low, high, total = (patient[k] for k in ("sins_min", "sins_max", "sins_total"))
+    sins = "not known" if pd.isna(low) else f"between {low} and {high}" if pd.isna(total) else f"{total}"
+    grade = "not recorded" if pd.isna(patient["escc_grade"]) else patient["escc_grade"]
+    open_ = f", {patient['escc_open']} without a grade" if patient["escc_open"] else ""
+    return f"highest SINS {sins}, highest ESCC grade {grade}{open_}"
 
 
 def _lesion(record: Mapping[str, Any]) -> dict[str, Any]:

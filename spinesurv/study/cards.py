@@ -28,7 +28,8 @@ def write_cards(found: Integrated, folder: Path) -> str:
     patients = key.groupby(["site", "patient_id"], sort=False).ngroup()
     rows_of = pd.Series(range(len(found))).groupby(patients.to_numpy(), sort=False).agg(list)
     provenance = found.provenance
+    highest = found.by_patient().to_dict("records")
     for number, rows in enumerate(rows_of, start=1):
-        card = render_card([found.record(row) for row in rows], provenance)
+        card = render_card([found.record(row) for row in rows], provenance, highest[number - 1])
         write_text(card, folder / f"card_{number:05d}.html")
     return f"{len(rows_of)} cards in {folder}"

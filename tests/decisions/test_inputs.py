@@ -158,3 +158,22 @@ def test_a_prediction_of_any_model_is_joined_by_patient() -> None:
 
 
 FAIL, PASS = "fail", "pass"
+
+
+def test_a_patient_has_the_highest_of_its_lesions() -> None:
+    table = pd.DataFrame(
+        [
+            {**WHOLE, "patient_id": "1", "level": "T7", "escc_grade": "1c"},
+            {**WHOLE, "patient_id": "2", "level": "T7", "escc_grade": None},
+            {**WHOLE, "patient_id": "1", "level": "L1", "escc_grade": "1"},
+            {**WHOLE, "patient_id": "3", "level": None, "escc_grade": "3"},
+            {**WHOLE, "patient_id": "3", "level": "L1", "escc_grade": None},
+        ]
+    )
+    found = integrate(table).by_patient()
+    assert found["patient_id"].tolist() == ["1", "2", "3"]
+    assert found["sins_total"].tolist() == [7, 5, 7]
+    # whatever the unknown level is, it adds at most what L1 adds
+    assert found["sins_max"].tolist() == [7, 5, 7]
+    assert found["escc_grade"].tolist() == ["1c", None, "3"]
+    assert found["escc_open"].tolist() == [0, 1, 1]

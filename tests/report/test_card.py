@@ -30,7 +30,8 @@ LESIONS = pd.DataFrame(
 @pytest.fixture(scope="module")
 def card() -> str:
     found = integrate(LESIONS, model="Cox nomogram")
-    return render_card([found.record(0), found.record(1)], found.provenance)
+    (highest,) = found.by_patient().to_dict("records")
+    return render_card([found.record(0), found.record(1)], found.provenance, highest)
 
 
 def row(card: str, heading: str, lesion: int = 0) -> str:
@@ -45,6 +46,10 @@ def test_survival_with_intervals_and_where_there_is_none(card: str) -> None:
     assert "52 % (38 to 66 %)" in card
     assert "90 % (no interval)" in card
     assert "not predicted" in card
+
+
+def test_the_highest_of_both_lesions(card: str) -> None:
+    assert "2 lesions: highest SINS between 5 and 18, highest ESCC grade 3" in card
 
 
 def test_an_uncertain_gate_shows_both_branches(card: str) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from spinesurv.__main__ import main
+from spinesurv.decisions import integrate
 from tests.decisions.lesions import random_lesions
 
 COLUMNS = [
@@ -36,6 +38,14 @@ def test_columns_order_and_rows(tmp_path: Path) -> None:
     assert list(table.columns) == COLUMNS
     assert table["patient_id"].tolist() == lesions["patient_id"].tolist()
     assert table["lesion_id"].tolist() == lesions["lesion_id"].tolist()
+
+
+def test_what_is_written_is_what_the_library_says(tmp_path: Path) -> None:
+    lesions = random_lesions(300, seed=21)
+    _, table = decide(tmp_path, lesions.to_csv(index=False))
+    expected = pd.read_csv(io.StringIO(integrate(lesions).to_frame().to_csv(index=False)), dtype=str)
+    pd.testing.assert_frame_equal(table, expected)
+    assert "invalid_input" not in set(table["int_status"])
 
 
 def test_design_names_every_column() -> None:
