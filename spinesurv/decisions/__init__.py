@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from spinesurv.decisions.describe import described
+from spinesurv.decisions.describe import described, statements
 from spinesurv.decisions.disclaimer import DISCLAIMER, EMERGENCY
 from spinesurv.decisions.embolisation import embolisation
 from spinesurv.decisions.en_bloc import en_bloc
@@ -28,6 +28,9 @@ from spinesurv.decisions.ssi import ssi_factors
 from spinesurv.decisions.trials import patchell_criteria, rtog0631_eligibility
 from spinesurv.decisions.tumours import radiosensitivity
 from spinesurv.decisions.vcf import vcf_flags
+
+#: what the review and guidelines state, for `spinesurv explain`
+STATEMENTS = "statements"
 
 #: name -> function of a table of lesions, in the order in which they are read
 DECISIONS: dict[str, Callable[..., Any]] = {
@@ -52,14 +55,15 @@ DECISIONS: dict[str, Callable[..., Any]] = {
 
 
 def describe_decision(name: str) -> str:
-    """What a system of `DECISIONS` does, with its rules, their confidence and their sources (`spinesurv explain`)."""
-    return described(name, DECISIONS[name])
+    """What a system of `DECISIONS` does, with its rules, their confidence and their sources; or the `statements`."""
+    return statements() if name == STATEMENTS else described(name, DECISIONS[name])
 
 
 __all__ = [
     "DECISIONS",
     "DISCLAIMER",
     "EMERGENCY",
+    "STATEMENTS",
     "Integrated",
     "Options",
     "describe_decision",

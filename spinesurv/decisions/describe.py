@@ -7,6 +7,7 @@ from inspect import getdoc
 from typing import Any
 
 from spinesurv.decisions.definition import CONFIDENCE, FOLDER, definition, sources
+from spinesurv.decisions.disclaimer import DISCLAIMER
 
 #: system -> its table, where the names differ
 _TABLE = {
@@ -62,3 +63,18 @@ def _cited(key: str) -> str:
         entry["doi_status"], f" ({entry['doi_status'].replace('_', ' ')})"
     )
     return f"{key}: {entry['cite']}{doi}{known}"
+
+
+def statements() -> str:
+    """What the review and guidelines state, line by line; listed, and only computed where a table above does it."""
+    table = definition("statements")
+    rules = [f"  {r['id']}  {r['topic']}: {r['rule']} ({r['review_refs']})" for r in table["rule"]]
+    bodies = []
+    for g in table["guideline"]:
+        notes = ", ".join(g[k] for k in ("strength", "status") if k in g)
+        bodies.append(
+            f"  {g['id']}  {g['body']}: {g['statement']} ({g['confidence']}{'; ' + notes if notes else ''})"
+        )
+    cited = [f"  {_cited(key)}" for key in table["sources"]]
+    parts = ["Rules of the review", *rules], ["Guidelines", *bodies], ["Sources", *cited]
+    return "\n\n".join([f"statements: {table['label']}", DISCLAIMER, *("\n".join(part) for part in parts)])

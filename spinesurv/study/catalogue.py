@@ -72,7 +72,7 @@ def explain(name: str) -> str:
     UnknownNameError
         Nothing has this name.
     """
-    from spinesurv.decisions import DECISIONS, describe_decision
+    from spinesurv.decisions import DECISIONS, STATEMENTS, describe_decision
     from spinesurv.metrics import CURVES, METRICS
     from spinesurv.models import EQUATIONS, MODELS, describe_equation
     from spinesurv.scores import SCORES, describe
@@ -88,9 +88,9 @@ def explain(name: str) -> str:
     measures: dict[str, Any] = {**METRICS, **CURVES}
     if name in measures:
         return f"{name}: {measures[name].label}\n\n{getdoc(measures[name].function)}"
-    if name in DECISIONS:
+    if name in DECISIONS or name == STATEMENTS:
         return describe_decision(name)
-    raise unknown_name("name", name, [*SCORES, *MODELS, *EQUATIONS, *measures, *DECISIONS])
+    raise unknown_name("name", name, [*SCORES, *MODELS, *EQUATIONS, *measures, *DECISIONS, STATEMENTS])
 
 
 def _direction(metric: Any) -> str:

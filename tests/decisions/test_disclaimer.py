@@ -107,6 +107,15 @@ def test_a_table_written_and_read_again_is_the_same(decided: Path) -> None:
     assert len(read.columns) == 24
 
 
+def test_statements_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "statements"]) == 0
+    out = capsys.readouterr().out
+    assert DISCLAIMER in out
+    assert out.count("\n  R") == 40
+    assert "superseded by NG234" in out
+    assert " Gy" not in out
+
+
 @pytest.mark.parametrize("name", DECISIONS)
 def test_explain(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", name]) == 0

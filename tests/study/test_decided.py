@@ -20,7 +20,7 @@ from tests.report.content import made_up_content
 
 @pytest.fixture(scope="module")
 def cohort() -> Cohort:
-    return make_cohort(patients=300, seed=9)
+    return make_cohort(patients=240, seed=9)
 
 
 def predicted(cohort: Cohort, *, interval: bool) -> Prediction:
@@ -38,10 +38,19 @@ SYSTEMS = {
 }
 
 
+@pytest.fixture(scope="module")
+def table(cohort: Cohort) -> pd.DataFrame:
+    return decision_table(cohort, {"cox": predicted(cohort, interval=True)}, {"cox": SYSTEMS["cox"]})
+
+
 def test_the_first_model_with_intervals_is_taken(cohort: Cohort) -> None:
     predictions = {key: predicted(cohort, interval=key != "trees") for key in SYSTEMS}
-    table = decision_table(cohort, predictions, SYSTEMS)
-    assert set(table["model"]) == {"cox"}
+    assert set(decision_table(cohort, predictions, SYSTEMS)["model"]) == {"cox"}
+    predictions["cox"] = predicted(cohort, interval=False)
+    assert set(decision_table(cohort, predictions, SYSTEMS)["model"]) == {"trees"}
+
+
+def test_topics(table: pd.DataFrame) -> None:
     assert set(table["topic"]) >= {
         "status",
         "flip",
@@ -50,12 +59,9 @@ def test_the_first_model_with_intervals_is_taken(cohort: Cohort) -> None:
         "double_counting",
         "time_zero",
     }
-    predictions["cox"] = predicted(cohort, interval=False)
-    assert set(decision_table(cohort, predictions, SYSTEMS)["model"]) == {"trees"}
 
 
-def test_small_cells_are_hidden(cohort: Cohort) -> None:
-    table = decision_table(cohort, {"cox": predicted(cohort, interval=True)}, {"cox": SYSTEMS["cox"]})
+def test_small_cells_are_hidden(table: pd.DataFrame) -> None:
     counted = table["n"].dropna()
     assert not counted.between(1, 4).any()
     rest = (table["of"] - table["n"]).dropna()
@@ -72,10 +78,9 @@ def test_nothing_to_say_without_lesions_or_survival(cohort: Cohort) -> None:
     assert decision_table(cohort, {"cox": ranks}, {"cox": SYSTEMS["cox"]}).empty
 
 
-def test_the_report_shows_it_with_the_statements(cohort: Cohort) -> None:
+def test_the_report_shows_it_with_the_statements(table: pd.DataFrame) -> None:
     content = made_up_content()
     assert 'id="decisions"' not in render_html(content, {})
-    table = decision_table(cohort, {"cox": predicted(cohort, interval=True)}, {"cox": SYSTEMS["cox"]})
     model = next(iter(content.labels))
     page = render_html(replace(content, decisions=table.assign(model=model)), {})
     section = page.split('id="decisions"')[1].split("</section>")[0]
@@ -88,4 +93,3 @@ def test_the_report_shows_it_with_the_statements(cohort: Cohort) -> None:
     hidden = table[(table["topic"] == "decision") & table["n"].isna()]["item"]
     for item in hidden:
         assert f"{item}:" in section
-    assert isinstance(table, pd.DataFrame)
