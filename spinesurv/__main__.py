@@ -140,6 +140,22 @@ def parser() -> argparse.ArgumentParser:
     )
 
     sub = command(
+        "template",
+        _template,
+        "Write an empty cohort table to fill in.",
+        "spinesurv template --out cohort.xlsx",
+    )
+    sub.add_argument(
+        "--format", default="xlsx", choices=("xlsx", "redcap"), help="workbook, or REDCap dictionary (xlsx)"
+    )
+    sub.add_argument("--scores", help="only what these scores read, keys separated by commas")
+    sub.add_argument("--all", action="store_true", help="every variable of the codebook")
+    sub.add_argument(
+        "--follow-up", default="dates", choices=("dates", "days"), help="how follow-up is entered (dates)"
+    )
+    sub.add_argument("--out", type=Path, required=True, help="xlsx file to write, or csv for REDCap")
+
+    sub = command(
         "score",
         _score,
         "Point scores of every row of a table.",
@@ -334,6 +350,17 @@ def _check(args: argparse.Namespace) -> None:
     from spinesurv.cohorts import check_table
 
     print(check_table(args.table, mapping=args.mapping, out=args.out))
+
+
+def _template(args: argparse.Namespace) -> None:
+    from spinesurv.cohorts.template import write_template
+
+    scores = _names(args.scores) or ()
+    print(
+        write_template(
+            args.out, format=args.format, scores=scores, everything=args.all, follow_up=args.follow_up
+        )
+    )
 
 
 def _score(args: argparse.Namespace) -> None:

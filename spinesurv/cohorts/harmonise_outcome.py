@@ -10,6 +10,7 @@ import pandas as pd
 from spinesurv.cohorts.cells import codes_in_words, dates, is_code, numbers, plain_code
 from spinesurv.cohorts.mapping import DateRule, EventRule, IdRule, Mapping, OutcomeRule, SiteRule, TimeRule
 from spinesurv.cohorts.read_table import RawTable
+from spinesurv.cohorts.template.marks import EXAMPLE_ROW, is_example
 from spinesurv.cohorts.trail import Trail
 from spinesurv.core.codebook import codebook
 from spinesurv.core.end_point import END_POINTS
@@ -31,6 +32,7 @@ def harmonise_key(table: RawTable, mapping: Mapping, trail: Trail) -> tuple[dict
     patient = _patient_id(table, mapping, site, trail)
     refusal = pd.Series("", index=table.cells.index, dtype=object)
     refusal = refusal.mask(site == "", NO_SITE).mask(patient == "", NO_PATIENT_ID)
+    refusal = refusal.mask(patient.map(is_example), EXAMPLE_ROW)
     return {"site": site, "patient_id": patient}, refusal
 
 

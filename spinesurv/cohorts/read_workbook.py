@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from zipfile import BadZipFile
 
+from spinesurv.cohorts.template.marks import patients_sheet
 from spinesurv.errors import InputError, unknown_name
 
 
@@ -16,7 +17,7 @@ def workbook_rows(
     """Rows of a sheet with their numbers; wholly empty rows are left out.
 
     A number arrives with the declared decimal sign, a date as YYYY-MM-DD, a formula as its last value. The
-    sheet must be named where the workbook has several.
+    sheet must be named where the workbook has several and is no template of `spinesurv template`.
     """
     from openpyxl import load_workbook
 
@@ -25,6 +26,7 @@ def workbook_rows(
     except (BadZipFile, KeyError, ValueError, OSError):
         raise InputError(f"{where}: the file is not an .xlsx workbook. Save it as .xlsx or .csv.") from None
     names = book.sheetnames
+    sheet = sheet or patients_sheet(names)
     if sheet is None and len(names) > 1:
         raise InputError(
             f"{where}: the workbook has {len(names)} sheets ({', '.join(names)}). "
