@@ -82,7 +82,10 @@ def test_drop_downs_offer_the_levels_of_the_codebook_and_numbers_their_range(tmp
     book = openpyxl.load_workbook(path)
     sheet = book["patients"]
     names = {cell.column_letter: cell.value for cell in sheet[1]}
-    checked = {names[str(v.sqref).split(":")[0].rstrip("0123456789")]: v for v in sheet.data_validations.dataValidation}
+    checked = {
+        names[str(v.sqref).split(":")[0].rstrip("0123456789")]: v
+        for v in sheet.data_validations.dataValidation
+    }
     for field in fields(everything=True):
         check = checked.get(field.key)
         if field.levels:
@@ -148,7 +151,9 @@ def test_columns_of_some_scores_are_those_the_codebook_says_they_read() -> None:
     assert not any(f.variable.role == "model_output" for f in fields(everything=True))
 
 
-def test_a_file_that_is_there_is_never_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_is_there_is_never_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "cohort.xlsx"
     assert main(["template", "--out", str(path), "--follow-up", "days"]) == 0
     before = path.read_bytes()
