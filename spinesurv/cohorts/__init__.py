@@ -15,7 +15,8 @@ from spinesurv.cohorts.lesion_rows import read_lesions
 from spinesurv.cohorts.mapping import Mapping
 from spinesurv.cohorts.read_mapping import read_mapping
 from spinesurv.cohorts.read_predictions import ImportedFile, ReadPredictions, read_imported, read_predictions
-from spinesurv.cohorts.read_table import RawTable, ReadOptions, read_table
+from spinesurv.cohorts.read_table import RawTable, read_table
+from spinesurv.cohorts.readers import ReadOptions
 from spinesurv.cohorts.synthetic import load_demo, make_cohort, write_synthetic
 from spinesurv.cohorts.write_check import check_table, write_check
 from spinesurv.core import Cohort

@@ -9,8 +9,9 @@ import pandas as pd
 
 from spinesurv.cohorts.audit_columns import column_findings
 from spinesurv.cohorts.audit_outcome import outcome_findings
-from spinesurv.cohorts.cells import is_code, plain_code
+from spinesurv.cohorts.cells import plain_code
 from spinesurv.cohorts.findings import BLOCKS, NEEDS_AN_ANSWER, NOTE, SEVERITIES, Finding
+from spinesurv.cohorts.gaps import filled_text
 from spinesurv.cohorts.harmonise import UNMAPPED
 from spinesurv.cohorts.mapping import TIME_ZERO_NOT_STATED, Mapping
 from spinesurv.cohorts.read_table import RawTable
@@ -49,6 +50,8 @@ def audit(
     mapping, table : what was applied to what
     """
     findings = [
+        *table.content.findings,
+        *_identifiers(table),
         *_cells(problems),
         *_declared_missing(mapping, table),
         *_names(mapping, table),
@@ -62,6 +65,16 @@ def audit(
 def refusal_finding(error: InputError) -> Finding:
     """The finding that stands for an import that was refused as a whole."""
     return Finding("import_refused", BLOCKS, str(error), "Repair what the message names, then check again.")
+
+
+def _identifiers(table: RawTable) -> Iterator[Finding]:
+    marked = [name for name in table.content.identifiers if name in table.cells]
+    if marked:
+        yield Finding(
+            "identifier_left_out", NOTE,
+            f"{len(marked)} columns are marked as identifying a person and were left out: {', '.join(marked)}.",
+            "Nothing; better still, leave them out of the export.", count=len(marked),
+        )  # fmt: skip
 
 
 def _cells(problems: pd.DataFrame) -> Iterator[Finding]:
@@ -82,7 +95,8 @@ def _declared_missing(mapping: Mapping, table: RawTable) -> Iterator[Finding]:
         if rule.from_ is None:
             continue
         filled = table.cells.loc[table.cells[rule.from_] != "", rule.from_]
-        if len(filled) and is_code(filled, (*mapping.missing, *rule.missing)).all():
+        left, _ = filled_text(table, mapping, rule.from_, rule.missing, rule.reasons)
+        if len(filled) and (left == "").all():
             same = "the same code, which is" if len(filled.unique()) == 1 else "codes that are"
             yield Finding(
                 "all_declared_missing",

@@ -9,6 +9,7 @@ import pandas as pd
 
 from spinesurv import units
 from spinesurv.cohorts.cells import codes_in_words, dates, is_code, numbers, plain_code
+from spinesurv.cohorts.gaps import filled_text
 from spinesurv.cohorts.harmonise_outcome import harmonise_key, harmonise_outcome
 from spinesurv.cohorts.mapping import KEY_AND_OUTCOME, ColumnRule, Mapping
 from spinesurv.cohorts.read_table import RawTable
@@ -80,9 +81,11 @@ def harmonise(table: RawTable, mapping: Mapping) -> Harmonised:
     for name in table.cells.columns:
         if name not in used:
             taken = name in codebook() or name in KEY_AND_OUTCOME
-            text = table.cells[name]
-            gone = (text == "") | is_code(text, mapping.missing)
-            columns[name + UNMAPPED if taken else name] = text.mask(gone)
+            if name in table.content.identifiers:
+                trail.step(name, name, "identifies a person: left out", len(table))
+                continue
+            text, _ = filled_text(table, mapping, name)
+            columns[name + UNMAPPED if taken else name] = text.mask(text == "")
             trail.step(name, name, "not mapped: kept as text, never used", len(table))
     return Harmonised(pd.DataFrame(columns, index=table.cells.index), refusal, trail)
 
@@ -101,12 +104,13 @@ class _Column:
     ) -> None:
         self.rule, self.variable, self.trail, self.uncovered = rule, variable, trail, uncovered
         self.decimal = table.options.decimal
-        text = table.cells[rule.from_]
-        gone = (text != "") & is_code(text, (*mapping.missing, *rule.missing))
-        self.text = text.mask(gone, "")
+        self.labels = table.content.labels.get(str(rule.from_), {})
+        self.text, why = filled_text(table, mapping, str(rule.from_), rule.missing, rule.reasons)
         self.filled = int((self.text != "").sum())
-        if gone.any():
-            self._step("declared missing", gone.sum())
+        for reason, count in why[why != ""].value_counts(sort=False).items():
+            words = "declared missing" if reason == "declared missing" else f"declared missing: {reason}"
+            self._step(words, count)
+        trail.gap(rule.key, why)
 
     def read(self) -> pd.Series:
         variable = self.variable
@@ -128,15 +132,35 @@ class _Column:
         return variable.typed(text.where(text != ""))
 
     def _recoded(self) -> pd.Series:
-        """The text after `values`; a code that it does not name stays as it is."""
+        """The text after `values` and the labels of the file; a code that neither names stays as it is."""
         values = self.rule.values
+        by_label = self._by_label()
         if not values:
-            return self.text
-        target = {v: values[plain_code(v)] for v in self.text.unique() if plain_code(v) in values}
+            return (
+                self.text.map({v: by_label.get(v, v) for v in self.text.unique()}) if by_label else self.text
+            )
+        target = by_label | {v: values[plain_code(v)] for v in self.text.unique() if plain_code(v) in values}
         for code, canonical in values.items():
             hits = (self.text != "") & is_code(self.text, [code])
             self._step(f"code {code!r} is {canonical or 'missing'}", hits.sum())
         return self.text.map({v: target.get(v, v) for v in self.text.unique()})
+
+    def _by_label(self) -> dict[str, str]:
+        """Code -> canonical value, where the file labels the code with a level or with a word that `values` names."""
+        found: dict[str, str] = {}
+        levels = (YES, NO) if self.variable.kind == "yes_no" else self.variable.levels
+        for code in self.text.unique():
+            label = self.labels.get(plain_code(code), self.labels.get(code, ""))
+            level = label.strip().lower().replace(" ", "_")
+            if label and plain_code(code) not in self.rule.values:
+                canonical = self.rule.values.get(plain_code(label), level if level in levels else None)
+                if canonical is not None:
+                    found[code] = canonical
+                    self._step(
+                        f"code {code!r} is {canonical or 'missing'}: label in the file",
+                        (self.text == code).sum(),
+                    )
+        return found
 
     def _numbers(self) -> pd.Series:
         recoded = self._recoded()

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.cohorts.cells import codes_in_words, dates, is_code, numbers, plain_code
+from spinesurv.cohorts.gaps import filled_text
 from spinesurv.cohorts.mapping import DateRule, EventRule, IdRule, Mapping, OutcomeRule, SiteRule, TimeRule
 from spinesurv.cohorts.read_table import RawTable
 from spinesurv.cohorts.template.marks import EXAMPLE_ROW, is_example
@@ -160,5 +161,4 @@ def _dates(table: RawTable, mapping: Mapping, rule: DateRule, trail: Trail) -> t
 def _without_missing(
     table: RawTable, mapping: Mapping, column: str, codes: tuple[str, ...] = ()
 ) -> pd.Series:
-    text = table.cells[column]
-    return text.mask(is_code(text, (*mapping.missing, *codes)), "")
+    return filled_text(table, mapping, column, codes)[0]

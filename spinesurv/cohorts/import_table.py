@@ -38,6 +38,7 @@ class Imported:
     attrition : step, n, reason: what became of the rows
     trail : column, from, rule, count: what was done to how many cells
     problems : column, from, rule, count, of, hint: cells that could not be used and are empty now
+    gaps : site, patient_id, column, reason: values that are missing for a stated reason
     audit : findings about the data
     table : the raw table
     mapping : the mapping that was applied
@@ -50,6 +51,7 @@ class Imported:
     attrition: pd.DataFrame
     trail: pd.DataFrame
     problems: pd.DataFrame
+    gaps: pd.DataFrame
     audit: list[Finding]
     table: RawTable
     mapping: Mapping
@@ -96,6 +98,7 @@ def import_table(path: str | Path, *, mapping: str | Path | Mapping | None = Non
             f"{table.where}: none of its {len(table)} rows can be a patient ({reasons}). Correct the table, or the "
             "columns that the mapping names."
         )
+    gaps = found.trail.gaps(found.columns.loc[kept, PATIENT_KEY])
     canonical = found.columns[kept].reset_index(drop=True)
     refused = pd.DataFrame({"line": table.lines[~kept], "reason": refusal[~kept]}).reset_index(drop=True)
     unknown = pd.Series(False, index=canonical.index)
@@ -112,6 +115,7 @@ def import_table(path: str | Path, *, mapping: str | Path | Mapping | None = Non
         _attrition(refused, len(table), unknown, has_outcome=rules.outcome is not None),
         found.trail.table,
         found.trail.problems,
+        gaps,
         findings,
         table,
         rules,

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from spinesurv.cohorts.cells import dates, is_code, numbers, plain_code
+from spinesurv.cohorts.cells import dates, numbers, plain_code
+from spinesurv.cohorts.gaps import filled_text
 from spinesurv.cohorts.harmonise_outcome import harmonise_key
 from spinesurv.cohorts.import_table import opened
 from spinesurv.cohorts.mapping import ColumnRule, Mapping
@@ -51,8 +52,7 @@ def _text(rule: ColumnRule, table: RawTable, rules: Mapping) -> pd.Series:
     """A column after the rule of its variable; a cell that the rule cannot read stays as it is."""
     if rule.from_ is None:
         return pd.Series(rule.value or "", index=table.cells.index, dtype=object)
-    text = table.cells[rule.from_]
-    text = text.mask(is_code(text, (*rules.missing, *rule.missing)), "")
+    text, _ = filled_text(table, rules, rule.from_, rule.missing, rule.reasons)
     recoded = text.map({v: rule.values.get(plain_code(v), v) for v in text.unique()})
     variable = codebook()[rule.key]
     if variable.kind == "date":

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from spinesurv.cohorts.read_table import RawTable, ReadOptions
+from spinesurv.cohorts.read_table import RawTable
+from spinesurv.cohorts.readers import ReadOptions
 from spinesurv.core.codebook import codebook
 from spinesurv.errors import InputError, unknown_name
 
@@ -107,6 +108,7 @@ class ColumnRule:
     unit, factor : unit of the raw column, and what a number is multiplied by
     values : raw code -> canonical value; "" = missing
     missing : codes that mean missing in this column
+    reasons : code that means missing -> why (not measured, not applicable, ...)
     value : constant
     pattern : strptime pattern of a date
     """
@@ -117,6 +119,7 @@ class ColumnRule:
     factor: float = 1.0
     values: Dictionary[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    reasons: Dictionary[str, str] = field(default_factory=dict)
     value: str | None = None
     pattern: str = "%Y-%m-%d"
 
@@ -131,6 +134,7 @@ class Mapping:
     file : the raw table, resolved; None where the mapping names none
     options : how the raw table is read
     missing : codes that mean missing anywhere in the table; an empty cell always does
+    reasons : code that means missing -> why
     site, patient_id : None = the column of that name (a table without site column is one site)
     outcome : None = the table has no outcome
     columns : one rule per variable
@@ -140,6 +144,7 @@ class Mapping:
     file: Path | None
     options: ReadOptions = field(default_factory=ReadOptions)
     missing: tuple[str, ...] = ()
+    reasons: Dictionary[str, str] = field(default_factory=dict)
     site: SiteRule | None = None
     patient_id: IdRule | None = None
     outcome: OutcomeRule | None = None
@@ -180,6 +185,7 @@ class Mapping:
     def check_columns(self, table: RawTable) -> None:
         """Refuse raw columns that the table does not have."""
         names = list(table.cells.columns)
+        self._check_identifiers(table)
         wanted: list[tuple[str, str]] = []
         if self.site and self.site.from_:
             wanted.append(("[table] site", self.site.from_))
@@ -196,10 +202,23 @@ class Mapping:
                 '(patient_id = "record_id"), or number the rows with patient_id = { row = true }.'
             )
 
+    def _check_identifiers(self, table: RawTable) -> None:
+        """Refuse rules for columns that the file itself marks as identifying a person."""
+        marked = {rule.from_ for rule in self.columns} & set(table.content.identifiers)
+        if self.site and self.site.from_ in table.content.identifiers:
+            marked.add(self.site.from_)
+        if marked:
+            raise InputError(
+                f"{self.where}: {table.where} marks {', '.join(sorted(map(str, marked)))} as identifying a person. Such "
+                "columns are not imported; take them out of the mapping file."
+            )
+
     def described(self) -> dict[str, Any]:
         """Its content as plain values, for the audit; no folder of this machine."""
         content = asdict(self)
         content["file"] = self.file.name if self.file else None
+        for key in ("dictionary", "samples"):
+            content["options"][key] = content["options"][key] and Path(content["options"][key]).name
         return content
 
 

@@ -22,13 +22,16 @@ from spinesurv.cohorts.mapping import (
     TimeRule,
     checked_id_format,
 )
-from spinesurv.cohorts.read_table import READERS, ReadOptions
+from spinesurv.cohorts.readers import READERS, ReadOptions
 from spinesurv.core.codebook import NO, YES, Variable, codebook
 from spinesurv.core.end_point import END_POINTS
 from spinesurv.errors import InputError, unknown_name
 
 _SECTIONS = ("table", "outcome", "columns")
-_TABLE = ("file", "format", "delimiter", "decimal", "encoding", "sheet", "missing", "site", "patient_id")
+_TABLE = (
+    "file", "format", "delimiter", "decimal", "encoding", "sheet", "dictionary", "samples", "repeat", "events", "missing",
+    "site", "patient_id",
+)  # fmt: skip
 _OUTCOME = ("time_zero", "time", "start", "end", "event")
 _COLUMN = ("from", "unit", "values", "missing", "value", "format")
 
@@ -55,8 +58,9 @@ def read_mapping(path: str | Path) -> Mapping:
     return Mapping(
         path.name,
         None if file is None else path.parent / file,
-        _options(table, f"{where}, [table]"),
+        _options(table, path.parent, f"{where}, [table]"),
         missing=_codes(table, "missing", f"{where}, [table]"),
+        reasons=_reasons(table, "missing"),
         site=_site(table, f"{where}, [table] site"),
         patient_id=_patient_id(table, f"{where}, [table] patient_id"),
         outcome=outcome,
@@ -95,7 +99,7 @@ def _toml(path: Path, where: str) -> dict[str, Any]:
         ) from None
 
 
-def _options(table: dict[str, Any], where: str) -> ReadOptions:
+def _options(table: dict[str, Any], folder: Path, where: str) -> ReadOptions:
     chosen = _text(table, "format", where)
     if chosen is not None and chosen not in READERS:
         raise unknown_name("table format", chosen, READERS, where=where)
@@ -106,7 +110,21 @@ def _options(table: dict[str, Any], where: str) -> ReadOptions:
     if delimiter is not None and delimiter == decimal == ",":
         raise InputError(f"{where}: delimiter and decimal are both a comma. One of them is another sign.")
     encoding = _text(table, "encoding", where) or "utf-8"
-    return ReadOptions(chosen, delimiter, decimal, encoding, _text(table, "sheet", where))
+    repeat = _text(table, "repeat", where)
+    if repeat not in (None, "first", "last"):
+        raise InputError(f'{where}: repeat = {repeat!r} is neither "first" nor "last".')
+    dictionary, samples = (_text(table, key, where) for key in ("dictionary", "samples"))
+    return ReadOptions(
+        chosen,
+        delimiter,
+        decimal,
+        encoding,
+        _text(table, "sheet", where),
+        dictionary=None if dictionary is None else folder / dictionary,
+        samples=None if samples is None else folder / samples,
+        repeat=repeat,
+        events=_codes(table, "events", where),
+    )
 
 
 def _site(table: dict[str, Any], where: str) -> SiteRule | None:
@@ -239,6 +257,7 @@ def _column(key: str, raw: Any, where: str) -> ColumnRule:
         factor,
         values,
         _codes(rule, "missing", where),
+        _reasons(rule, "missing"),
         None,
         date_pattern(_text(rule, "format", where) or "%Y-%m-%d", where=where),
     )
@@ -304,6 +323,14 @@ def _filled(text: str, where: str) -> str:
 
 def _codes(raw: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
     codes = raw.get(key, [])
+    if key == "missing" and isinstance(codes, dict):
+        codes = list(codes)
     if not isinstance(codes, list) or any(isinstance(code, list | dict) for code in codes):
         raise InputError(f'{where}: {key} must be a list of codes, like ["1", "Dead"].')
     return tuple(str(code).lower() if isinstance(code, bool) else str(code) for code in codes)
+
+
+def _reasons(raw: dict[str, Any], key: str) -> dict[str, str]:
+    """Code that means missing -> why, where codes are given as a table."""
+    codes = raw.get(key, [])
+    return {plain_code(code): str(why) for code, why in codes.items()} if isinstance(codes, dict) else {}

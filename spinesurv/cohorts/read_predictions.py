@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.cohorts.cells import numbers, plain_code
-from spinesurv.cohorts.read_table import RawTable, ReadOptions, read_table
+from spinesurv.cohorts.read_table import RawTable, read_table
+from spinesurv.cohorts.readers import ReadOptions
 from spinesurv.core.codebook import codebook
 from spinesurv.core.cohort import PATIENT_KEY
 from spinesurv.core.outcome import Outcome

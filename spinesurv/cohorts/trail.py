@@ -19,6 +19,7 @@ class Trail:
 
     _steps: list[tuple[str, str, str, int]] = field(default_factory=list)
     _problems: list[tuple[str, str, str, int, int, str]] = field(default_factory=list)
+    _gaps: dict[str, pd.Series] = field(default_factory=dict)
 
     def step(self, column: str, source: str | None, rule: str, count: float) -> None:
         """A rule was applied to `count` cells."""
@@ -30,6 +31,21 @@ class Trail:
         """`count` of `of` filled cells broke `rule` and are empty now; nothing is kept where it is 0."""
         if count:
             self._problems.append((column, source or "", rule, int(count), int(of), hint))
+
+    def gap(self, column: str, why: pd.Series) -> None:
+        """Cells of a column that are missing for a stated reason; `why` is "" elsewhere."""
+        stated = why[why != ""]
+        if len(stated):
+            self._gaps[column] = stated
+
+    def gaps(self, key: pd.DataFrame) -> pd.DataFrame:
+        """site, patient_id, column, reason of each gap with a reason, of the rows that are in `key`."""
+        parts = [
+            key.loc[key.index.isin(why.index)].assign(column=column, reason=why)
+            for column, why in self._gaps.items()
+        ]
+        empty = pd.DataFrame(columns=[*key.columns, "column", "reason"])
+        return pd.concat(parts, ignore_index=True) if parts else empty
 
     @property
     def table(self) -> pd.DataFrame:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
+from dataclasses import asdict
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -20,6 +20,7 @@ from spinesurv.cohorts.audit_outcome import follow_up_by_site
 from spinesurv.cohorts.findings import BLOCKS, NEEDS_AN_ANSWER, Finding
 from spinesurv.cohorts.import_table import Imported, import_table
 from spinesurv.cohorts.mapping import Mapping
+from spinesurv.cohorts.readers import sha256
 from spinesurv.core.codebook import codebook
 from spinesurv.core.tables import write_table, write_text
 from spinesurv.errors import InputError
@@ -44,7 +45,7 @@ def check_table(path: str | Path, *, mapping: str | Path | Mapping | None = None
 
 
 def write_check(found: Imported | InputError, out_dir: str | Path, *, path: str | Path | None = None) -> Path:
-    """Write audit.json, audit.html, private/patients.csv and private/refused.csv; returns the path of audit.html.
+    """Write audit.json, audit.html, private/patients.csv, refused.csv and gaps.csv; returns the path of audit.html.
 
     Parameters
     ----------
@@ -62,12 +63,13 @@ def write_check(found: Imported | InputError, out_dir: str | Path, *, path: str 
     text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
     write_text(text + "\n", out / "audit.json")
     write_text(_page(content), out / "audit.html")
-    for name in ("patients.csv", "refused.csv"):
+    for name in ("patients.csv", "refused.csv", "gaps.csv"):
         # files of an earlier check of the same folder would belong to other rows
         (out / "private" / name).unlink(missing_ok=True)
     if not isinstance(found, InputError):
         write_table(_written(found.canonical), out / "private" / "patients.csv")
         write_table(found.refused, out / "private" / "refused.csv")
+        write_table(found.gaps, out / "private" / "gaps.csv")
     return out / "audit.html"
 
 
@@ -91,8 +93,8 @@ def _frame(findings: list[Finding], status: str) -> dict[str, Any]:
 
 def _refused_content(error: InputError, path: str | Path | None) -> dict[str, Any]:
     file: dict[str, Any] = {"name": Path(path).name if path else None, "sha256": None}
-    if path is not None and Path(path).is_file():
-        file["sha256"] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    if path is not None and Path(path).exists():
+        file["sha256"] = sha256(Path(path))
     return _frame([refusal_finding(error)], _REFUSED) | {"file": file, "error": str(error)}
 
 
@@ -110,6 +112,9 @@ def _content(found: Imported) -> dict[str, Any]:
             "decimal": table.options.decimal,
             "encoding": table.options.encoding,
             "sheet": table.options.sheet,
+            "reader": table.content.reader or f"spinesurv {__version__}",
+            "further": [{"name": p.name, "sha256": sha256(p)} for p in table.content.further],
+            "checks": [asdict(check) for check in table.content.checks],
         },
         "mapping": mapping.described(),
         "time_zero": mapping.outcome.time_zero if mapping.outcome else None,
@@ -118,8 +123,14 @@ def _content(found: Imported) -> dict[str, Any]:
         "trail": _records(found.trail),
         "emptied": _records(found.problems),
         "follow_up": _records(follow_up_by_site(found.cohort)),
+        "missing_reasons": _records(_reasons(found)),
         "missing": _records(missing_by_site(found.canonical)),
     }
+
+
+def _reasons(found: Imported) -> pd.DataFrame:
+    """column, site, reason, count of the gaps with a stated reason."""
+    return found.gaps.groupby(["column", "site", "reason"], sort=False).size().rename("count").reset_index()
 
 
 def _units(mapping: Mapping) -> list[dict[str, Any]]:

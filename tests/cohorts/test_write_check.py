@@ -69,7 +69,13 @@ def test_the_audit_tells_how_the_table_was_read(tmp_path):
 def test_nothing_that_is_shared_holds_a_value_of_a_patient(tmp_path):
     check_table(mapped(tmp_path, RAW, RULES), out=tmp_path / "out")
     written = files_of(tmp_path / "out")
-    assert set(written) == {"audit.html", "audit.json", "private/patients.csv", "private/refused.csv"}
+    assert set(written) == {
+        "audit.html",
+        "audit.json",
+        "private/gaps.csv",
+        "private/patients.csv",
+        "private/refused.csv",
+    }
     for name in ("audit.html", "audit.json"):
         assert not [value for value in CANARIES if value in written[name].decode("utf-8")]
     assert b"987654" in written["private/patients.csv"]

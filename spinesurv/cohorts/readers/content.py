@@ -1,0 +1,212 @@
+"""Content: what a reader hands over. Cells are text; what the file itself says about codes and gaps stands beside them."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from spinesurv.cohorts.findings import Finding
+from spinesurv.cohorts.readers.options import ReadOptions
+from spinesurv.errors import InputError
+
+#: a line of a file: its number, counted from 1, and its cells
+Line = tuple[int, list[str]]
+
+_DATA_LIKE = re.compile(r"[+-]?[0-9.,]+|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One comparison of what was read with another way to read it; values of patients stay out of it.
+
+    Parameters
+    ----------
+    column : "" where it is about the whole table
+    what : rows, missing, lowest or highest
+    against : what it was compared with
+    agrees : whether both say the same
+    """
+
+    column: str
+    what: str
+    against: str
+    agrees: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Content:
+    """A table as a reader found it.
+
+    Parameters
+    ----------
+    cells : (n, columns) text without surrounding blanks, empty cells ""
+    lines : (n,) line of the file, row of the sheet or number of the record, counted from 1
+    labels : column -> {code: what the file says it means}
+    gaps : column -> {code: why the value is missing}, as the file declares it
+    identifiers : columns that the file marks as identifying a person
+    typed : dates arrive as YYYY-MM-DD because the file knows that they are dates
+    findings : what a person must know about the file itself
+    checks : comparisons with another reading of the same file
+    reader : package and version that read it; "" = this package alone
+    further : further files that were read
+    """
+
+    cells: pd.DataFrame
+    lines: pd.Series
+    labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    gaps: dict[str, dict[str, str]] = field(default_factory=dict)
+    identifiers: tuple[str, ...] = ()
+    typed: bool = False
+    findings: tuple[Finding, ...] = ()
+    checks: tuple[Check, ...] = ()
+    reader: str = ""
+    further: tuple[Path, ...] = ()
+
+    @classmethod
+    def of_lines(cls, lines: Iterable[Line], options: ReadOptions, where: str, **more: Any) -> Content:
+        """Content of a file of lines, the first of which names the columns.
+
+        Raises
+        ------
+        InputError
+            No line, no line below the header, names that repeat or are empty, a first line that holds data, lines with
+            another number of cells than the header.
+        """
+        found = [(at, [cell.strip() for cell in row]) for at, row in lines]
+        if not found:
+            raise InputError(
+                f"{where}: the file is empty. A header line and one line per patient are expected."
+            )
+        header, rows = found[0][1], found[1:]
+        _check_header(header, options, where)
+        if not rows:
+            raise InputError(
+                f"{where}: there is a header line and no patient below it. Export the table again."
+            )
+        _check_lengths(rows, len(header), where)
+        return cls(
+            pd.DataFrame([row for _, row in rows], columns=header, dtype=object),
+            pd.Series([at for at, _ in rows], dtype="int64"),
+            **more,
+        )
+
+    @classmethod
+    def of_columns(cls, columns: Mapping[str, Sequence[str]], where: str, **more: Any) -> Content:
+        """Content of a file that knows its columns; records are numbered from 1.
+
+        Raises
+        ------
+        InputError
+            No column or no row.
+        """
+        cells = pd.DataFrame({name: pd.Series(list(v), dtype=object) for name, v in columns.items()})
+        if cells.empty:
+            raise InputError(
+                f"{where}: the file holds {len(cells.columns)} columns and no patient. Export it again."
+            )
+        return cls(cells, pd.Series(range(1, len(cells) + 1), dtype="int64"), **more)
+
+
+def cell_text(cell: object, decimal: str = ".") -> str:
+    """A typed cell as text: whole numbers without a point, dates as YYYY-MM-DD, nothing and nan as ""."""
+    if cell is None or cell is pd.NaT or cell is pd.NA:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, datetime.datetime):
+        midnight = cell.time() == datetime.time(0)
+        return cell.date().isoformat() if midnight else cell.isoformat(sep=" ")
+    if isinstance(cell, datetime.date):
+        return cell.isoformat()
+    if isinstance(cell, int | float):
+        if not math.isfinite(cell):
+            return "" if math.isnan(cell) else str(cell)
+        number = repr(int(cell)) if float(cell).is_integer() else repr(float(cell))
+        return number.replace(".", decimal)
+    if isinstance(cell, bytes):
+        return cell.decode("utf-8", errors="replace").strip()
+    return str(cell).strip()
+
+
+def column_text(values: Iterable[Any], decimal: str = ".") -> list[str]:
+    """Typed cells of one column as text."""
+    return [cell_text(v.item() if hasattr(v, "item") else v, decimal) for v in values]
+
+
+def optional(package: str, where: str) -> Any:
+    """A package of the extra `formats`.
+
+    Raises
+    ------
+    InputError
+        It is not installed.
+    """
+    try:
+        return import_module(package)
+    except ImportError:
+        raise InputError(
+            f"{where}: this format is read with {package}, which is not installed. "
+            'Install it with pip install "spinesurv[formats]", or save the table as CSV.'
+        ) from None
+
+
+def named_version(package: str) -> str:
+    """Package and version, for the report."""
+    return f"{package} {version(package)}"
+
+
+def sha256(path: Path) -> str:
+    """Hash of a file; of a folder, the hash of the names and hashes of its files."""
+    if path.is_dir():
+        parts = [f"{file.name} {sha256(file)}" for file in sorted(path.iterdir()) if file.is_file()]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _check_header(header: list[str], options: ReadOptions, where: str) -> None:
+    data_like = sum(bool(_DATA_LIKE.fullmatch(name)) for name in header)
+    if 2 * data_like >= len(header) and not options.numbers_as_names:
+        raise InputError(
+            f"{where}: {data_like} of {len(header)} cells of the first line are numbers or dates. "
+            "The first line must hold the names of the columns."
+        )
+    others = [d for d in (";", "\t", ",", "|") if d != options.delimiter and d in header[0]]
+    if len(header) == 1 and options.delimiter and others:
+        raise InputError(
+            f"{where}: one column was found with delimiter {options.delimiter!r}, and its name holds "
+            f"{others[0]!r}. Say delimiter = {others[0]!r} in [table] of the mapping file, or --delimiter of "
+            "`spinesurv evaluate`."
+        )
+    empty = sum(name == "" for name in header)
+    if empty:
+        raise InputError(
+            f"{where}: {empty} of {len(header)} columns have no name. Name them in the first line."
+        )
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise InputError(
+            f"{where}: column names {', '.join(map(repr, twice))} occur more than once. "
+            "Rename them so that each name is there once."
+        )
+
+
+def _check_lengths(rows: list[Line], width: int, where: str) -> None:
+    ragged = [(at, len(row)) for at, row in rows if len(row) != width]
+    if ragged:
+        at, found = ragged[0]
+        raise InputError(
+            f"{where}: {len(ragged)} of {len(rows)} lines have another number of cells than the header "
+            f"({width}); the first is line {at} with {found}. Check delimiter, decimal and quotes: a decimal "
+            "comma in a comma-separated file must stand in quotes."
+        )

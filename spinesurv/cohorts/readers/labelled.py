@@ -1,0 +1,191 @@
+"""SPSS, Stata and SAS: codes stay codes; value labels and declared missing values are kept beside them."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, NOTE, Finding
+from spinesurv.cohorts.readers.content import Check, Content, cell_text, named_version, optional
+from spinesurv.cohorts.readers.options import ReadOptions
+from spinesurv.errors import InputError
+
+DECLARED = "declared missing in the file"
+_FUNCTIONS = {"sav": "read_sav", "dta": "read_dta", "sas7bdat": "read_sas7bdat", "xpt": "read_xport"}
+#: formats of SAS that come with it; any other one is explained in a catalogue
+_SAS_OWN = (
+    "BEST", "F", "COMMA", "DOLLAR", "PERCENT", "E", "Z", "DATE", "DATETIME", "TIME", "DDMMYY", "MMDDYY", "YYMMDD", "YEAR",
+    "MONYY", "MONTH", "DAY", "$", "$CHAR", "B8601DA", "E8601DA", "E8601DT", "", "NUM", "HHMM", "JULIAN", "WORDDATE",
+)  # fmt: skip
+
+
+def read_labelled(path: Path, options: ReadOptions, where: str) -> Content:
+    """A .sav, .zsav, .dta, .sas7bdat or .xpt file.
+
+    Values that the file declares missing stay in the cells (`9`, `.a`) and are named in `gaps` with their label, so that
+    the reason survives. Rows, gaps, lowest and highest numbers are compared with a second reader where there is one
+    (pandas for Stata and SAS; the number of cases in the header of an SPSS file).
+
+    Raises
+    ------
+    InputError
+        The package is absent, the file cannot be read, or both readers disagree.
+    """
+    package = optional("pyreadstat", where)
+    chosen = str(options.format)
+    try:
+        frame, meta = getattr(package, _FUNCTIONS[chosen])(str(path), **_arguments(chosen, options, where))
+    except InputError:
+        raise
+    except Exception as error:  # the package raises its own classes and UnicodeDecodeError
+        kind = type(error).__name__
+        raise InputError(
+            f"{where}: it cannot be read as {chosen} ({kind}). Is it complete, and is it this format? Where letters are "
+            "broken, say encoding in [table] of the mapping file."
+        ) from None
+    columns: dict[str, list[str]] = {}
+    labels: dict[str, dict[str, str]] = {}
+    gaps: dict[str, dict[str, str]] = {}
+    for name in frame.columns:
+        numeric = meta.readstat_variable_types.get(name) != "string"
+        cells = _cells(frame[name], numeric=numeric, decimal=options.decimal)
+        columns[name] = cells
+        own = {
+            _code(code, numeric): str(label)
+            for code, label in meta.variable_value_labels.get(name, {}).items()
+        }
+        if own:
+            labels[name] = own
+        declared = _declared(cells, meta.missing_ranges.get(name, []), numeric)
+        if declared:
+            gaps[name] = {code: own.get(code, DECLARED) for code in declared}
+    checks = tuple(_checks(path, chosen, frame, meta))
+    wrong = [check for check in checks if not check.agrees]
+    if wrong:
+        places = ", ".join(f"{c.what} of {c.column or 'the table'}" for c in wrong[:5])
+        raise InputError(
+            f"{where}: two readers disagree about {len(wrong)} of {len(checks)} checks ({places}; {wrong[0].against}). "
+            "Export the table as CSV and import that."
+        )
+    return Content.of_columns(
+        columns,
+        where,
+        labels=labels,
+        gaps=gaps,
+        typed=True,
+        findings=tuple(_findings(chosen, meta, options)),
+        checks=checks,
+        reader=named_version("pyreadstat"),
+        further=(options.dictionary,) if options.dictionary else (),
+    )
+
+
+def _arguments(chosen: str, options: ReadOptions, where: str) -> dict[str, Any]:
+    arguments: dict[str, Any] = {} if chosen == "xpt" else {"user_missing": True}
+    if options.encoding.lower() not in ("utf-8", "utf8"):
+        arguments["encoding"] = options.encoding
+    if chosen == "sas7bdat" and options.dictionary is not None:
+        if not options.dictionary.is_file():
+            raise InputError(
+                f"{where}: there is no catalogue {options.dictionary.name} beside the mapping file."
+            )
+        arguments["catalog_file"] = str(options.dictionary)
+    return arguments
+
+
+def _code(code: Any, numeric: bool) -> str:
+    """A code of value labels as it stands in the cells; letters of numeric columns are extended missing values."""
+    return f".{code}" if numeric and isinstance(code, str) else cell_text(code)
+
+
+def _cells(values: pd.Series, *, numeric: bool, decimal: str) -> list[str]:
+    found = {v: cell_text(v.item() if hasattr(v, "item") else v, decimal) for v in values.unique()}
+    if numeric:
+        found |= {v: f".{v}" for v in found if isinstance(v, str) and v}
+    return ["" if pd.isna(v) else found[v] for v in values]
+
+
+def _declared(cells: list[str], ranges: list[dict[str, Any]], numeric: bool) -> list[str]:
+    """Codes that stand in the cells and that the file declares missing."""
+    distinct = sorted(set(cells) - {""})
+    if not numeric:
+        return [code for code in distinct if any(str(r["lo"]).strip() == code for r in ranges)]
+    declared = []
+    for code in distinct:
+        if code[0] == "." and code[1:].isalpha():
+            declared.append(code)
+            continue
+        try:
+            number = float(code.replace(",", "."))
+        except ValueError:  # a date
+            continue
+        if any(float(r["lo"]) <= number <= float(r["hi"]) for r in ranges):
+            declared.append(code)
+    return declared
+
+
+def _findings(chosen: str, meta: Any, options: ReadOptions) -> Iterator[Finding]:
+    if chosen in ("sas7bdat", "xpt") and options.dictionary is None:
+        other = sorted(
+            name
+            for name, kind in meta.original_variable_types.items()
+            if str(kind or "").rstrip("0123456789.").upper() not in _SAS_OWN
+        )
+        if other:
+            yield Finding(
+                "labels_in_another_file", NEEDS_AN_ANSWER,
+                f"{len(other)} columns ({', '.join(other[:8])}) have formats whose labels stand in a catalogue that was not given.",
+                'Name it (dictionary = "formats.sas7bcat" in [table]), or say in values what the codes mean.',
+                count=len(other),
+            )  # fmt: skip
+    if chosen == "xpt":
+        yield Finding(
+            "extended_missing_lost", NOTE, "Extended missing values (.A to .Z) of a transport file arrive as empty cells.",
+            "Where their reason matters, ask for the .sas7bdat file or a CSV file.",
+        )  # fmt: skip
+
+
+def _checks(path: Path, chosen: str, frame: pd.DataFrame, meta: Any) -> Iterator[Check]:
+    if chosen == "sav":
+        with path.open("rb") as file:
+            head = file.read(84)
+        order = "<" if struct.unpack_from("<i", head, 64)[0] in (2, 3) else ">"
+        cases = struct.unpack_from(f"{order}i", head, 80)[0]
+        if cases >= 0:
+            yield Check("", "rows", "number of cases in the header", cases == len(frame))
+        return
+    second = _second_reading(path, chosen)
+    if second is None:
+        return
+    against = named_version("pandas")
+    yield Check("", "rows", against, len(second) == len(frame))
+    if len(second) != len(frame):
+        return
+    for name in frame.columns:
+        if name not in second or not pd.api.types.is_numeric_dtype(second[name]):
+            continue
+        ours = pd.to_numeric(frame[name], errors="coerce") if frame[name].dtype == object else frame[name]
+        if not pd.api.types.is_numeric_dtype(ours):
+            continue
+        if frame[name].map(lambda v: hasattr(v, "year")).any():
+            continue  # a date; the second reader gives days since an origin
+        yield Check(name, "missing", against, int(ours.isna().sum()) == int(second[name].isna().sum()))
+        for what in ("min", "max"):
+            one, other = (float(getattr(column, what)()) for column in (ours, second[name]))
+            same = bool(np.isclose(one, other, rtol=1e-12, atol=0, equal_nan=True))
+            yield Check(name, {"min": "lowest", "max": "highest"}[what], against, same)
+
+
+def _second_reading(path: Path, chosen: str) -> pd.DataFrame | None:
+    """The same file by pandas, numbers as numbers; None where pandas does not read it (transport files of version 8)."""
+    try:
+        if chosen == "dta":
+            return pd.read_stata(path, convert_categoricals=False, convert_dates=False)
+        return pd.read_sas(path, format="sas7bdat" if chosen == "sas7bdat" else "xport", encoding="latin-1")
+    except (ValueError, OSError, NotImplementedError, IndexError, KeyError):
+        return None

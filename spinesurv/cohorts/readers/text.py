@@ -1,0 +1,58 @@
+"""CSV and TSV: cells as they are written."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from spinesurv.cohorts.readers.content import Content, Line
+from spinesurv.cohorts.readers.options import ReadOptions
+from spinesurv.errors import InputError
+
+
+def read_text(path: Path, options: ReadOptions, where: str) -> Content:
+    """Lines of a text file; lines without any cell are left out."""
+    return Content.of_lines(text_lines(path.read_bytes(), options, where), options, where)
+
+
+def text_lines(content: bytes, options: ReadOptions, where: str) -> list[Line]:
+    """Lines with their numbers.
+
+    Raises
+    ------
+    InputError
+        Unknown or wrong encoding, broken quoting, a delimiter that is not one character.
+    """
+    try:
+        reader = csv.reader(
+            io.StringIO(decoded(content, options, where), newline=""),
+            delimiter=options.delimiter or ",",
+            strict=True,
+        )
+        return [(reader.line_num, row) for row in reader if row]
+    except csv.Error:
+        raise InputError(
+            f"{where}: the quoting of cells is broken at line {reader.line_num}. "
+            'A quote inside a quoted cell must be doubled (""); export the table again.'
+        ) from None
+    except TypeError:
+        raise InputError(
+            f"{where}: delimiter {options.delimiter!r} is not one character. Usual ones: ',' ';' and a tab."
+        ) from None
+
+
+def decoded(content: bytes, options: ReadOptions, where: str) -> str:
+    """The text of a file under its declared encoding; a byte-order mark of UTF-8 is left out."""
+    utf_8 = options.encoding.lower().replace("_", "-") in ("utf-8", "utf8")
+    try:
+        return content.decode("utf-8-sig" if utf_8 else options.encoding)
+    except LookupError:
+        raise InputError(
+            f"{where}: encoding {options.encoding!r} is not known. Usual ones: utf-8, cp1252, latin-1, cp932, cp949."
+        ) from None
+    except UnicodeError:
+        raise InputError(
+            f"{where}: the file is not {options.encoding}. Say which encoding it has in [table] of the mapping "
+            'file (encoding = "cp1252" is common for Western Excel exports), or save it as UTF-8.'
+        ) from None

@@ -1,0 +1,150 @@
+"""One sheet of an Excel workbook: cells as text, and what a workbook can hide."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, NOTE, Finding
+from spinesurv.cohorts.readers.content import Content, Line, cell_text, named_version
+from spinesurv.cohorts.readers.options import ReadOptions
+from spinesurv.cohorts.template.marks import patients_sheet
+from spinesurv.errors import InputError, unknown_name
+
+_ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!")
+
+
+def read_workbook(path: Path, options: ReadOptions, where: str) -> Content:
+    """A sheet of a workbook; it must be named where there are several and it is no template of `spinesurv template`. Wholly empty rows are left out.
+
+    A number arrives with the declared decimal sign, a date as YYYY-MM-DD, a formula as its stored value. Hidden rows
+    are read and counted; colours are not read.
+
+    Raises
+    ------
+    InputError
+        No workbook, several sheets without a name, merged cells in the header, formulas without a stored value.
+    """
+    content = path.read_bytes()
+    values, formulas = (_book(content, where, data_only=only) for only in (True, False))
+    name = _sheet(values.sheetnames, options.sheet, where)
+    place = f"{where}, sheet {name!r}"
+    sheet, written = values[name], formulas[name]
+    rows = [
+        (at, [cell_text(cell, options.decimal) for cell in row])
+        for at, row in enumerate(sheet.iter_rows(values_only=True), start=1)
+    ]
+    filled = [(at, row) for at, row in rows if any(row)]
+    if filled:
+        _check_merged_header(written, filled[0][0], place)
+        _check_formulas(sheet, written, place)
+    return Content.of_lines(
+        _trimmed(filled),
+        options,
+        where,
+        typed=True,
+        findings=tuple(_findings(sheet, written, filled)),
+        reader=named_version("openpyxl"),
+    )
+
+
+def _book(content: bytes, where: str, *, data_only: bool) -> Any:
+    from openpyxl import load_workbook
+
+    try:
+        return load_workbook(io.BytesIO(content), data_only=data_only)
+    except (BadZipFile, KeyError, ValueError, OSError, SyntaxError, TypeError, EOFError, AttributeError):
+        raise InputError(f"{where}: the file is not an .xlsx workbook. Save it as .xlsx or .csv.") from None
+
+
+def _sheet(names: list[str], sheet: str | None, where: str) -> str:
+    sheet = sheet or patients_sheet(names)
+    if sheet is None and len(names) > 1:
+        raise InputError(
+            f"{where}: the workbook has {len(names)} sheets ({', '.join(names)}). "
+            'Say which one holds the patients: sheet = "..." in [table] of the mapping file.'
+        )
+    if sheet is not None and sheet not in names:
+        raise unknown_name("sheet", sheet, names, where=where)
+    return sheet or names[0]
+
+
+def _trimmed(filled: list[Line]) -> Iterator[Line]:
+    width = max((i + 1 for cell in filled[:1] for i, text in enumerate(cell[1]) if text), default=0)
+    for at, row in filled:
+        # cells to the right of the header that only carry a format are no columns
+        yield at, row[:width] + [text for text in row[width:] if text] + [""] * (width - len(row))
+
+
+def _check_merged_header(sheet: Any, header: int, place: str) -> None:
+    merged = [str(area) for area in sheet.merged_cells.ranges if area.min_row <= header <= area.max_row]
+    if merged:
+        raise InputError(
+            f"{place}: cells of the header are merged ({', '.join(merged[:5])}). Unmerge them and give every column a name "
+            "of its own in one row."
+        )
+
+
+def _check_formulas(sheet: Any, written: Any, place: str) -> None:
+    """Refuse formulas whose value was never stored: they would arrive as gaps."""
+    lost = [
+        cell.coordinate
+        for row in written.iter_rows()
+        for cell in row
+        if cell.data_type == "f" and sheet[cell.coordinate].value is None
+    ]
+    if lost:
+        raise InputError(
+            f"{place}: {len(lost)} formulas have no stored value; the first is in cell {lost[0]}. Open the workbook in the "
+            "program that made it, save it, and import it again; or paste the values."
+        )
+
+
+def _findings(sheet: Any, written: Any, filled: list[Line]) -> Iterator[Finding]:
+    rows = {at for at, _ in filled[1:]}
+    hidden = [at for at in rows if sheet.row_dimensions[at].hidden]
+    if hidden:
+        yield Finding(
+            "hidden_rows", NEEDS_AN_ANSWER, f"{len(hidden)} hidden rows were read; the first is row {min(hidden)}.",
+            "Are they patients (a filter that is still on), or were they hidden to leave them out? Delete the latter.",
+            count=len(hidden),
+        )  # fmt: skip
+    columns = [
+        letter for letter, d in sheet.column_dimensions.items() if d.hidden and sheet[f"{letter}1"].value
+    ]
+    if columns:
+        yield Finding(
+            "hidden_columns", NOTE, f"{len(columns)} hidden columns were read ({', '.join(columns)}).",
+            "Know that they are in the table.", count=len(columns),
+        )  # fmt: skip
+    merged = [area for area in written.merged_cells.ranges if area.min_row in rows]
+    if merged:
+        yield Finding(
+            "merged_cells", NEEDS_AN_ANSWER,
+            f"{len(merged)} groups of merged cells stand among the patients (the first at {merged[0]}): only the first cell of "
+            "each holds the value, the others are empty.",
+            "Unmerge them and fill in every cell.", count=len(merged),
+        )  # fmt: skip
+    header = filled[0][1] if filled else []
+    for column in sheet.iter_cols(min_row=min(rows, default=1)):
+        bad = [cell for cell in column if cell.value in _ERRORS]
+        if bad:
+            at = column[0].column - 1
+            named = header[at] if at < len(header) else ""
+            yield Finding(
+                "error_cells", NEEDS_AN_ANSWER,
+                f"{len(bad)} cells of column {column[0].column_letter} ({named}) hold an error of the workbook; the first is in "
+                f"row {bad[0].row}.",
+                "Repair the formulas, or declare the error as missing.", named, count=len(bad),
+            )  # fmt: skip
+    coloured = sum(
+        cell.fill is not None and cell.fill.fill_type == "solid" for at in rows for cell in sheet[at]
+    )
+    if coloured and patients_sheet(written.parent.sheetnames) is None:
+        yield Finding(
+            "colour_not_read", NOTE, f"{coloured} cells among the patients are coloured. Colour is not read.",
+            "If a colour means something (dead, excluded, checked), write it into a column.", count=coloured,
+        )  # fmt: skip
