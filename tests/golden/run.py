@@ -2,7 +2,8 @@
 
 python tests/golden/run.py FOLDER [--json FILE] [--topic NAME ...]
 
-FOLDER holds golden/*.json and data/*.csv in the format of its README. Exit code 1 if a case disagrees.
+FOLDER holds golden/*.json and data/*.csv in the format of its README. Exit code 1 if a case disagrees, 2 if the
+cases cannot be read.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 if __package__ in (None, ""):  # called as a script
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.golden.case_files import read_cases
+from tests.golden.case_files import CaseFileError, read_cases
 from tests.golden.running import AGREE, DISAGREE, NOT_COVERED, Result, run_case
 
 
@@ -52,7 +53,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, help="write one object per case to this file")
     parser.add_argument("--topic", action="append", help="only cases of this topic")
     options = parser.parse_args(arguments)
-    cases = [c for c in read_cases(options.folder) if not options.topic or c.topic in options.topic]
+    try:
+        cases = read_cases(options.folder)
+    except CaseFileError as error:
+        print(error, file=sys.stderr)
+        return 2
+    cases = [c for c in cases if not options.topic or c.topic in options.topic]
+    if not cases:
+        print("No case of these topics.", file=sys.stderr)
+        return 2
     results = [run_case(case) for case in cases]
     print(summary(results))
     if options.json:

@@ -26,7 +26,7 @@ from tests.golden import (
     measures_survival_groups,
     measures_validation,
 )
-from tests.golden.case_files import Case, NotCovered
+from tests.golden.case_files import Case, CaseFileError, NotCovered
 from tests.golden.comparing import compare
 
 AGREE, DISAGREE, NOT_COVERED = "agree", "disagree", "not covered"
@@ -78,6 +78,10 @@ def run_case(case: Case) -> Result:
         return Result(*where, NOT_COVERED, None, str(why))
     except SpinesurvError as error:
         return Result(*where, DISAGREE, None, f"refused: {error}")
+    except CaseFileError as error:
+        return Result(*where, DISAGREE, None, f"cannot be read: {error}")
+    except Exception as error:  # one case that fails must not hide what became of the others
+        return Result(*where, DISAGREE, None, f"failed: {type(error).__name__}: {error}")
     outcome = compare(case, computed)
     deviation = outcome.deviation if isfinite(outcome.deviation) else None
     if outcome.agrees:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -106,13 +108,10 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_command_line_fails_where_a_case_disagrees(tmp_path: Path) -> None:
-    (tmp_path / "golden").mkdir()
-    shutil.copytree(FIXTURE / "data", tmp_path / "data")
-    raw = json.loads((FIXTURE / "golden" / "cases.json").read_text(encoding="utf-8"))
-    raw["cases"] = [c for c in raw["cases"] if c["measure"] == "concordance"][:1]
-    raw["cases"][0]["values"]["C"] += 0.01
-    (tmp_path / "golden" / "cases.json").write_text(json.dumps(raw), encoding="utf-8", newline="\n")
-    assert main([str(tmp_path)]) == 1
+    def change(raw: dict[str, Any]) -> None:
+        raw["cases"][0]["values"]["C"] += 0.01
+
+    assert main([str(folder_with(tmp_path, change))]) == 1
 
 
 def test_only_fields_for_programs_are_read() -> None:
@@ -130,3 +129,86 @@ def test_whole_reference_folder() -> None:
     assert wrong == []
     required = [r for r, c in zip(results, cases, strict=True) if c.measure in REQUIRED]
     assert [r.id for r in required if r.status == NOT_COVERED] == []
+
+
+def folder_with(tmp_path: Path, change: Callable[[dict[str, Any]], None]) -> Path:
+    """A folder with one concordance case of the fixture, changed."""
+    (tmp_path / "golden").mkdir()
+    shutil.copytree(FIXTURE / "data", tmp_path / "data")
+    raw = json.loads((FIXTURE / "golden" / "cases.json").read_text(encoding="utf-8"))
+    raw["cases"] = [c for c in raw["cases"] if c["measure"] == "concordance"][:1]
+    change(raw)
+    (tmp_path / "golden" / "cases.json").write_text(json.dumps(raw), encoding="utf-8", newline="\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda raw: raw.pop("cases"), "golden/cases.json has no list named cases."),
+        (lambda raw: raw["cases"][0].pop("data"), "golden/cases.json, case 1: field data is missing."),
+        (lambda raw: raw["cases"].insert(0, 7), "golden/cases.json, case 1 does not have the form of a case"),
+        (lambda raw: raw["cases"].clear(), "No case of these topics."),
+    ],
+)
+def test_broken_case_file_is_one_sentence(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    change: Callable[[dict[str, Any]], None],
+    sentence: str,
+) -> None:
+    assert main([str(folder_with(tmp_path, change))]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(sentence)
+    assert said.err.count("\n") == 1
+
+
+def test_folder_without_cases_and_a_file_that_is_not_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(tmp_path)]) == 2
+    assert "holds no golden/*.json" in capsys.readouterr().err
+    (tmp_path / "golden").mkdir()
+    (tmp_path / "golden" / "a.json").write_text('{"cases": [', encoding="utf-8", newline="\n")
+    assert main([str(tmp_path)]) == 2
+    assert capsys.readouterr().err.startswith("golden/a.json is not JSON: ")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("file", "gone.csv", "cannot be read: data/gone.csv does not exist."),
+        ("marker", "gone", "cannot be read: data/mid_ties.csv has no column gone."),
+        ("marker", "g", "failed: ValueError: "),
+    ],
+)
+def test_case_that_cannot_be_computed_disagrees_and_leaves_the_others(
+    tmp_path: Path, field: str, value: str, reason: str
+) -> None:
+    def change(raw: dict[str, Any]) -> None:
+        one = raw["cases"][0]
+        raw["cases"].append({**one, "data": {**one["data"], field: value}})
+
+    good, bad = (run_case(case) for case in read_cases(folder_with(tmp_path, change)))
+    assert good.status == AGREE
+    assert bad.status == DISAGREE
+    assert bad.reason.startswith(reason)
+
+
+def test_lists_of_one_may_be_scalars(tmp_path: Path) -> None:
+    raw = json.loads((FIXTURE / "golden" / "cases.json").read_text(encoding="utf-8"))
+
+    def short(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {k: short(v) for k, v in value.items()}
+        if isinstance(value, list) and len(value) == 1 and not isinstance(value[0], list | dict):
+            return value[0]
+        return value
+
+    for case in raw["cases"]:
+        case["data"], case["params"] = short(case["data"]), short(case["params"])
+    (tmp_path / "golden").mkdir()
+    shutil.copytree(FIXTURE / "data", tmp_path / "data")
+    (tmp_path / "golden" / "cases.json").write_text(json.dumps(raw), encoding="utf-8", newline="\n")
+    assert {run_case(case).status for case in read_cases(tmp_path)} == {AGREE}
