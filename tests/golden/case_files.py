@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-
 #: fields that hold lists; where a list of one was written as a scalar, it is made a list again
 LISTS = {
     "data": ("markers", "risks", "risk_by_time"),

@@ -179,7 +179,7 @@ def test_folder_without_cases_and_a_file_that_is_not_json(
     ("field", "value", "reason"),
     [
         ("file", "gone.csv", "cannot be read: data/gone.csv does not exist."),
-        ("marker", "gone", "cannot be read: data/mid_ties.csv has no column gone."),
+        ("marker", "gone", "cannot be read: data/tiny_ties.csv has no column gone."),
         ("marker", "g", "failed: ValueError: "),
     ],
 )
