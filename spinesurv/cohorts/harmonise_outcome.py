@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from typing import Any
 
 import numpy as np
@@ -103,11 +104,20 @@ def _patient_id(table: RawTable, mapping: Mapping, site: pd.Series, trail: Trail
         trail.step("patient_id", None, "number of the row, counted from 1", len(table))
     else:
         given = _without_missing(table, mapping, str(rule.from_))
+    if rule.key_file is not None:
+        secret = rule.key(mapping.where)
+        given = given.map({v: v and keyed_hash(v, secret) for v in given.unique()})
+        trail.step("patient_id", rule.from_, "replaced by a keyed hash (HMAC-SHA-256)", (given != "").sum())
     if rule.format is None:
         return given
     trail.step("patient_id", rule.from_, f"written as {rule.format}", (given != "").sum())
     rows = zip(site, given, strict=True)
     return pd.Series([rule.written(s, i) if i else "" for s, i in rows], index=given.index, dtype=object)
+
+
+def keyed_hash(identifier: str, secret: bytes) -> str:
+    """The first 16 hexadecimal digits of HMAC-SHA-256 of an identifier."""
+    return hmac.new(secret, identifier.encode("utf-8"), "sha256").hexdigest()[:16]
 
 
 def _event(table: RawTable, mapping: Mapping, rule: EventRule, trail: Trail) -> tuple[pd.Series, pd.Series]:

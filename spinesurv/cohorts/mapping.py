@@ -33,15 +33,37 @@ class SiteRule:
 
 @dataclass(frozen=True)
 class IdRule:
-    """Identifier of each row: a column, put into `format` ("{site}-{id:0>4}"), or the row number (`row`)."""
+    """Identifier of each row: a column, put into `format` ("{site}-{id:0>4}"), or the row number (`row`).
+
+    With a `key_file`, the identifier is replaced by a keyed hash (HMAC-SHA-256, 16 hexadecimal digits) of itself. Who has
+    no key cannot find it by trying all record numbers, which a plain hash would allow.
+    """
 
     from_: str | None = None
     format: str | None = None
     row: bool = False
+    key_file: Path | None = None
 
     def written(self, site: str, number_or_text: str) -> str:
         """The identifier as it is kept."""
         return number_or_text if self.format is None else self.format.format(site=site, id=number_or_text)
+
+    def key(self, where: str) -> bytes:
+        """The secret of the hospital.
+
+        Raises
+        ------
+        InputError
+            The file is absent or holds fewer than 32 characters.
+        """
+        assert self.key_file is not None
+        secret = self.key_file.read_bytes().strip() if self.key_file.is_file() else b""
+        if len(secret) < 32:
+            raise InputError(
+                f"{where}: the key file {self.key_file.name} is absent or holds fewer than 32 characters. Make one that stays at "
+                'the hospital, once: python -c "import secrets; print(secrets.token_hex(32))" > hospital.key.'
+            )
+        return secret
 
 
 @dataclass(frozen=True)
@@ -207,6 +229,12 @@ class Mapping:
         marked = {rule.from_ for rule in self.columns} & set(table.content.identifiers)
         if self.site and self.site.from_ in table.content.identifiers:
             marked.add(self.site.from_)
+        given = self.patient_id.from_ if self.patient_id else "patient_id"
+        if given in table.content.identifiers and not (self.patient_id and self.patient_id.key_file):
+            raise InputError(
+                f"{self.where}: {table.where} marks {given} as identifying a person. Replace it by a keyed hash: patient_id = "
+                f'{{ from = "{given}", key_file = "hospital.key" }} in [table].'
+            )
         if marked:
             raise InputError(
                 f"{self.where}: {table.where} marks {', '.join(sorted(map(str, marked)))} as identifying a person. Such "
@@ -217,6 +245,8 @@ class Mapping:
         """Its content as plain values, for the audit; no folder of this machine."""
         content = asdict(self)
         content["file"] = self.file.name if self.file else None
+        if self.patient_id and self.patient_id.key_file:
+            content["patient_id"]["key_file"] = self.patient_id.key_file.name
         for key in ("dictionary", "samples"):
             content["options"][key] = content["options"][key] and Path(content["options"][key]).name
         return content

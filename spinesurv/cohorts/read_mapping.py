@@ -62,7 +62,7 @@ def read_mapping(path: str | Path) -> Mapping:
         missing=_codes(table, "missing", f"{where}, [table]"),
         reasons=_reasons(table, "missing"),
         site=_site(table, f"{where}, [table] site"),
-        patient_id=_patient_id(table, f"{where}, [table] patient_id"),
+        patient_id=_patient_id(table, path.parent, f"{where}, [table] patient_id"),
         outcome=outcome,
         columns=tuple(_column(key, rule, f"{where}, [columns.{key}]") for key, rule in columns.items()),
     )
@@ -138,21 +138,23 @@ def _site(table: dict[str, Any], where: str) -> SiteRule | None:
     return SiteRule(from_=_needed(raw, "from", where), values=values)
 
 
-def _patient_id(table: dict[str, Any], where: str) -> IdRule | None:
+def _patient_id(table: dict[str, Any], folder: Path, where: str) -> IdRule | None:
     raw = table.get("patient_id")
     if raw is None:
         return None
     if not isinstance(raw, dict):
         return IdRule(_filled(str(raw), where))
-    _known("key", raw, ("from", "format", "row"), where)
+    _known("key", raw, ("from", "format", "row", "key_file"), where)
     row = raw.get("row", False)
     if row not in (True, False) or bool(row) == ("from" in raw):
         raise InputError(f'{where}: give either from = "column" or row = true (numbers the rows from 1).')
     pattern = _text(raw, "format", where)
+    key_file = _text(raw, "key_file", where)
     return IdRule(
         _text(raw, "from", where),
         None if pattern is None else checked_id_format(pattern, where=where),
         bool(row),
+        None if key_file is None else folder / key_file,
     )
 
 

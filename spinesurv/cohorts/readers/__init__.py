@@ -9,6 +9,7 @@ from spinesurv.cohorts.readers.content import Check, Content, sha256
 from spinesurv.cohorts.readers.labelled import read_labelled
 from spinesurv.cohorts.readers.options import ReadOptions
 from spinesurv.cohorts.readers.rds import read_rds
+from spinesurv.cohorts.readers.redcap import read_redcap
 from spinesurv.cohorts.readers.text import read_text
 from spinesurv.cohorts.readers.workbook import read_workbook
 
@@ -25,6 +26,7 @@ READERS: dict[str, Callable[[Path, ReadOptions, str], Content]] = {
     "feather": read_columnar,
     "rds": read_rds,
     "cbioportal": read_cbioportal,
+    "redcap": read_redcap,
 }
 
 #: ending of a file -> format

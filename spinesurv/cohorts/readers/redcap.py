@@ -1,0 +1,216 @@
+"""REDCap exports: data with their dictionary, raw codes or labels, one row per record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, NOTE, Finding
+from spinesurv.cohorts.readers.content import Content
+from spinesurv.cohorts.readers.options import ReadOptions
+from spinesurv.cohorts.readers.redcap_dictionary import Field, read_dictionary
+from spinesurv.cohorts.readers.text import text_lines
+from spinesurv.errors import InputError
+
+EVENT, INSTRUMENT, INSTANCE = "redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance"
+GROUP = "redcap_data_access_group"
+#: stands in a box of a form that nobody filled in; a gap with this reason
+NOT_FILLED = "form not filled in"
+_LABELS_OF_SYSTEM = {
+    "Event Name": EVENT, "Repeat Instrument": INSTRUMENT, "Repeat Instance": INSTANCE, "Data Access Group": GROUP,
+}  # fmt: skip
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T].*)?")
+
+
+def read_redcap(path: Path, options: ReadOptions, where: str) -> Content:
+    """A CSV export and its data dictionary.
+
+    Labels in the header or in the cells are turned back into names and codes. A box of a checkbox reads 1 or 0, and is a
+    gap where no box of the field is ticked and its form is not complete. Several rows of a record (events, repeated
+    forms) become one: of each column the first filled cell, in the order of `events`, and of repeated forms the
+    `repeat` instance.
+
+    Raises
+    ------
+    InputError
+        No dictionary, columns that neither it nor REDCap knows in more than half of the header, or several rows per
+        record without the rule that joins them.
+    """
+    if options.dictionary is None:
+        raise InputError(
+            f'{where}: a REDCap export is read with its data dictionary. Say dictionary = "dictionary.csv" in [table] of the '
+            "mapping file."
+        )
+    dictionary = options.dictionary
+    fields = read_dictionary(dictionary, options)
+    options = replace(options, delimiter=options.delimiter or ",")
+    content = Content.of_lines(text_lines(path.read_bytes(), options, where), options, where)
+    cells = content.cells.rename(columns=_names(list(content.cells.columns), fields))
+    if cells.columns.duplicated().any():
+        raise InputError(f"{where}: labels of the header stand for the same field twice. Export raw headers.")
+    known = [c for f in fields for c in f.columns if c in cells]
+    if 2 * len(known) < sum(not name.startswith("redcap_") for name in cells.columns):
+        raise InputError(
+            f"{where}: the dictionary knows {len(known)} of its {len(cells.columns)} columns. Check that both belong to the same "
+            "project."
+        )
+    findings: list[Finding] = []
+    labels: dict[str, dict[str, str]] = {}
+    for of in fields:
+        for name in of.columns:
+            if name not in cells:
+                continue
+            if of.kind == "checkbox":
+                cells[name] = _box(cells[name])
+                labels[name] = {"1": "Yes", "0": "No"}
+            elif of.choices:
+                cells[name], stray = _codes(cells[name], of.choices)
+                labels[name] = of.choices
+                findings += _stray(name, stray)
+            elif of.validation.startswith("date"):
+                findings += _reformatted(name, cells[name])
+    cells, lines, joined = _one_row(cells, content.lines, fields, options, where)
+    findings += joined
+    gaps = {}
+    for of in fields:
+        boxes = [name for name in of.columns if name in cells]
+        if of.kind == "checkbox" and boxes and f"{of.form}_complete" in cells:
+            incomplete = cells[f"{of.form}_complete"].isin(["", "0", "Incomplete"])
+            empty = incomplete & cells[boxes].isin(["0", ""]).all(axis=1)
+            for name in boxes:
+                cells[name] = cells[name].mask(empty, NOT_FILLED)
+                gaps[name] = {NOT_FILLED: NOT_FILLED}
+    if GROUP in cells:
+        findings.append(
+            Finding(
+                "access_group", NOTE, f"{GROUP} is there; it is usually the hospital.",
+                f'Use it as site in [table] (site = {{ from = "{GROUP}" }}) if it is.', GROUP,
+            )
+        )  # fmt: skip
+    return Content(
+        cells,
+        lines,
+        labels,
+        gaps,
+        tuple(c for f in fields if f.identifier for c in f.columns if c in cells),
+        typed=True,
+        findings=tuple(findings),
+        further=(dictionary,),
+    )
+
+
+def _names(header: list[str], fields: list[Field]) -> dict[str, str]:
+    """Label of a header -> name; names stay."""
+    names = {c for f in fields for c in f.columns}
+    labels = dict(_LABELS_OF_SYSTEM)
+    for of in fields:
+        if of.kind != "checkbox":
+            labels[of.label] = of.name
+        for column, label in (
+            zip(of.columns, of.choices.values(), strict=False) if of.kind == "checkbox" else ()
+        ):
+            labels[f"{of.label} (choice={label})"] = column
+    return {name: labels[name] for name in header if name not in names and name in labels}
+
+
+def _box(cells: pd.Series) -> pd.Series:
+    """A box: 1 ticked, 0 not; a label export writes the label, or nothing."""
+    off = cells.isin(["0", "", "Unchecked"])
+    return pd.Series(np.where(off, "0", "1"), index=cells.index, dtype=object)
+
+
+def _codes(cells: pd.Series, choices: dict[str, str]) -> tuple[pd.Series, int]:
+    """Codes; where the cells are labels, back to codes. And how many cells are neither."""
+    filled = cells[cells != ""]
+    back = {label: code for code, label in choices.items()}
+    if (
+        not filled.isin(list(choices)).all()
+        and filled.isin(list(choices)).sum() < filled.isin(list(back)).sum()
+    ):
+        cells = cells.map({v: back.get(v, v) for v in cells.unique()})
+        filled = cells[cells != ""]
+    return cells, int((~filled.isin(list(choices))).sum())
+
+
+def _stray(name: str, count: int) -> Iterator[Finding]:
+    if count:
+        yield Finding(
+            "not_in_dictionary", NEEDS_AN_ANSWER, f"{count} cells of {name} hold no choice of the dictionary.",
+            "Are they missing-data codes of the project? Name them in missing, with their reason.", name, count=count,
+        )  # fmt: skip
+
+
+def _reformatted(name: str, cells: pd.Series) -> Iterator[Finding]:
+    other = int((cells.ne("") & ~cells.map(lambda v: bool(_ISO_DATE.fullmatch(v)))).sum())
+    if other:
+        yield Finding(
+            "dates_rewritten", NEEDS_AN_ANSWER,
+            f"{other} dates of {name} are not written as REDCap writes them (YYYY-MM-DD).",
+            "Was the export opened and saved in a spreadsheet? Export it again and leave it unopened.", name, count=other,
+        )  # fmt: skip
+
+
+def _one_row(
+    cells: pd.DataFrame, lines: pd.Series, fields: list[Field], options: ReadOptions, where: str
+) -> tuple[pd.DataFrame, pd.Series, list[Finding]]:
+    """One row per record; the record is the first field of the dictionary."""
+    system = [name for name in (EVENT, INSTRUMENT, INSTANCE) if name in cells]
+    record = fields[0].name
+    if record not in cells:
+        raise InputError(f"{where}: the record identifier {record} is not in the export. Export it too.")
+    several = cells[record].duplicated(keep=False)
+    if not system or not several.any():
+        return cells.drop(columns=system), lines, []
+    blank = pd.Series("", index=cells.index, dtype=object)
+    event, form = cells.get(EVENT, blank), cells.get(INSTRUMENT, blank)
+    instance = pd.to_numeric(cells.get(INSTANCE, blank), errors="coerce").fillna(0)
+    events = options.events or tuple(dict.fromkeys(event))
+    unknown = [name for name in options.events if name not in set(event)]
+    count = cells.loc[several, record].nunique()
+    if unknown or (not options.events and len(set(event)) > 1):
+        raise InputError(
+            f"{where}: {count} records have rows of several events. Say in [table] which ones are joined, in the order in which "
+            f'a filled cell wins: events = ["..."]. Known: {", ".join(sorted(set(event)))}.'
+        )
+    if form.ne("").any() and options.repeat is None:
+        raise InputError(
+            f"{where}: {int(form.ne('').sum())} rows are repeats of a form. Say in [table] which instance is meant: "
+            'repeat = "first" or "last".'
+        )
+    order = pd.DataFrame(
+        {
+            "event": event.map({name: at for at, name in enumerate(events)}).fillna(len(events)),
+            "repeated": form.ne(""),
+            "instance": -instance if options.repeat == "last" else instance,
+        }
+    )
+    rows = order.sort_values(["event", "repeated", "instance"], kind="stable").index
+    values = cells.drop(columns=system).replace("", np.nan).infer_objects()
+    values.loc[order["event"] == len(events), values.columns.difference([record, GROUP])] = np.nan
+    differ = (
+        values[~order["repeated"]].groupby(values[record], sort=False).nunique().drop(columns=record) > 1
+    ).sum()
+    grouped = values.loc[rows].groupby(record, sort=False, as_index=False).first()
+    one = grouped.set_index(record).loc[list(dict.fromkeys(cells[record]))].reset_index()
+    one = one[values.columns].astype(object).where(lambda v: v.notna(), "")
+    findings = [
+        Finding(
+            "rows_joined", NOTE, f"{len(cells)} rows became {len(one)} records: of each column the first filled cell.",
+            "Check the order of events, and that first or last instance is what you want.", count=len(cells),
+        )
+    ]  # fmt: skip
+    findings += [
+        Finding(
+            "events_disagree", NEEDS_AN_ANSWER, f"{name} differs between events of the same record in {int(n)} records.",
+            "The first event in the list won; name another order, or only the event that is meant.", str(name), count=int(n),
+        )
+        for name, n in differ.items()
+        if n and not str(name).endswith("_complete")
+    ]  # fmt: skip
+    first = pd.Series(lines.to_numpy(), index=cells[record]).groupby(level=0, sort=False).first()
+    return one, first.loc[list(one[record])].reset_index(drop=True), findings

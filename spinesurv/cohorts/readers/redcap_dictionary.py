@@ -1,0 +1,88 @@
+"""REDCap data dictionary: fields with their form, choices, and whether they identify a person."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from spinesurv.cohorts.readers.options import ReadOptions
+from spinesurv.cohorts.readers.text import text_lines
+from spinesurv.errors import InputError
+
+#: what is read -> heading of the file from the project page, heading of the same from the interface for programs
+_HEADINGS = {
+    "name": ("Variable / Field Name", "field_name"),
+    "form": ("Form Name", "form_name"),
+    "kind": ("Field Type", "field_type"),
+    "label": ("Field Label", "field_label"),
+    "choices": ("Choices, Calculations, OR Slider Labels", "select_choices_or_calculations"),
+    "validation": (
+        "Text Validation Type OR Show Slider Number",
+        "text_validation_type_or_show_slider_number",
+    ),
+    "identifier": ("Identifier?", "identifier"),
+}
+_OWN_CHOICES = {"yesno": {"1": "Yes", "0": "No"}, "truefalse": {"1": "True", "0": "False"}}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a REDCap project; `choices`: code -> label."""
+
+    name: str
+    form: str
+    kind: str
+    label: str
+    validation: str = ""
+    identifier: bool = False
+    choices: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns of the field in an export: one, or one per choice of a checkbox (`field___code`)."""
+        if self.kind != "checkbox":
+            return [self.name]
+        return [f"{self.name}___{re.sub('[^a-z0-9]', '_', code.lower())}" for code in self.choices]
+
+
+def read_dictionary(path: Path, options: ReadOptions) -> list[Field]:
+    """The fields of a data dictionary, in its order.
+
+    Raises
+    ------
+    InputError
+        No such file, or a heading is absent.
+    """
+    where = f"data dictionary {path.name}"
+    if not path.is_file():
+        raise InputError(
+            f"{where}: there is no such file beside the mapping file. Check dictionary in [table]."
+        )
+    plain = ReadOptions(delimiter=",", encoding=options.encoding)
+    rows = [row for _, row in text_lines(path.read_bytes(), plain, where)]
+    header = [name.strip() for name in rows[0]] if rows else []
+    place = {}
+    for key, names in _HEADINGS.items():
+        at = [header.index(name) for name in names if name in header]
+        if not at:
+            raise InputError(
+                f"{where}: there is no column {names[0]!r}. Download it again under Data Dictionary in REDCap, as CSV."
+            )
+        place[key] = at[0]
+    if any(len(row) <= max(place.values()) for row in rows):
+        raise InputError(f"{where}: some lines are shorter than the header. Download it again, as CSV.")
+    return [_field({key: row[at].strip() for key, at in place.items()}) for row in rows[1:]]
+
+
+def _field(raw: dict[str, str]) -> Field:
+    choices = dict(_OWN_CHOICES.get(raw["kind"], {}))
+    if raw["kind"] in ("radio", "dropdown", "checkbox"):
+        for choice in raw["choices"].split("|"):
+            code, comma, label = choice.partition(",")  # labels may hold commas: only the first divides
+            if comma:
+                choices[code.strip()] = label.strip()
+    return Field(
+        raw["name"], raw["form"], raw["kind"], raw["label"], raw["validation"],
+        raw["identifier"].lower() in ("y", "yes"), choices,
+    )  # fmt: skip
