@@ -44,7 +44,7 @@ def time_weights(
         g = np.ones(len(t))
         if "G" in kind:
             g = reverse_kaplan_meier(t, e, start=entry, weights=w).before(t)
-        g = np.where(e, g, 1.0)  # only the weights of cases are used
+        g = np.where(e & (w > 0.0), g, 1.0)  # only the weights of cases are used
         if (g <= 0.0).any():
             raise InputError(
                 f"concordance with time weight {kind}: the curve of censoring reaches 0 before {int((g <= 0).sum())} "
@@ -52,8 +52,8 @@ def time_weights(
             )
         if kind == "n/G2":
             out[rows] = 1.0 / g**2
-        elif kind == "I":
-            out[rows] = 1.0 / curve.at_risk(t)
         else:
-            out[rows] = w.sum() * curve.before(t) / (g * curve.at_risk(t))
+            at_risk = curve.at_risk(t)
+            at_risk = np.where(at_risk > 0.0, at_risk, 1.0)  # 0 only where all who are left weigh 0
+            out[rows] = 1.0 / at_risk if kind == "I" else w.sum() * curve.before(t) / (g * at_risk)
     return out

@@ -79,15 +79,20 @@ def _values(term: dict[str, Any], table: pd.DataFrame) -> FloatArray:
 
 
 def _factor(term: dict[str, Any], table: pd.DataFrame) -> FloatArray:
-    raw = table[term_variables(term)[0]]
+    labels = [_label(value) for value in table[term_variables(term)[0]]]
+    levels = [_label(level) for level in term["levels"]]
+    others = [level for level in levels if level != _label(term["ref"])]
+    return np.array([[label == level for level in others] for label in labels], dtype=np.float64).reshape(
+        len(labels), len(others)
+    )
 
-    def same(level: Any) -> NDArray[np.bool_]:
-        if pd.api.types.is_numeric_dtype(raw) or isinstance(level, int | float):
-            return (pd.to_numeric(raw) == float(level)).to_numpy()
-        return (raw.astype(str) == str(level)).to_numpy()
 
-    levels = [level for level in term["levels"] if level != term["ref"]]
-    return np.column_stack([same(level).astype(np.float64) for level in levels])
+def _label(value: Any) -> float | str:
+    """A level of a factor: what reads as a number compares as a number."""
+    try:
+        return float(value)
+    except ValueError:
+        return str(value)
 
 
 def build(

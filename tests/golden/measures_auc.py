@@ -14,7 +14,7 @@ from spinesurv.stats import classification
 from spinesurv.stats.censoring import Censoring, KaplanMeierCensoring
 from spinesurv.stats.dynamic_auc import dynamic_auc
 from spinesurv.stats.known_fate import known_fate
-from tests.golden.case_files import Case, NotCovered, column
+from tests.golden.case_files import Case, column
 from tests.golden.design import FloatArray
 from tests.golden.inputs import (
     case_rule,
@@ -98,18 +98,40 @@ def td_sens_spec(case: Case) -> Values:
 
 
 def _area(case: Case, table: pd.DataFrame, risk: FloatArray, horizon: float) -> Estimate:
-    """The public measure on one column of risks."""
-    if not case_rule(case):
-        raise NotCovered("risks whose events at the horizon do not count")
-    outcome = outcome_of(case, table)
-    found: Estimate = METRICS["auc"].function(
-        outcome,
-        risk_of(risk, horizon),
-        horizon_days=horizon,
-        weights=column(table, case.data.get("weights")),
-        censoring=censoring_model(case, table, outcome),
+    """The public measure on one column of risks, or its arithmetic where that has no value or no such option."""
+    outcome, weights = outcome_of(case, table), column(table, case.data.get("weights"))
+    if case_rule(case):
+        found: Estimate = METRICS["auc"].function(
+            outcome,
+            risk_of(risk, horizon),
+            horizon_days=horizon,
+            weights=weights,
+            censoring=censoring_model(case, table, outcome),
+        )
+        if found.status != "gap":
+            return found
+    fate = known_fate(
+        outcome.time_days,
+        outcome.event,
+        horizon,
+        _marginal(case, table),
+        weights=weights,
+        count_horizon=case_rule(case),
     )
-    return found
+    area, n = dynamic_auc(fate, risk), len(table)
+    dead = int(fate.is_case.sum())
+    if not np.isfinite(area.value):
+        return Estimate.gap("no case or no control", n=n, events=dead, scale="logit")
+    return Estimate(
+        area.value,
+        n,
+        dead,
+        _error(area.influence),
+        scale="logit",
+        method="influence values",
+        influence=area.influence,
+        rows=np.arange(n),
+    )
 
 
 def td_auc_risk(case: Case) -> Values:

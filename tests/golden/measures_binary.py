@@ -150,8 +150,9 @@ def logistic_calibration_case(case: Case) -> Values:
     z, observed = _z(case), rows.share(rows.dead)
     ratio = _public("observed_expected_binary", rows)
     low, high = ratio.interval(case.params["level"])
-    with np.errstate(divide="ignore"):
-        likelihood = np.log(np.where(rows.dead == 1.0, rows.risk, 1.0 - rows.risk))
+    # R's y log(p) + (1 - y) log(1 - p) has no value for a risk of exactly 0 or 1
+    certain = bool(np.isin(rows.risk, (0.0, 1.0)).any())
+    share = np.log(inside(np.where(rows.dead == 1.0, rows.risk, 1.0 - rows.risk)))
     return out | {
         "se_intercept": error[0],
         "se_slope": error[1],
@@ -166,8 +167,8 @@ def logistic_calibration_case(case: Case) -> Values:
         "brier": _public("brier_binary", rows).value,
         "brier_max": observed * (1.0 - observed),
         "scaled_brier": _public("ipa_binary", rows).value,
-        "log_score": -rows.share(likelihood),
-        "lr_U_chi2": found.unreliability_chi2,
+        "log_score": None if certain else -rows.share(share),
+        "lr_U_chi2": None if certain else found.unreliability_chi2,
     }
 
 

@@ -10,6 +10,7 @@ from scipy.stats import norm
 
 from spinesurv.metrics import METRICS
 from spinesurv.stats.calibration_cox import fit_calibration
+from spinesurv.stats.kaplan_meier import kaplan_meier
 from spinesurv.stats.weighted_quantile import weighted_quantile
 from tests.golden.case_files import Case, NotCovered, column
 from tests.golden.design import check_cox, fit, inside, model_columns, model_table, term_variables
@@ -27,23 +28,30 @@ def observed_expected(case: Case) -> Values:
         outcome, risk_of(risk, horizon), horizon_days=horizon, weights=weights
     )
     expected = float(np.average(risk, weights=weights))
-    ratio, observed = estimate.value, estimate.value * expected
+    ratio, error = estimate.value, estimate.std_error
+    low, high = estimate.interval(case.params["level"])
     z = float(norm.ppf(0.5 + case.params["level"] / 2))
+    if estimate.status == "gap":  # R carries the curve on beyond follow-up
+        curve = kaplan_meier(
+            outcome.time_days, outcome.event, start=column(table, case.data.get("start")), weights=weights
+        )
+        ratio = (1.0 - float(curve.at([horizon])[0])) / expected
+        error = float(curve.std_error([horizon])[0]) / expected
+        low, high = (ratio * np.exp(side * z * error / ratio) if ratio else np.nan for side in (-1.0, 1.0))
     dead = outcome.event & (outcome.time_days <= horizon)
     events = float(dead.sum()) if weights is None else float(weights[dead].sum())
-    low, high = estimate.interval(case.params["level"])
     return {
-        "O": observed,
+        "O": ratio * expected,
         "E": expected,
         "OE": ratio,
-        "lower_poisson": ratio * np.exp(-z / sqrt(events)) if events else np.nan,
+        "lower_poisson": ratio * np.exp(-z / sqrt(events)) if events else 0.0,
         "upper_poisson": ratio * np.exp(z / sqrt(events)) if events else np.nan,
-        "se_log_OE_greenwood": estimate.std_error / ratio,
+        "se_log_OE_greenwood": error / ratio if ratio else np.nan,
         "lower_greenwood": low,
         "upper_greenwood": high,
         "events_to_t": events,
-        "EO": 1.0 / ratio,
-        "diff_E_minus_O": expected - observed,
+        "EO": 1.0 / ratio if ratio else np.nan,
+        "diff_E_minus_O": expected - ratio * expected,
     }
 
 
@@ -98,7 +106,7 @@ def flexible_calibration_cox(case: Case) -> Values:
                 weights=weights,
                 knots=knots,
             )
-            summary[name] = estimate.value
+            summary[name] = summary[name] if estimate.status == "gap" else estimate.value
     at = np.atleast_1d(np.array(p["curve_p"], dtype=float))
     low, high = curve.interval(inside(at), level=p["level"])
     return {

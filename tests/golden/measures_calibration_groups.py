@@ -52,7 +52,8 @@ def grouped(case: Case) -> Values:
         "upper": found.high,
         "GND_chi2": found.chi_square,
         "GND_df": found.degrees_of_freedom,
-        "GND_p": found.p,
+        # R divides by the error of a group without events, which is 0: an infinite chi-square
+        "GND_p": 0.0 if np.isfinite(found.std_error).all() and (found.std_error == 0.0).any() else found.p,
     }
 
 

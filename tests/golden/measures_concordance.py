@@ -38,7 +38,8 @@ def concordance_case(case: Case) -> Values:
         estimate = METRICS["harrell_c"].function(
             outcome_of(case, table), ranked(table, marker), horizon_days=p["ymax"], weights=weights
         )
-        value, error = estimate.value, estimate.std_error
+        if estimate.status != "gap":
+            value, error = estimate.value, estimate.std_error
     return {
         "C": value,
         "se": error,

@@ -19,6 +19,7 @@ from spinesurv.stats.splines import knots, restricted_cubic
 from tests.golden.case_files import Case, NotCovered
 from tests.golden.design import build, check_cox, fit, model_columns, model_table
 from tests.golden.measures_cox import r_means
+from tests.golden.measures_survival import as_survfit
 
 Values = dict[str, Any]
 
@@ -31,10 +32,9 @@ def _unstratified(case: Case) -> None:
 
 def baseline(case: Case) -> Values:
     _unstratified(case)
-    if case.params["centered"]:
-        raise NotCovered("baseline hazard at centred columns")
     fitted = fit(check_cox(case.model), model_table(case))
-    hazard = baseline_hazard(fitted, case.params["at"]) * np.exp(-fitted.centre @ fitted.coef)
+    at = r_means(fitted) if case.params["centered"] else np.zeros(len(fitted.coef))
+    hazard = baseline_hazard(fitted, case.params["at"]) * np.exp((at - fitted.centre) @ fitted.coef)
     return {"time": case.params["at"], "cumhaz": hazard}
 
 
@@ -55,7 +55,8 @@ def predict(case: Case) -> Values:
     new = build(model, pd.DataFrame(p["newdata"]), knots_used=columns.knots).x
     alive = survival(fitted, new, p["at"]).T
     error = survival_error_log(fitted, new, p["at"]).T
-    low, high = survival_interval(alive, error, level=p["level"], kind=p["conf_type"])
+    limits = survival_interval(alive, error, level=p["level"], kind=p["conf_type"])
+    low, high = as_survfit(p["conf_type"], p["at"], float(table[model["time"]].min()), alive, limits)
     centre = r_means(fitted)
     spread = new - centre
     return {

@@ -10,14 +10,15 @@ import pandas as pd
 from scipy.special import expit
 from scipy.stats import norm, t
 
-from spinesurv.core import Outcome, Prediction
+from spinesurv.core import Estimate, Outcome, Prediction
 from spinesurv.metrics import METRICS
+from spinesurv.stats.concordance import concordance
 from spinesurv.stats.cox import fit_cox
 from spinesurv.stats.pooling import METHODS, TESTS, Meta, random_effects, tau2_interval
 from spinesurv.stats.rubin import RULES, pool_rubin
 from spinesurv.stats.small_study import small_study_test
-from tests.golden.case_files import Case, NotCovered
-from tests.golden.design import build, check_cox, fit, model_columns
+from tests.golden.case_files import Case, NotCovered, column
+from tests.golden.design import Columns, build, check_cox, fit, model_columns
 
 Values = dict[str, Any]
 BACK = {None: lambda x: x, "expit": expit, "exp": np.exp}
@@ -179,6 +180,22 @@ def rubin_cox(case: Case) -> Values:
     }
 
 
+def _c_of_model(model: dict[str, Any], table: pd.DataFrame, columns: Columns, marker: Any) -> Estimate:
+    """Concordance of a fitted model; the public measure where pairs are not formed within strata."""
+    start, weights = column(table, model["start"]), column(table, model["weights"])
+    outcome = Outcome(table[model["time"]], table[model["event"]] == 1, entry_days=start)
+    if columns.strata is None:
+        ranked = Prediction(pd.RangeIndex(len(marker)), marker=marker)
+        found: Estimate = METRICS["harrell_c"].function(outcome, ranked, weights=weights)
+        return found
+    c = concordance(
+        outcome.time_days, outcome.event, marker, start=start, weights=weights, strata=columns.strata
+    )
+    return Estimate(
+        c.value, len(table), outcome.n_events, c.std_error, scale="logit", method="influence values"
+    )
+
+
 def rubin_cindex(case: Case) -> Values:
     if case.params["scale"] != "logit":
         raise NotCovered(f"pooling C on scale {case.params['scale']}")
@@ -187,10 +204,7 @@ def rubin_cindex(case: Case) -> Values:
     for table in _imputed(case):
         columns = build(model, table)
         lp = columns.x @ fit(model, table, columns).coef
-        outcome = Outcome(table[model["time"]], table[model["event"]] == 1)
-        estimates.append(
-            METRICS["harrell_c"].function(outcome, Prediction(pd.RangeIndex(len(lp)), marker=lp))
-        )
+        estimates.append(_c_of_model(model, table, columns, lp))
     logit = np.array([e.transformed for e in estimates])
     m = pool_rubin(logit[:, 0], logit[:, 1] ** 2)
     low, high = m.interval(case.params["level"])

@@ -10,6 +10,7 @@ import pandas as pd
 from spinesurv.stats.kaplan_meier import KaplanMeier, kaplan_meier, reverse_kaplan_meier
 from spinesurv.stats.nelson_aalen import nelson_aalen
 from tests.golden.case_files import Case, NotCovered, column
+from tests.golden.design import FloatArray
 
 Values = dict[str, Any]
 
@@ -26,11 +27,24 @@ def _curve_arguments(case: Case) -> tuple[pd.DataFrame, dict[str, Any]]:
     }
 
 
+def as_survfit(
+    kind: str, at: Any, first: float, alive: FloatArray, limits: tuple[FloatArray, FloatArray]
+) -> tuple[FloatArray, FloatArray]:
+    """Limits as survfit gives them: none on the log-log scale from the first end of follow-up to the first event.
+
+    Before the first end of follow-up, and on other scales, they are 1 and 1. Rows of `alive` are the times `at`.
+    """
+    begun = np.asarray(at, dtype=float).reshape(-1, *[1] * (np.ndim(alive) - 1)) >= first
+    none = (alive == 1.0) & begun & (kind == "log-log")
+    return np.where(none, np.nan, limits[0]), np.where(none, np.nan, limits[1])
+
+
 def km(case: Case) -> Values:
     _, arguments = _curve_arguments(case)
     curve = kaplan_meier(**arguments)
     p = case.params
-    low, high = curve.interval(p["at"], level=p["level"], kind=p["conf_type"])
+    limits = curve.interval(p["at"], level=p["level"], kind=p["conf_type"])
+    low, high = as_survfit(p["conf_type"], p["at"], float(curve.time[0]), curve.at(p["at"]), limits)
     return {
         "n_risk": curve.at_risk(p["at"]),
         "surv": curve.at(p["at"]),

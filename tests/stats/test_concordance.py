@@ -80,6 +80,23 @@ def test_equals_the_direct_sum(seed: int, timewt: str) -> None:
         assert (result.concordant, result.discordant, result.tied_risk) == pytest.approx((c, dis, tie))
 
 
+@pytest.mark.parametrize("timewt", TIME_WEIGHTS)
+def test_last_patient_of_weight_0_may_be_left_out(timewt: str) -> None:
+    d = tied(1, n=20)
+    with_it, without = (
+        concordance(
+            np.append(d.time, 99.0)[:n],
+            np.append(d.event, True)[:n],
+            np.append(d.marker, 0.0)[:n],
+            weights=np.append(d.weights, 0.0)[:n],
+            timewt=timewt,
+        )
+        for n in (21, 20)
+    )
+    assert with_it.value == pytest.approx(without.value, rel=1e-12)
+    assert with_it.std_error == pytest.approx(without.std_error, rel=1e-12)
+
+
 def test_censoring_curve_at_zero_is_refused() -> None:
     # the risk set is empty of others at day 1, where its only member is censored; the death at 5 came later
     with pytest.raises(InputError, match="reaches 0 before 1 of the events"):
