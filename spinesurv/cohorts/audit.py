@@ -12,9 +12,10 @@ from spinesurv.cohorts.audit_outcome import outcome_findings
 from spinesurv.cohorts.cells import plain_code
 from spinesurv.cohorts.findings import BLOCKS, NEEDS_AN_ANSWER, NOTE, SEVERITIES, Finding
 from spinesurv.cohorts.gaps import filled_text
-from spinesurv.cohorts.harmonise import UNMAPPED
+from spinesurv.cohorts.harmonise import AT_A_LIMIT, UNMAPPED
 from spinesurv.cohorts.mapping import TIME_ZERO_NOT_STATED, Mapping
 from spinesurv.cohorts.read_table import RawTable
+from spinesurv.cohorts.trail import Trail
 from spinesurv.core.codebook import codebook
 from spinesurv.core.cohort import Cohort
 from spinesurv.errors import InputError
@@ -31,6 +32,7 @@ _WIDER_THAN_KEY = {
 _PROBLEMS = {
     "not_a_number": "no numbers under the declared decimal sign",
     "not_a_date": "no dates in the declared format",
+    "no_unit": "numbers to which the rule of the column gives no unit",
     "not_whole": "no whole numbers",
     "out_of_range": "outside the plausible range",
     "dead_at_time_zero": "the grade of a dead patient, which nobody has at time zero",
@@ -38,7 +40,7 @@ _PROBLEMS = {
 
 
 def audit(
-    cohort: Cohort, canonical: pd.DataFrame, problems: pd.DataFrame, mapping: Mapping, table: RawTable
+    cohort: Cohort, canonical: pd.DataFrame, trail: Trail, mapping: Mapping, table: RawTable
 ) -> list[Finding]:
     """All findings about an imported table, the gravest first.
 
@@ -46,13 +48,14 @@ def audit(
     ----------
     cohort : patients with known outcome (all patients where the table has no outcome)
     canonical : all patients, as in `Imported`
-    problems : unusable cells, as in `Imported`
+    trail : rules and unusable cells
     mapping, table : what was applied to what
     """
     findings = [
         *table.content.findings,
         *_identifiers(table),
-        *_cells(problems),
+        *_cells(trail.problems),
+        *_limits(trail.table),
         *_declared_missing(mapping, table),
         *_names(mapping, table),
         *outcome_findings(cohort, canonical, mapping),
@@ -88,6 +91,15 @@ def _cells(problems: pd.DataFrame) -> Iterator[Finding]:
             )
         what = f"{count} of {row['of']} filled cells of {key} are {_PROBLEMS[row['rule']]}."
         yield Finding(str(row["rule"]), NEEDS_AN_ANSWER, what, do, column=key, count=count)
+
+
+def _limits(steps: pd.DataFrame) -> Iterator[Finding]:
+    for row in steps[(steps["rule"] == AT_A_LIMIT) & (steps["count"] > 0)].to_dict("records"):
+        yield Finding(
+            "limit_of_method", NOTE, f"{row['count']} cells of {row['column']} are limits (< or >); the limit itself was taken.",
+            "They are known to lie beyond the limit and are no measurements; check that no cut of a score lies there.",
+            str(row["column"]), count=int(row["count"]),
+        )  # fmt: skip
 
 
 def _declared_missing(mapping: Mapping, table: RawTable) -> Iterator[Finding]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from datetime import date, datetime
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,8 @@ SHOWN_FROM_ROWS = 5
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _WORDS = {"YYYY": "%Y", "MM": "%m", "DD": "%d"}
 _YEARS = (1900, 2100)
+ISO, EXCEL, EXCEL_1904 = "%Y-%m-%d", "excel", "excel 1904"
+_SERIALS = {EXCEL: date(1899, 12, 30), EXCEL_1904: date(1904, 1, 1)}
 
 
 def plain_code(code: object) -> str:
@@ -45,14 +47,26 @@ def numbers(text: pd.Series, decimal: str = ".") -> pd.Series:
     return values.where(np.isfinite(values))
 
 
-def dates(text: pd.Series, pattern: str = "%Y-%m-%d") -> pd.Series:
-    """Cells as datetime64 days; missing where a cell is empty, no date in this format, or not in 1900-2100."""
-    found = {value: _day(value, pattern) for value in text.unique()}
+def dates(text: pd.Series, patterns: str | Sequence[str] = ISO) -> pd.Series:
+    """Cells as datetime64 days; missing where a cell is empty, no date in these formats, or not in 1900-2100.
+
+    A cell that is one day in one of the formats and another day in another one is no date: nobody can tell which is meant.
+    `EXCEL` and `EXCEL_1904` read serial numbers of a workbook (day 0 is 1899-12-30, or 1904-01-01 in old Mac files).
+    """
+    several = (patterns,) if isinstance(patterns, str) else tuple(patterns)
+    found = {}
+    for value in text.unique():
+        days = {_day(value, pattern) for pattern in several} - {None}
+        found[value] = days.pop() if len(days) == 1 else None
     return pd.to_datetime(text.map(found).astype(object)).astype("datetime64[s]")
 
 
 def _day(value: str, pattern: str) -> date | None:
     try:
+        if pattern in _SERIALS:
+            serial = float(value)
+            day = _SERIALS[pattern] + timedelta(int(serial)) if 1 <= serial < 80000 else date.min
+            return day if _YEARS[0] <= day.year <= _YEARS[1] else None
         day = datetime.strptime(value, pattern).date()
     except ValueError:
         return None
@@ -68,6 +82,8 @@ def date_pattern(words: str, *, where: str) -> str:
         Year, month and day are not all there, once each.
     """
     pattern = words
+    if words in _SERIALS:
+        return words
     if "%" not in words:
         pattern = re.sub("YYYY|MM|DD", lambda match: _WORDS[match[0]], words)
         if pattern == words:
@@ -77,7 +93,7 @@ def date_pattern(words: str, *, where: str) -> str:
     if (year, month, day) != (1, 1, 1):
         raise InputError(
             f"{where}: date format {words!r} does not name year, month and day once each. "
-            'Write it like "YYYY-MM-DD", "DD.MM.YYYY" or "%m/%d/%Y".'
+            'Write it like "YYYY-MM-DD", "DD.MM.YYYY" or "%m/%d/%Y"; "excel" reads serial numbers of a workbook.'
         )
     return pattern
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from spinesurv import units
-from spinesurv.cohorts.cells import codes_in_words, dates, is_code, numbers, plain_code
+from spinesurv.cohorts.cells import ISO, codes_in_words, dates, is_code, numbers, plain_code
+from spinesurv.cohorts.codings import CODINGS
 from spinesurv.cohorts.gaps import filled_text
 from spinesurv.cohorts.harmonise_outcome import harmonise_key, harmonise_outcome
 from spinesurv.cohorts.mapping import KEY_AND_OUTCOME, ColumnRule, Mapping
+from spinesurv.cohorts.measured import measured, without_thousands
 from spinesurv.cohorts.read_table import RawTable
 from spinesurv.cohorts.trail import Trail
 from spinesurv.core.codebook import NO, YES, Variable, codebook
@@ -21,6 +24,7 @@ from spinesurv.errors import InputError
 UNMAPPED = " (unmapped)"
 
 _ALWAYS_YES_NO = {"yes": YES, "true": YES, "1": YES, "no": NO, "false": NO, "0": NO}
+AT_A_LIMIT = "limit of the method: taken as the limit itself"
 #: values that are no performance status of a living patient
 _DEAD_AT_TIME_ZERO = {"ecog": 5.0, "kps": 0.0}
 
@@ -75,7 +79,8 @@ def harmonise(table: RawTable, mapping: Mapping) -> Harmonised:
             f"{table.where}: codes that the mapping does not cover. " + " ".join(uncovered) + " "
             "Add them to values of the column in the mapping file, or to its missing codes."
         )
-    used = {rule.from_ for rule in mapping.columns} | set(mapping.outcome.columns if mapping.outcome else ())
+    used: set[str | None] = {name for rule in mapping.columns for name in rule.sources}
+    used |= set(mapping.outcome.columns if mapping.outcome else ())
     used |= {mapping.site.from_ if mapping.site else "site"}
     used |= {mapping.patient_id.from_ if mapping.patient_id else "patient_id"}
     for name in table.cells.columns:
@@ -103,9 +108,12 @@ class _Column:
         uncovered: list[str],
     ) -> None:
         self.rule, self.variable, self.trail, self.uncovered = rule, variable, trail, uncovered
+        self.table = table
         self.decimal = table.options.decimal
         self.labels = table.content.labels.get(str(rule.from_), {})
         self.text, why = filled_text(table, mapping, str(rule.from_), rule.missing, rule.reasons)
+        if rule.beside is not None:
+            self.text = (self.text + " " + table.cells[rule.beside]).str.strip().mask(self.text == "", "")
         self.filled = int((self.text != "").sum())
         for reason, count in why[why != ""].value_counts(sort=False).items():
             words = "declared missing" if reason == "declared missing" else f"declared missing: {reason}"
@@ -117,9 +125,10 @@ class _Column:
         if variable.is_numeric:
             return variable.typed(self._numbers())
         if variable.kind == "date":
-            day = dates(self._recoded(), self.rule.pattern)
+            patterns = self.rule.patterns + ((ISO,) if self.table.content.typed else ())
+            day = dates(self._recoded(), tuple(dict.fromkeys(patterns)))
             self._problem("not_a_date", (self.text != "") & day.isna())
-            self._step(f"date read as {self.rule.pattern}", day.notna().sum())
+            self._step(f"date read as {' or '.join(self.rule.patterns)}", day.notna().sum())
             return variable.typed(day.dt.strftime("%Y-%m-%d"))
         text = self._recoded()
         if variable.kind == "yes_no":
@@ -135,15 +144,24 @@ class _Column:
         """The text after `values` and the labels of the file; a code that neither names stays as it is."""
         values = self.rule.values
         by_label = self._by_label()
-        if not values:
-            return (
-                self.text.map({v: by_label.get(v, v) for v in self.text.unique()}) if by_label else self.text
-            )
         target = by_label | {v: values[plain_code(v)] for v in self.text.unique() if plain_code(v) in values}
+        target |= self._by_coding(target)
         for code, canonical in values.items():
             hits = (self.text != "") & is_code(self.text, [code])
             self._step(f"code {code!r} is {canonical or 'missing'}", hits.sum())
         return self.text.map({v: target.get(v, v) for v in self.text.unique()})
+
+    def _by_coding(self, named: Dictionary[str, str]) -> dict[str, str]:
+        """Cell -> canonical value by the coding that the mapping names, where `values` and labels do not name the cell."""
+        if self.rule.coding is None:
+            return {}
+        read = CODINGS[self.rule.coding][1]
+        found = {v: read(v) for v in self.text.unique() if v and v not in named}
+        given = {v: canonical for v, canonical in found.items() if canonical is not None}
+        counts = self.text.map(given).value_counts(sort=False)
+        for canonical, count in counts.items():
+            self._step(f"rule {self.rule.coding}: {canonical or 'missing'}", count)
+        return given
 
     def _by_label(self) -> dict[str, str]:
         """Code -> canonical value, where the file labels the code with a level or with a word that `values` names."""
@@ -165,15 +183,28 @@ class _Column:
     def _numbers(self) -> pd.Series:
         recoded = self._recoded()
         changed = recoded != self.text
-        own = numbers(self.text.mask(changed, ""), self.decimal)
-        stray = (self.text != "") & ~changed & own.isna()
+        written = self.text.mask(changed, "")
+        text = without_thousands(written, self.table.options.thousands)
+        self._step("thousands sign left out", (text != written).sum())
+        own = numbers(text, self.decimal)
+        stray = (text != "") & own.isna()
         if self.variable.levels and stray.any():
             self._not_covered(self.text[stray])
             return own
-        self._problem("not_a_number", stray)
-        if self.rule.unit is not None:
-            self._step(f"unit {self.rule.unit}, multiplied by {self.rule.factor:g}", own.notna().sum())
-        value = (own * self.rule.factor).where(~changed, numbers(recoded.where(changed, "")))
+        value = own * self._factors(own)
+        if stray.any():
+            more = measured(text.where(stray, ""), self.decimal, self._factor_of)
+            in_cell = more.own_unit != ""
+            value = value.fillna(
+                more.value.where(in_cell, more.value * self._factors(more.value.mask(in_cell)))
+            )
+            read = more.value.notna()
+            for unit, count in more.own_unit[in_cell & read].value_counts(sort=False).items():
+                self._step(f"unit in the cell: {unit}, multiplied by {self._factor_of(str(unit)):g}", count)
+            self._step(AT_A_LIMIT, (more.limit & read).sum())
+            self._step("mark behind the number left out", (more.flagged & read).sum())
+            self._problem("not_a_number", stray & ~read)
+        value = value.where(~changed, numbers(recoded.where(changed, "")))
         value = self._emptied("dead_at_time_zero", value, value == _DEAD_AT_TIME_ZERO.get(self.variable.key))
         outside = ~self.variable.in_range(value)
         value = self._emptied("out_of_range", value, outside, self._likely_unit(own[outside]))
@@ -181,6 +212,32 @@ class _Column:
             value = self._emptied("not_whole", value, value.notna() & (value != value.round()))
         self._step("read as numbers", value.notna().sum())
         return value
+
+    def _factor_of(self, unit: str) -> float:
+        return units.factor(self.variable.key, self.variable.unit, unit)
+
+    def _factors(self, number: pd.Series) -> pd.Series | float:
+        """What each number is multiplied by; nan where the rule of the column gives no unit."""
+        rule, there = self.rule, number.notna()
+        if not rule.unit_ranges and rule.unit_from is None:
+            if rule.unit is not None and there.any():
+                self._step(f"unit {rule.unit}, multiplied by {rule.factor:g}", there.sum())
+            return rule.factor
+        factor = pd.Series(np.nan, index=number.index)
+        if rule.unit_from is not None:
+            code = self.table.cells[rule.unit_from]
+            code = code.map({v: plain_code(v) for v in code.unique()})
+            parts = [(f"{rule.unit_from} {c!r}", u, f, code == c) for c, (u, f) in rule.unit_values.items()]
+        else:
+            parts = [
+                (f"{low:g} to below {high:g}", u, f, (number >= low) & (number < high))
+                for u, f, low, high in rule.unit_ranges
+            ]
+        for where, unit, times, hit in parts:
+            factor = factor.mask(hit, times)
+            self._step(f"{where}: unit {unit}, multiplied by {times:g}", (hit & there).sum())
+        self._problem("no_unit", there & factor.isna())
+        return factor
 
     def _emptied(self, rule: str, value: pd.Series, bad: pd.Series, hint: str = "") -> pd.Series:
         self._problem(rule, bad, hint)

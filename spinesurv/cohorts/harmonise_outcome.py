@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spinesurv.cohorts.cells import codes_in_words, dates, is_code, numbers, plain_code
+from spinesurv.cohorts.cells import ISO, codes_in_words, dates, is_code, numbers, plain_code
 from spinesurv.cohorts.gaps import filled_text
 from spinesurv.cohorts.mapping import DateRule, EventRule, IdRule, Mapping, OutcomeRule, SiteRule, TimeRule
+from spinesurv.cohorts.measured import without_thousands
 from spinesurv.cohorts.read_table import RawTable
 from spinesurv.cohorts.template.marks import EXAMPLE_ROW, is_example
 from spinesurv.cohorts.trail import Trail
@@ -24,6 +25,7 @@ TIME_NOT_A_NUMBER = "follow-up time is not a number"
 TIME_NEGATIVE = "follow-up time is negative"
 START_NOT_A_DATE = "start date is not a date in the stated format"
 END_NOT_A_DATE = "end date is not a date in the stated format"
+ENTRY_NOT_A_DATE = "entry date is not a date in the stated format"
 DEATH_BEFORE_START = "death before the start date"
 END_BEFORE_START = "last contact before the start date"
 
@@ -58,6 +60,12 @@ def harmonise_outcome(
         assert rule.start is not None and rule.end is not None
         start, bad_start = _dates(table, mapping, rule.start, trail)
         end, bad_end = _dates(table, mapping, rule.end, trail)
+        if rule.end.closing is not None:
+            open_end = end.isna() & ~bad_end & (event == 0).fillna(False)
+            end = end.mask(open_end, pd.Timestamp(rule.end.closing))
+            trail.step(
+                "time_days", None, f"alive without a date: followed to {rule.end.closing}", open_end.sum()
+            )
         time = (end - start).dt.days.astype("float64")
         trail.step(
             "time_days",
@@ -67,6 +75,17 @@ def harmonise_outcome(
         )
         refusal = refusal.mask(time < 0, END_BEFORE_START).mask((time < 0) & (event == 1), DEATH_BEFORE_START)
         refusal = refusal.mask(bad_end, END_NOT_A_DATE).mask(bad_start, START_NOT_A_DATE)
+        if rule.entry is not None:
+            entry, bad_entry = _dates(table, mapping, rule.entry, trail)
+            late = (entry - start).dt.days.astype("float64").clip(lower=0)
+            found["entry_days"] = late
+            trail.step(
+                "entry_days",
+                rule.entry.from_[0],
+                "days from time zero to entry; earlier is 0",
+                late.notna().sum(),
+            )
+            refusal = refusal.mask(bad_entry, ENTRY_NOT_A_DATE)
         found["index_date"] = start.dt.strftime("%Y-%m-%d").astype(object)
         found["index_year"] = start.dt.year.astype("Int64")
     inside = (time < 0) | codebook()["time_days"].in_range(time)
@@ -123,6 +142,11 @@ def keyed_hash(identifier: str, secret: bytes) -> str:
 def _event(table: RawTable, mapping: Mapping, rule: EventRule, trail: Trail) -> tuple[pd.Series, pd.Series]:
     """Died (1) or not (0), and the codes that stand in the table."""
     text = _without_missing(table, mapping, rule.from_, rule.missing)
+    if rule.filled:
+        died = text != ""
+        trail.step("event", rule.from_, "filled is died (1)", died.sum())
+        trail.step("event", rule.from_, "empty is alive at last contact (0)", (~died).sum())
+        return died.astype("Int64"), text
     dead, alive = is_code(text, rule.dead), is_code(text, (*rule.alive, *rule.first))
     stray = text[(text != "") & ~dead & ~alive]
     if len(stray):
@@ -152,7 +176,7 @@ def _event_message(table: RawTable, rule: EventRule, stray: pd.Series, usual: se
 
 def _time(table: RawTable, mapping: Mapping, rule: TimeRule, trail: Trail) -> tuple[pd.Series, pd.Series]:
     text = _without_missing(table, mapping, rule.from_, rule.missing)
-    time = numbers(text, table.options.decimal) * rule.factor
+    time = numbers(without_thousands(text, table.options.thousands), table.options.decimal) * rule.factor
     trail.step(
         "time_days", rule.from_, f"unit {rule.unit}, multiplied by {rule.factor:g}", time.notna().sum()
     )
@@ -163,8 +187,11 @@ def _dates(table: RawTable, mapping: Mapping, rule: DateRule, trail: Trail) -> t
     text = _without_missing(table, mapping, rule.from_[0], rule.missing)
     for further in rule.from_[1:]:
         text = text.where(text != "", _without_missing(table, mapping, further, rule.missing))
-    day = dates(text, rule.pattern)
-    trail.step("time_days", " or ".join(rule.from_), f"date read as {rule.pattern}", day.notna().sum())
+    patterns = (*rule.patterns, ISO) if table.content.typed else rule.patterns
+    day = dates(text, tuple(dict.fromkeys(patterns)))
+    trail.step(
+        "time_days", " or ".join(rule.from_), f"date read as {' or '.join(rule.patterns)}", day.notna().sum()
+    )
     return day, (text != "") & day.isna()
 
 

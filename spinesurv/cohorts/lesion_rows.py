@@ -56,7 +56,7 @@ def _text(rule: ColumnRule, table: RawTable, rules: Mapping) -> pd.Series:
     recoded = text.map({v: rule.values.get(plain_code(v), v) for v in text.unique()})
     variable = codebook()[rule.key]
     if variable.kind == "date":
-        day = dates(recoded, rule.pattern)
+        day = dates(recoded, rule.patterns)
         return day.dt.strftime("%Y-%m-%d").astype(object).where(day.notna(), recoded)
     if variable.is_numeric:
         own = numbers(text.mask(recoded != text, ""), table.options.decimal) * rule.factor

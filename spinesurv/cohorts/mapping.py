@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from spinesurv.cohorts.cells import ISO
 from spinesurv.cohorts.read_table import RawTable
 from spinesurv.cohorts.readers import ReadOptions
 from spinesurv.core.codebook import codebook
@@ -78,11 +79,15 @@ class TimeRule:
 
 @dataclass(frozen=True)
 class DateRule:
-    """A date: the first column of `from_` that is filled, written as `pattern` (strptime)."""
+    """A date: the first column of `from_` that is filled, written in one of `patterns` (strptime).
+
+    `closing`: last day of those alive without a date, where everybody alive was followed to the same day.
+    """
 
     from_: tuple[str, ...]
-    pattern: str = "%Y-%m-%d"
+    patterns: tuple[str, ...] = (ISO,)
     missing: tuple[str, ...] = ()
+    closing: str | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,8 @@ class EventRule:
     """Which codes mean died and which mean alive at the end of follow-up.
 
     `causes`: code of a death -> its cause. `first`: code -> end point (instrumentation_failure) that ended follow-up in
-    somebody alive, whose later fate the table does not tell.
+    somebody alive, whose later fate the table does not tell. `filled`: who has anything in the column (a date of death)
+    died, who has nothing is alive.
     """
 
     from_: str
@@ -100,22 +106,27 @@ class EventRule:
     stated: bool = False
     causes: Dictionary[str, str] = field(default_factory=dict)
     first: Dictionary[str, str] = field(default_factory=dict)
+    filled: bool = False
 
 
 @dataclass(frozen=True)
 class OutcomeRule:
-    """Time zero, the event, and the time: given (`time`) or between two dates (`start`, `end`)."""
+    """Time zero, the event, and the time: given (`time`) or between two dates (`start`, `end`).
+
+    `entry`: the day from which a patient was under observation, where that is later than time zero (left truncation).
+    """
 
     event: EventRule
     time: TimeRule | None = None
     start: DateRule | None = None
     end: DateRule | None = None
+    entry: DateRule | None = None
     time_zero: str = TIME_ZERO_NOT_STATED
 
     @property
     def columns(self) -> list[str]:
         """Raw columns that it reads."""
-        dated = [name for rule in (self.start, self.end) if rule for name in rule.from_]
+        dated = [name for rule in (self.start, self.end, self.entry) if rule for name in rule.from_]
         return ([self.time.from_] if self.time else []) + dated + [self.event.from_]
 
 
@@ -128,11 +139,15 @@ class ColumnRule:
     key : name in the codebook
     from_ : raw column; None where `value` is given
     unit, factor : unit of the raw column, and what a number is multiplied by
+    unit_ranges : (unit, factor, from, below): units by the size of the raw number, for two units mixed in one column
+    unit_from, unit_values : column that tells the unit of each row, code -> (unit, factor)
+    coding : key of CODINGS, a rule for cells that `values` does not name
+    beside : raw column whose text is put behind that of `from_` (morphology behind topography)
     values : raw code -> canonical value; "" = missing
     missing : codes that mean missing in this column
     reasons : code that means missing -> why (not measured, not applicable, ...)
     value : constant
-    pattern : strptime pattern of a date
+    patterns : strptime patterns of a date; the one that fits is taken
     """
 
     key: str
@@ -143,7 +158,17 @@ class ColumnRule:
     missing: tuple[str, ...] = ()
     reasons: Dictionary[str, str] = field(default_factory=dict)
     value: str | None = None
-    pattern: str = "%Y-%m-%d"
+    patterns: tuple[str, ...] = (ISO,)
+    unit_ranges: tuple[tuple[str, float, float, float], ...] = ()
+    unit_from: str | None = None
+    unit_values: Dictionary[str, tuple[str, float]] = field(default_factory=dict)
+    coding: str | None = None
+    beside: str | None = None
+
+    @property
+    def sources(self) -> list[str]:
+        """Raw columns that it reads."""
+        return [name for name in (self.from_, self.unit_from, self.beside) if name]
 
 
 @dataclass(frozen=True)
@@ -214,7 +239,8 @@ class Mapping:
         if self.patient_id and self.patient_id.from_:
             wanted.append(("[table] patient_id", self.patient_id.from_))
         wanted += [("[outcome]", name) for name in (self.outcome.columns if self.outcome else [])]
-        wanted += [(f"[columns.{rule.key}]", rule.from_) for rule in self.columns if rule.from_]
+        for rule in self.columns:
+            wanted += [(f"[columns.{rule.key}]", name) for name in rule.sources]
         for section, name in wanted:
             if name not in names:
                 raise unknown_name("column", name, names, where=f"{self.where}, {section}: {table.where}")
@@ -226,9 +252,9 @@ class Mapping:
 
     def _check_identifiers(self, table: RawTable) -> None:
         """Refuse rules for columns that the file itself marks as identifying a person."""
-        marked = {rule.from_ for rule in self.columns} & set(table.content.identifiers)
+        marked = {name for rule in self.columns for name in rule.sources} & set(table.content.identifiers)
         if self.site and self.site.from_ in table.content.identifiers:
-            marked.add(self.site.from_)
+            marked.add(str(self.site.from_))
         given = self.patient_id.from_ if self.patient_id else "patient_id"
         if given in table.content.identifiers and not (self.patient_id and self.patient_id.key_file):
             raise InputError(
@@ -237,7 +263,7 @@ class Mapping:
             )
         if marked:
             raise InputError(
-                f"{self.where}: {table.where} marks {', '.join(sorted(map(str, marked)))} as identifying a person. Such "
+                f"{self.where}: {table.where} marks {', '.join(sorted(marked))} as identifying a person. Such "
                 "columns are not imported; take them out of the mapping file."
             )
 

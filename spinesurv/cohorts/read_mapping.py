@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from spinesurv import units
-from spinesurv.cohorts.cells import date_pattern, numbers, plain_code
+from spinesurv.cohorts.cells import ISO, date_pattern, dates, numbers, plain_code
+from spinesurv.cohorts.codings import CODINGS
 from spinesurv.cohorts.mapping import (
     KEY_AND_OUTCOME,
     TIME_ZERO_NOT_STATED,
@@ -29,11 +33,11 @@ from spinesurv.errors import InputError, unknown_name
 
 _SECTIONS = ("table", "outcome", "columns")
 _TABLE = (
-    "file", "format", "delimiter", "decimal", "encoding", "sheet", "dictionary", "samples", "repeat", "events", "missing",
+    "file", "format", "delimiter", "decimal", "thousands", "encoding", "sheet", "dictionary", "samples", "repeat", "events", "missing",
     "site", "patient_id",
 )  # fmt: skip
-_OUTCOME = ("time_zero", "time", "start", "end", "event")
-_COLUMN = ("from", "unit", "values", "missing", "value", "format")
+_OUTCOME = ("time_zero", "time", "start", "end", "entry", "event")
+_COLUMN = ("from", "unit", "values", "missing", "value", "format", "rule", "beside")
 
 
 def read_mapping(path: str | Path) -> Mapping:
@@ -110,6 +114,11 @@ def _options(table: dict[str, Any], folder: Path, where: str) -> ReadOptions:
     if delimiter is not None and delimiter == decimal == ",":
         raise InputError(f"{where}: delimiter and decimal are both a comma. One of them is another sign.")
     encoding = _text(table, "encoding", where) or "utf-8"
+    thousands = _text(table, "thousands", where)
+    if thousands is not None and (thousands not in (".", ",", " ", "'") or thousands == decimal):
+        raise InputError(
+            f"{where}: thousands = {thousands!r} is none of '.', ',', ' ' and \"'\", or the same as the decimal sign."
+        )
     repeat = _text(table, "repeat", where)
     if repeat not in (None, "first", "last"):
         raise InputError(f'{where}: repeat = {repeat!r} is neither "first" nor "last".')
@@ -123,6 +132,7 @@ def _options(table: dict[str, Any], folder: Path, where: str) -> ReadOptions:
         dictionary=None if dictionary is None else folder / dictionary,
         samples=None if samples is None else folder / samples,
         repeat=repeat,
+        thousands=thousands,
         events=_codes(table, "events", where),
     )
 
@@ -170,8 +180,19 @@ def _outcome(raw: dict[str, Any], where: str) -> OutcomeRule:
         _time(raw["time"], f"{where} time") if "time" in raw else None,
         _date(raw["start"], f"{where} start") if "start" in raw else None,
         _date(raw["end"], f"{where} end") if "end" in raw else None,
+        _entry(raw, where),
         _text(raw, "time_zero", where) or TIME_ZERO_NOT_STATED,
     )
+
+
+def _entry(raw: dict[str, Any], where: str) -> DateRule | None:
+    if "entry" not in raw:
+        return None
+    if "start" not in raw:
+        raise InputError(
+            f"{where}: entry is a date and needs start. Where the days until entry are given, map them to entry_days in [columns]."
+        )
+    return _date(raw["entry"], f"{where} entry")
 
 
 def _time(raw: Any, where: str) -> TimeRule:
@@ -182,16 +203,33 @@ def _time(raw: Any, where: str) -> TimeRule:
 
 
 def _date(raw: Any, where: str) -> DateRule:
-    rule = _from_table(raw, ("from", "format", "missing"), where)
+    rule = _from_table(raw, ("from", "format", "missing", "closing"), where)
     named = rule.get("from")
     names = tuple(str(n) for n in named) if isinstance(named, list) else (_needed(rule, "from", where),)
-    pattern = date_pattern(_text(rule, "format", where) or "%Y-%m-%d", where=where)
-    return DateRule(names, pattern, _codes(rule, "missing", where))
+    closing = _text(rule, "closing", where)
+    if closing is not None and dates(pd.Series([closing], dtype=object)).isna().all():
+        raise InputError(f"{where}: closing = {closing!r} is no day. Write it as YYYY-MM-DD.")
+    return DateRule(names, _patterns(rule, where), _codes(rule, "missing", where), closing)
+
+
+def _patterns(rule: dict[str, Any], where: str) -> tuple[str, ...]:
+    """One date format or several."""
+    given = rule.get("format", ISO)
+    several = given if isinstance(given, list) else [given]
+    if not several or not all(isinstance(words, str) for words in several):
+        raise InputError(f'{where}: format must be a text like "DD.MM.YYYY", or a list of such texts.')
+    return tuple(date_pattern(words, where=where) for words in several)
 
 
 def _event(raw: Any, where: str) -> EventRule:
-    rule = _from_table(raw, ("from", "dead", "alive", "cause", "first", "missing"), where)
+    rule = _from_table(raw, ("from", "dead", "alive", "filled", "cause", "first", "missing"), where)
     name, missing = _needed(rule, "from", where), _codes(rule, "missing", where)
+    if "filled" in rule:
+        if rule["filled"] != "dead" or len(set(rule) - {"from", "filled", "missing"}):
+            raise InputError(
+                f'{where}: filled = "dead" says that whoever has anything in the column died; it goes with from and missing alone.'
+            )
+        return EventRule(name, missing=missing, stated=True, filled=True)
     if ("dead" in rule) != ("alive" in rule):
         raise InputError(
             f'{where}: give both dead = ["..."] and alive = ["..."], or neither (1 = died, 0 = alive).'
@@ -246,22 +284,69 @@ def _column(key: str, raw: Any, where: str) -> ColumnRule:
     if "value" in rule:
         _known("key beside value", rule, ("value",), where)
         return ColumnRule(key, value=_target(variable, rule["value"], where))
-    factor = 1.0
-    if "unit" in rule:
-        factor = units.factor(key, variable.unit, _text(rule, "unit", where), where=where)
+    unit = _unit(variable, rule.get("unit"), where)
+    coding = _text(rule, "rule", where)
+    if coding is not None:
+        fitting = [name for name, (of, _) in CODINGS.items() if of == key]
+        if coding not in fitting:
+            raise unknown_name(f"rule for {key}", coding, fitting, where=where)
     if "format" in rule and variable.kind != "date":
         raise InputError(f"{where}: format is for dates; {key} is {variable.allowed}.")
     values = {plain_code(k): _target(variable, v, where) for k, v in _section(rule, "values", where).items()}
     return ColumnRule(
         key,
         _needed(rule, "from", where),
-        _text(rule, "unit", where),
-        factor,
+        unit.get("unit"),
+        unit.get("factor", 1.0),
         values,
         _codes(rule, "missing", where),
         _reasons(rule, "missing"),
         None,
-        date_pattern(_text(rule, "format", where) or "%Y-%m-%d", where=where),
+        _patterns(rule, where),
+        unit.get("ranges", ()),
+        unit.get("from"),
+        unit.get("values", {}),
+        coding,
+        _text(rule, "beside", where),
+    )
+
+
+def _unit(variable: Variable, raw: Any, where: str) -> dict[str, Any]:
+    """The unit of a column: one, by the size of the number, or by another column."""
+    if raw is None:
+        return {}
+
+    def factor(unit: Any) -> float:
+        if not isinstance(unit, str):
+            raise InputError(f"{where}: unit must be a text in quotes.")
+        return units.factor(variable.key, variable.unit, unit, where=where)
+
+    if not isinstance(raw, dict):
+        return {"unit": raw, "factor": factor(raw)}
+    if set(raw) == {"ranges"}:
+        ranges = []
+        for name, ends in _section(raw, "ranges", where).items():
+            if not isinstance(ends, list) or len(ends) != 2 or not ends[0] < ends[1]:
+                raise InputError(
+                    f'{where}: the range of {name!r} must be [from, below], as in "g/L" = [10, 100].'
+                )
+            ranges.append((name, factor(name), float(ends[0]), float(ends[1])))
+        ranges.sort(key=lambda r: r[2])
+        if any(one[3] > two[2] for one, two in pairwise(ranges)):
+            raise InputError(
+                f"{where}: ranges of units overlap. A number inside both would have two meanings."
+            )
+        return {"unit": " or ".join(r[0] for r in ranges), "ranges": tuple(ranges)}
+    if set(raw) == {"from", "values"}:
+        named = {
+            plain_code(code): (str(unit), factor(unit))
+            for code, unit in _section(raw, "values", where).items()
+        }
+        words = " or ".join(dict.fromkeys(unit for unit, _ in named.values()))
+        return {"unit": words, "from": _needed(raw, "from", where), "values": named}
+    raise InputError(
+        f'{where}: unit is a text, {{ ranges = {{ "g/dL" = [0, 10], "g/L" = [10, 100] }} }}, or '
+        '{ from = "hospital", values = { "1" = "g/L" } }.'
     )
 
 
@@ -276,8 +361,6 @@ def _target(variable: Variable, raw: Any, where: str) -> str:
     if levels and text not in levels:
         raise unknown_name(f"level of {variable.key}", text, levels, where=where)
     if variable.is_numeric:
-        import pandas as pd
-
         number = numbers(pd.Series([text], dtype=object))
         if number.isna().any() or not variable.in_range(number).all():
             raise InputError(f"{where}: {text!r} is not allowed. Allowed: {variable.allowed}.")

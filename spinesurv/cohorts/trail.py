@@ -22,7 +22,7 @@ class Trail:
     _gaps: dict[str, pd.Series] = field(default_factory=dict)
 
     def step(self, column: str, source: str | None, rule: str, count: float) -> None:
-        """A rule was applied to `count` cells."""
+        """A rule was applied to `count` cells; one that was declared and touched none is kept too."""
         self._steps.append((column, source or "", rule, int(count)))
 
     def problem(

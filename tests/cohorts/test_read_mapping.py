@@ -90,7 +90,7 @@ value = true
     assert mapping.file == tmp_path / "sub" / "a.csv"
     assert mapping.missing == ("", "NA", "-99")
     assert mapping.patient_id.written("north", "7") == "north-0007"
-    assert mapping.outcome.start.pattern == "%d.%m.%Y"
+    assert mapping.outcome.start.patterns == ("%d.%m.%Y",)
     assert mapping.outcome.columns == ["op", "died_on", "seen_on", "status"]
     albumin, primary, bone = mapping.columns
     assert (albumin.factor, albumin.missing) == (0.1, ("9.9",))

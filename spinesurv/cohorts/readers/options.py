@@ -17,6 +17,7 @@ class ReadOptions:
     format : a key of READERS
     delimiter : what separates cells; comma for csv, tab for tsv
     decimal : "." or ",", never guessed
+    thousands : sign between groups of three digits, never guessed; None = there is none
     encoding : of a text file; a byte-order mark of UTF-8 is accepted
     sheet : of a workbook; needed where there are several
     numbers_as_names : columns may be named by numbers; else a first line of numbers is taken for data and refused
@@ -33,6 +34,7 @@ class ReadOptions:
     encoding: str = "utf-8"
     sheet: str | None = None
     numbers_as_names: bool = False
+    thousands: str | None = None
     dictionary: Path | None = None
     samples: Path | None = None
     repeat: str | None = None

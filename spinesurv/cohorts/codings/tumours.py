@@ -1,0 +1,132 @@
+"""Primary tumour from ICD-10, ICD-O-3 or words, by the rules of the codebook."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+from spinesurv.core.codebook import codebook
+
+_CODE = re.compile(r"C ?([0-9]{2})(?:[.,]?([0-9X-])[0-9]*)?", re.IGNORECASE)
+_MORPHOLOGY = re.compile(r"\b([89][0-9]{3})(?:/[0-9])?\b")
+#: sites of which the codebook says something else than one plain key: (C number, digit or "") -> key
+_WITHOUT_MORPHOLOGY = {
+    "34": "lung_nos",
+    "40": "sarcoma_bone_other",
+    "41": "sarcoma_bone_other",
+    "22": "liver",
+}
+#: codes that do not say that a primary tumour was looked for and not found: missing
+_NO_SEARCH = ("76", "80", "809")
+#: morphology of any site -> key; the first that fits. Haematological groups are those of ICD-O-3 (convention)
+_ANY_SITE = (
+    ((8720, 8790), "melanoma"),
+    ((9130, 9130), "hemangioendothelioma"),
+    ((9133, 9133), "hemangioendothelioma"),
+    ((8240, 8242), "carcinoid_net"),
+    ((8249, 8249), "carcinoid_net"),
+    ((8246, 8246), "neuroendocrine_carcinoma"),
+    ((9050, 9055), "mesothelioma"),
+    ((9590, 9729), "lymphoma"),
+    ((9731, 9734), "multiple_myeloma"),
+    ((9800, 9948), "leukemia"),
+)
+#: morphology that says no more than that it is a tumour or a carcinoma
+_NOT_USABLE = (8000, 8010)
+#: the other spelling of German letters
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+_TAIL = re.compile(r"(cancer|carcinoma|karzinom|ca|tumou?r)$")
+
+
+def icd10(cell: str) -> str | None:
+    """A key of `primary_tumor` from an ICD-10 code of a primary tumour; "" where the code says that it is not known.
+
+    C34 is lung without histology. C80.9 and C76 do not say that a search was made: missing. Secondary tumours (C77 to
+    C79) are no primary.
+    """
+    found = _CODE.fullmatch(cell.strip())
+    if found is None:
+        return None
+    return _of_site(found[1], (found[2] or "").strip("Xx-"))
+
+
+def icd_o_3(cell: str) -> str | None:
+    """A key of `primary_tumor` from topography and morphology, as in "C34.1 8070/3"."""
+    morphology = _MORPHOLOGY.search(cell)
+    site = _CODE.fullmatch(_MORPHOLOGY.sub("", cell).strip(" ;,|/"))
+    if site is None:
+        return None
+    number, digit = site[1], (site[2] or "").strip("Xx-")
+    kind = int(morphology[1]) if morphology else 0
+    lung = number == "34"
+    if lung and 8041 <= kind <= 8045:
+        return "lung_sclc"
+    if not lung and kind in (8013, 8041):
+        return "neuroendocrine_carcinoma"
+    for (low, high), key in _ANY_SITE:
+        if low <= kind <= high:
+            return key
+    if lung and kind and not _NOT_USABLE[0] <= kind <= _NOT_USABLE[1]:
+        return "lung_nsclc"
+    if number in ("40", "41") and 9180 <= kind <= 9195:
+        return "osteosarcoma"
+    return _of_site(number, digit)
+
+
+def tumour_words(cell: str) -> str | None:
+    """A key of `primary_tumor` from its key, label or one of its names in the codebook; nothing is guessed.
+
+    Case, accents and signs do not matter, nor a closing word for cancer. "unknown" and names of two letters are no name:
+    they mean several things.
+    """
+    written = [cell, cell.lower().translate(_UMLAUTS)]
+    plain = [_plain(text) for text in written]
+    names = _names()
+    return next((names[p] for p in (*plain, *(_TAIL.sub("", p) for p in plain)) if p in names), None)
+
+
+def _of_site(number: str, digit: str) -> str | None:
+    if number == "76" or number + digit in _NO_SEARCH:
+        return ""
+    table = _sites()
+    return table.get(number + digit, table.get(number, _WITHOUT_MORPHOLOGY.get(number)))
+
+
+@cache
+def _sites() -> dict[str, str]:
+    """C number with or without a digit -> key, out of the ICD-10 column of the codebook."""
+    found: dict[str, str] = {}
+    for tumour in codebook().primary_tumors:
+        for part in re.split(r"[,;]", tumour.icd10):
+            part = part.strip()
+            if "with" in part or "morphology" in part or "usable" in part:
+                continue
+            rest = part.endswith("otherwise")
+            ends = re.findall(r"C([0-9]{2})(?:\.([0-9]))?", part)
+            if not ends or (rest and ends[0][0] in ("40", "41")):
+                continue
+            (low, low_digit), (high, high_digit) = ends[0], ends[-1]
+            if low_digit:
+                numbers = [f"{low}{d}" for d in range(int(low_digit), int(high_digit or low_digit) + 1)]
+            else:
+                numbers = [f"{n:02d}" for n in range(int(low), int(high) + 1)]
+            found |= dict.fromkeys(numbers, tumour.key)
+    return found
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Plain name -> key; a name of two keys is left out."""
+    found: dict[str, set[str]] = {}
+    for tumour in codebook().primary_tumors:
+        for name in (tumour.key, tumour.label, *tumour.aliases):
+            plain = _plain(name)
+            if len(plain) > 2 and plain != "unknown":
+                found.setdefault(plain, set()).add(tumour.key)
+    return {name: min(keys) for name, keys in found.items() if len(keys) == 1}
+
+
+def _plain(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.lower())
+    return "".join(c for c in letters if c.isalnum())
