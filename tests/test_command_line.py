@@ -77,7 +77,7 @@ from = "ecog"
 @pytest.mark.parametrize(
     ("columns", "words"),
     [
-        ({"event": [0] * 8}, "all 8 patients are censored"),
+        ({"event": [0] * 8}, "nobody of 8 patients had the event that is judged"),
         ({"event": [1, 0, 1, 1] + [0] * 4}, "no death at 1 site(s) (b)"),
         ({"site": ["only"] * 8}, 'design = "cross_validation"'),
         ({"patient_id": [CANARY] * 8}, "2 patient identifiers repeat within their site"),
