@@ -2,10 +2,14 @@
 
 import csv
 import sys
+from pathlib import Path
 
 first, second, tolerance = sys.argv[1], sys.argv[2], float(sys.argv[3])
 largest = 0.0
-with open(first, encoding="utf-8", newline="") as a, open(second, encoding="utf-8", newline="") as b:
+with (
+    Path(first).open(encoding="utf-8", newline="") as a,
+    Path(second).open(encoding="utf-8", newline="") as b,
+):
     for one, other in zip(csv.reader(a), csv.reader(b), strict=True):
         for x, y in zip(one, other, strict=True):
             if x == y:
