@@ -77,11 +77,6 @@ LEFT_OUT = {"spiegelhalter_binary": "a test statistic: its value grows with the 
 #: measure -> why its intervals are known not to hold the truth as often as they say. They are kept as they are, and shown as
 #: not passed
 TOLD = {
-    "observed_expected": "too wide: the error is Greenwood's, predictions taken as given; deaths expected vary with deaths "
-    "observed from sample to sample, and counting that gives 0.96",
-    "observed_expected_binary": "too wide: predictions taken as given, as for observed_expected",
-    "royston_d": "too narrow: error of the Cox model, ranks taken as given",
-    "royston_r2": "too narrow: made of royston_d",
     "d_calibration": "a quadratic form: skewed where small, and of no normal law at 0",
     "emax": "a maximum is biased upwards",
     "net_benefit_over_all": "skewed at small thresholds: about six deaths below 0.1",

@@ -17,7 +17,8 @@ from spinesurv.metrics.record import Metric
 from spinesurv.stats.censoring import Censoring
 
 SCALE = "log"
-METHOD = "Greenwood, predictions taken as given"
+GIVEN = ", predictions taken as given"
+SAMPLED = " and of the mean predicted risk"
 
 
 def observed_expected(
@@ -28,6 +29,7 @@ def observed_expected(
     weights: ArrayLike | None = None,
     censoring: Censoring | None = None,
     cluster: ArrayLike | None = None,
+    risks_given: bool = False,
 ) -> Estimate:
     """Deaths seen by a day divided by deaths predicted.
 
@@ -42,6 +44,8 @@ def observed_expected(
     weights : (n,) case weights, also for the mean of p
     censoring : not used; Kaplan-Meier deals with censoring
     cluster : (n,) patients of one cluster count as one in the standard error
+    risks_given : take the mean predicted risk as a fixed number, as published intervals do. They are too wide for the O/E
+        of the population that the patients come from, since more deaths are expected where sicker patients were drawn
 
     Returns
     -------
@@ -51,9 +55,9 @@ def observed_expected(
 
     Notes
     -----
-    Censoring is assumed unrelated to the prognosis. The standard error is Greenwood's, the predictions are taken
-    as given; the influence values are those of KM(h) divided by mean(p), brought to the size of Greenwood's
-    error where that differs (delayed entry, weights that count patients).
+    Censoring is assumed unrelated to the prognosis. Influence of a patient: that on KM(h) divided by mean(p), minus O/E (p -
+    mean(p)) / (n mean(p)). The first part has the size of Greenwood's error, to which it is brought where it
+    differs (delayed entry, weights that count patients); with `risks_given` it is all there is.
 
     References
     ----------
@@ -61,7 +65,7 @@ def observed_expected(
 
     Agrees with
     -----------
-    survival::survfit, golden cases ``cal.*.oe``.
+    survival::survfit, golden cases ``cal.*.oe`` (errors with `risks_given`); the bootstrap.
     """
     horizon = needed_horizon(horizon_days)
     judged = judged_by_risk(
@@ -78,40 +82,44 @@ def observed_expected(
         return gap(f"nobody {judged.died} by day {horizon:g}", judged, horizon_days, SCALE)
     if expected <= 0.0:
         return gap("every predicted risk is 0", judged, horizon_days, SCALE)
+    ratio = observed / expected
     influence = influence / expected
+    w = np.ones(judged.n) if judged.weights is None else judged.weights
+    of_expected = 0.0 if risks_given else -ratio * w * (judged.value - expected) / (w.sum() * expected)
+    ending = GIVEN if risks_given else SAMPLED
     if judged.competing is not None:
         return estimate(
-            observed / expected,
-            influence,
+            ratio,
+            influence + of_expected,
             judged.rows,
             judged,
             cluster=judged.cluster,
             horizon_days=horizon_days,
             scale=SCALE,
-            method="influence of Aalen-Johansen, predictions taken as given",
+            method="influence of Aalen-Johansen" + ending,
         )
     error = float(judged.curve().std_error([horizon])[0]) / expected
     if not np.isfinite(error):
         return Estimate(
-            observed / expected,
+            ratio,
             judged.n,
             judged.events_by(horizon),
             np.nan,
             scale=SCALE,
-            method=METHOD,
+            method="Greenwood" + ending,
             reason=f"everybody had died by day {horizon:g}, Greenwood's error does not exist then",
         )
     if cluster is None:  # the same number already, unless there is delayed entry or weights count patients
         influence *= error / float(np.sqrt(np.sum(influence**2)))
     return estimate(
-        observed / expected,
-        influence,
+        ratio,
+        influence + of_expected,
         judged.rows,
         judged,
         cluster=judged.cluster,
         horizon_days=horizon_days,
         scale=SCALE,
-        method=METHOD if cluster is None else "influence of Kaplan-Meier, predictions taken as given",
+        method=("Greenwood" if cluster is None and risks_given else "influence of Kaplan-Meier") + ending,
     )
 
 

@@ -9,7 +9,7 @@ from spinesurv.core import Estimate, Outcome, Prediction
 from spinesurv.metrics.judged import gap
 from spinesurv.metrics.known_status import known_status_by_risk
 from spinesurv.metrics.record import Metric
-from spinesurv.stats.binary_scores import binary_observed_expected
+from spinesurv.stats.binary_scores import binary_expected, binary_observed_expected
 from spinesurv.stats.censoring import Censoring
 
 SCALE = "log"
@@ -23,6 +23,7 @@ def observed_expected_binary(
     weights: ArrayLike | None = None,
     censoring: Censoring | None = None,
     cluster: ArrayLike | None = None,
+    risks_given: bool = False,
 ) -> Estimate:
     """Share of the dead by a day divided by the mean predicted risk, over patients of known status.
 
@@ -35,6 +36,7 @@ def observed_expected_binary(
     weights : (n,) case weights
     censoring : not used; patients censored before h are left out
     cluster : (n,) patients of one cluster count as one in the standard error
+    risks_given : take the mean predicted risk as a fixed number, as published intervals do; see `observed_expected`
 
     Returns
     -------
@@ -48,8 +50,8 @@ def observed_expected_binary(
     -----
     Stands on patients of known status alone (dead by h, or seen alive on day h or later), so that published binary
     results can be matched. Leaving out those censored before h favours what is decided early, that is death;
-    `observed_expected` keeps them and is the measure to rely on. Standard error on the logarithmic scale: sqrt((1 -
-    O) / deaths), predictions taken as given.
+    `observed_expected` keeps them and is the measure to rely on. Influence of a patient: (y - O) / (n E) - O/E (p - E) / (n
+    E); with `risks_given` the first part alone, whose error on the logarithmic scale is sqrt((1 - O) / deaths).
 
     References
     ----------
@@ -57,7 +59,7 @@ def observed_expected_binary(
 
     Agrees with
     -----------
-    Golden cases ``bin.*.logistic`` (OE, OE_lower, OE_upper).
+    Golden cases ``bin.*.logistic`` (OE; OE_lower and OE_upper with `risks_given`).
     """
     found = known_status_by_risk(
         outcome,
@@ -73,7 +75,11 @@ def observed_expected_binary(
     ratio = binary_observed_expected(found.dead, found.value, weights=found.weights)
     if not np.isfinite(ratio.value):
         return found.gap("every predicted risk is 0", SCALE)
-    return found.estimate(ratio.value, ratio.influence, SCALE, "binomial, predictions taken as given")
+    if risks_given:
+        return found.estimate(ratio.value, ratio.influence, SCALE, "binomial, predictions taken as given")
+    of_expected = binary_expected(found.value, weights=found.weights)
+    influence = ratio.influence - ratio.value * of_expected.influence / of_expected.value
+    return found.estimate(ratio.value, influence, SCALE, "influence of deaths and of the mean predicted risk")
 
 
 RECORD = Metric(

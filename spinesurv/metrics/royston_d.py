@@ -24,6 +24,7 @@ def royston_d(
     weights: ArrayLike | None = None,
     censoring: Censoring | None = None,
     cluster: ArrayLike | None = None,
+    ranks_given: bool = False,
 ) -> Estimate:
     """Log hazard ratio between two equally large groups, those ranked above and below the middle.
 
@@ -38,6 +39,7 @@ def royston_d(
     weights : (n,) case weights
     censoring : not used; the Cox model deals with censoring
     cluster : (n,) patients of one cluster count as one in the standard error
+    ranks_given : take the ranks as fixed numbers, as published errors do; too small an error
 
     Returns
     -------
@@ -49,8 +51,8 @@ def royston_d(
     Notes
     -----
     Hazards are taken as proportional and the prognosis as normal; with a point score of few levels D is smaller
-    than with the continuous marker behind it. Standard error: inverse information of the Cox model, ranks taken as
-    given; with case weights from influence values (robust).
+    than with the continuous marker behind it. Standard error from influence values, on the coefficient
+    and through the ranks; with `ranks_given` the inverse information of the Cox model (with case weights its robust error).
 
     References
     ----------
@@ -58,9 +60,16 @@ def royston_d(
 
     Agrees with
     -----------
-    survival::coxph on normal scores, golden cases ``royston.*``.
+    survival::coxph on normal scores, golden cases ``royston.*`` (error with `ranks_given`); the bootstrap.
     """
-    found = separation(outcome, prediction, horizon_days=horizon_days, weights=weights, cluster=cluster)
+    found = separation(
+        outcome,
+        prediction,
+        horizon_days=horizon_days,
+        weights=weights,
+        cluster=cluster,
+        ranks_given=ranks_given,
+    )
     if isinstance(found, tuple):
         return gap(*found, None, SCALE)
     return estimate(

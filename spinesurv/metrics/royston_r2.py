@@ -24,6 +24,7 @@ def royston_r2(
     weights: ArrayLike | None = None,
     censoring: Censoring | None = None,
     cluster: ArrayLike | None = None,
+    ranks_given: bool = False,
 ) -> Estimate:
     """Share of the variation of log survival time that the ranking explains.
 
@@ -32,7 +33,7 @@ def royston_r2(
 
     Parameters
     ----------
-    outcome, prediction, horizon_days, weights, censoring, cluster : as in `royston_d`
+    outcome, prediction, horizon_days, weights, censoring, cluster, ranks_given : as in `royston_d`
 
     Returns
     -------
@@ -53,7 +54,14 @@ def royston_r2(
     -----------
     Formula of Royston and Sauerbrei, golden cases ``royston.*`` (value).
     """
-    found = separation(outcome, prediction, horizon_days=horizon_days, weights=weights, cluster=cluster)
+    found = separation(
+        outcome,
+        prediction,
+        horizon_days=horizon_days,
+        weights=weights,
+        cluster=cluster,
+        ranks_given=ranks_given,
+    )
     if isinstance(found, tuple):
         return gap(*found, None, SCALE)
     b = found.coefficient

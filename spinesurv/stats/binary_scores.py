@@ -34,6 +34,11 @@ def binary_ipa(dead: ArrayLike, risk: ArrayLike, *, weights: ArrayLike | None = 
     return Scored(1.0 - score.value / null, floats(influence))
 
 
+def binary_expected(risk: ArrayLike, *, weights: ArrayLike | None = None) -> Scored:
+    """Mean predicted risk."""
+    return _mean(floats(risk), weights)
+
+
 def binary_observed_expected(dead: ArrayLike, risk: ArrayLike, *, weights: ArrayLike | None = None) -> Scored:
     """Share of the dead over the mean predicted risk, which is taken as given; nan where every risk is 0.
 

@@ -148,7 +148,7 @@ def logistic_calibration_case(case: Case) -> Values:
         public = _public(key, rows)
         out[name] = out[name] if public.status == "gap" else public.value
     z, observed = _z(case), rows.share(rows.dead)
-    ratio = _public("observed_expected_binary", rows)
+    ratio = _public("observed_expected_binary", rows, risks_given=True)
     low, high = ratio.interval(case.params["level"])
     # R's y log(p) + (1 - y) log(1 - p) has no value for a risk of exactly 0 or 1
     certain = bool(np.isin(rows.risk, (0.0, 1.0)).any())

@@ -25,7 +25,7 @@ def observed_expected(case: Case) -> Values:
     risk = table[case.data["risk"]].to_numpy(dtype=float)
     outcome = outcome_of(case, table)
     estimate = METRICS["observed_expected"].function(
-        outcome, risk_of(risk, horizon), horizon_days=horizon, weights=weights
+        outcome, risk_of(risk, horizon), horizon_days=horizon, weights=weights, risks_given=True
     )
     expected = float(np.average(risk, weights=weights))
     ratio, error = estimate.value, estimate.std_error

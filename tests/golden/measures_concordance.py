@@ -110,7 +110,9 @@ def royston(case: Case) -> Values:
     table = case.table([*case.survival_columns(), *model_columns(model), marker])
     weights = column(table, case.data.get("weights"))
     d, r2 = (
-        METRICS[key].function(outcome_of(case, table), ranked(table, marker), weights=weights)
+        METRICS[key].function(
+            outcome_of(case, table), ranked(table, marker), weights=weights, ranks_given=True
+        )
         for key in ("royston_d", "royston_r2")
     )
     return {"D": d.value, "se_D": d.std_error, "R2_D": r2.value}

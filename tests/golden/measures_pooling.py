@@ -109,7 +109,9 @@ def meta_inputs(case: Case) -> Values:
             survival=1.0 - rows[[d["risk"]]].to_numpy(dtype=float),
         )
         c = METRICS["harrell_c"].function(outcome, prediction)
-        oe = METRICS["observed_expected"].function(outcome, prediction, horizon_days=horizon)
+        oe = METRICS["observed_expected"].function(
+            outcome, prediction, horizon_days=horizon, risks_given=True
+        )
         slope = fit_cox(rows[[d["marker"]]], outcome.time_days, outcome.event)
         site = {
             "n": len(rows),

@@ -47,8 +47,16 @@ def test_six_patients_by_hand() -> None:
 
 
 def test_error_of_observed_over_expected() -> None:
-    estimate = judge("observed_expected_binary", OUTCOME, risks(RISK))
+    estimate = judge("observed_expected_binary", OUTCOME, risks(RISK), risks_given=True)
     assert estimate.std_error / estimate.value == pytest.approx(np.sqrt(0.6 / 2))
+    # a ratio of two means: residual of each patient over the mean risk
+    known = np.array([True, True, True, True, False, True])
+    dead, risk = np.array([1.0, 1, 0, 0, 0, 0])[known], RISK[known]
+    ratio = dead.mean() / risk.mean()
+    residual = (dead - ratio * risk) / risk.mean() / 5
+    estimate = judge("observed_expected_binary", OUTCOME, risks(RISK))
+    assert estimate.value == pytest.approx(ratio)
+    assert estimate.std_error == pytest.approx(np.sqrt(np.sum(residual**2)))
 
 
 def many(times: int = 10) -> tuple[Outcome, Prediction]:

@@ -59,7 +59,16 @@ def test_record_is_complete(metric: Metric) -> None:
 def test_signature_takes_no_training_data(metric: Metric) -> None:
     names = list(inspect.signature(metric.function).parameters)
     assert names[:6] == ["outcome", "prediction", "horizon_days", "weights", "censoring", "cluster"]
-    assert set(names[6:]) <= {"knots", "threshold", "clip", "controls", "smoother", "bins"}
+    assert set(names[6:]) <= {
+        "knots",
+        "threshold",
+        "clip",
+        "controls",
+        "smoother",
+        "bins",
+        "risks_given",
+        "ranks_given",
+    }
     assert ("threshold" in names) == bool(metric.thresholds)
 
 

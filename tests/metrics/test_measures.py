@@ -30,6 +30,18 @@ def test_observed_expected_of_four_patients() -> None:
     assert estimate.events == 2
 
 
+def test_error_of_observed_expected_counts_whom_chance_brought() -> None:
+    """Without censoring O/E is a ratio of two means: the residuals y - O/E p, over n E."""
+    outcome = Outcome([10, 20, 40, 50], [1, 1, 1, 1])
+    risk = np.array([0.9, 0.6, 0.2, 0.3])
+    estimate = observed_expected(outcome, risks(list(risk)), horizon_days=30)
+    residual = (np.array([1, 1, 0, 0]) - risk) / (4 * 0.5)
+    assert estimate.value == pytest.approx(1.0)
+    assert estimate.std_error == pytest.approx(np.sqrt(np.sum(residual**2)))
+    given = observed_expected(outcome, risks(list(risk)), horizon_days=30, risks_given=True)
+    assert given.std_error == pytest.approx(0.25 / 0.5)
+
+
 def test_brier_and_ipa_without_censoring() -> None:
     outcome = Outcome([10, 20, 40, 50], [1, 1, 1, 1])
     p = np.array([0.9, 0.4, 0.3, 0.2])
@@ -125,7 +137,7 @@ def test_delayed_entry() -> None:
     from spinesurv.stats.kaplan_meier import kaplan_meier
 
     curve = kaplan_meier(late.time_days, late.event, start=late.entry_days)
-    ratio = observed_expected(late, predicted(x), horizon_days=HORIZON)
+    ratio = observed_expected(late, predicted(x), horizon_days=HORIZON, risks_given=True)
     assert ratio.std_error / ratio.value == pytest.approx(
         curve.std_error([HORIZON])[0] / (1 - curve.at([HORIZON])[0])
     )
