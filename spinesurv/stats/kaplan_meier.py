@@ -226,15 +226,22 @@ def reverse_kaplan_meier(
 
 
 def _quantile(time: FloatArray, curve: FloatArray, p: FloatArray) -> FloatArray:
-    """First time at which 1 - curve reaches p; the middle of a stretch that is flat exactly at p."""
+    """Time of the lowest point of 1 - curve that reaches p; the middle of a stretch that is flat exactly at p.
+
+    A survival curve reaches p first at its lowest point there. A confidence limit may turn back; then the point
+    nearest to p counts, as in R.
+    """
     tolerance = float(np.sqrt(np.finfo(np.float64).eps))
-    level = np.concatenate([[0.0], 1.0 - curve])
-    known = ~np.isnan(level)
-    level, at = level[known], np.concatenate([[0.0], time])[known]
-    first = np.concatenate([[True], np.diff(level) != 0.0])
-    level, at = np.maximum.accumulate(level[first]), at[first]
+    level, first = np.unique(np.concatenate([[0.0], 1.0 - curve]), return_index=True)
+    at = np.concatenate([[0.0], time])[first]
+    latest = float(
+        level[np.argmax(first)]
+    )  # of the last step in time; nan where the curve has no value there
+    at = at[~np.isnan(level)]
+    level = level[~np.isnan(level)]
     reach = np.searchsorted(level, p - tolerance, side="left")
     beyond = np.searchsorted(level, p + tolerance, side="left")
-    ends = np.concatenate([at, [time[-1] if len(time) else np.nan]])
-    out = 0.5 * (ends[np.minimum(reach, len(at))] + ends[np.minimum(beyond, len(at))])
-    return np.where(p <= 0.0, 0.0, np.where(reach >= len(at), np.nan, out))
+    at = np.concatenate([at, [np.nan]])
+    flat_to_the_end = np.abs(p - latest) < tolerance
+    until = np.where(flat_to_the_end, time[-1] if len(time) else np.nan, at[beyond])
+    return np.where(p <= 0.0, 0.0, 0.5 * (at[reach] + until))

@@ -81,7 +81,8 @@ def youden_cut(dead: ArrayLike, marker: ArrayLike, *, weights: ArrayLike | None 
 
     Notes
     -----
-    Agrees with pROC::coords(best.method="youden"), golden cases ``bin.*.youden``.
+    Agrees with pROC::coords(best.method="youden"), golden cases ``bin.*.youden``. Sums that are equal on paper and
+    differ in their last digit are not equally good, as there.
 
     References
     ----------
@@ -97,8 +98,7 @@ def youden_cut(dead: ArrayLike, marker: ArrayLike, *, weights: ArrayLike | None 
         for group in (case, ~case)
     )
     cases, controls = float(true_positive[0]), float(false_positive[0])
-    index = true_positive / cases - false_positive / controls
-    best = int(np.flatnonzero(index >= index.max() - 1e-12)[0])
+    best = int(np.argmax(true_positive / cases + (controls - false_positive) / controls))
     hit, alarm = float(true_positive[best]), float(false_positive[best])
     positive, negative = hit + alarm, cases + controls - hit - alarm
     return Cut(

@@ -84,18 +84,19 @@ def _inner_knots(values: FloatArray, first: FloatArray, last: FloatArray, n_knot
     n_inner = n_knots - len(first) - len(last)
     if n_inner == 1:
         return np.array([np.median(values)])
-    distinct = np.unique(values)
-    if len(distinct) <= n_inner:
-        placed = distinct
-    else:
-        placed = np.quantile(values, np.linspace(0.5 if n_inner == 2 else outer, 1.0 - outer, n_inner))
+    placed = np.quantile(values, np.linspace(0.5 if n_inner == 2 else outer, 1.0 - outer, n_inner))
     if len(np.unique(placed)) < min(n_inner, 3):  # ties swallow knots: try twice as many
-        placed = np.unique(np.quantile(values, np.linspace(outer, 1.0 - outer, 2 * n_inner)))
+        placed = np.quantile(values, np.linspace(outer, 1.0 - outer, 2 * n_inner))
+        if len(first) and len(np.unique(placed)) < 3:
+            middle = 0.5 * (first + last) if len(last) else np.array([np.median(values)])
+            upper = last if len(last) else np.array([np.quantile(values, 1.0 - outer)])
+            placed = np.sort(np.concatenate([first, middle, upper]))
+            n_inner = min(n_inner, len(placed) + 1)
     if 5 <= len(values) < FEW_VALUES:
         if not len(first):
             placed[0] = values[4]
         if not len(last):
-            placed[-1] = values[-5]
+            placed = np.append(placed[: n_inner - 1], [values[-5], *placed[n_inner:]])
     return placed
 
 

@@ -39,6 +39,14 @@ def test_quantile_takes_the_middle_of_a_flat_stretch() -> None:
     assert np.isnan(value[3])
 
 
+def test_limit_that_turns_back_counts_where_it_is_nearest() -> None:
+    """findq of survival 3.5: of all points of 1 - curve at or above p the lowest, also when it comes later."""
+    curve = kaplan_meier(np.arange(1.0, 13.0), [0, 1, 1, 1, 1, 1, 0, 1, 1, 0, 1, 1])
+    _, high = curve.interval([8, 9, 11])
+    assert 1.0 - high == pytest.approx([0.126, 0.198, 0.148], abs=5e-4)  # the upper limit rises again at 11
+    assert curve.quantiles([0.12, 0.13, 0.17, 0.25])[2] == pytest.approx([8, 11, 9, np.nan], nan_ok=True)
+
+
 def test_tied_deaths_leave_before_censorings_of_censoring_curve() -> None:
     time, event = [1, 1, 2], [1, 0, 0]
     # events first: at day 1 two are at risk of censoring; events last: three

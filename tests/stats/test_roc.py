@@ -58,3 +58,13 @@ def test_a_useless_marker_is_cut_below_everybody() -> None:
     cut = youden_cut([1, 0, 0], [1.0, 1.0, 1.0])
     assert (cut.threshold, cut.sensitivity, cut.specificity) == (-np.inf, 1.0, 0.0)
     assert np.isnan(cut.npv)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_best_cut_is_the_first_largest_sum(seed: int) -> None:
+    """Marker of few values, group sizes with common factors: sums tie on paper and differ by rounding."""
+    draw = np.random.default_rng(seed)
+    dead, marker = np.repeat([True, False], [21, 35]), draw.integers(0, 9, 56).astype(float)
+    cuts = [-np.inf, *(np.unique(marker)[:-1] + np.unique(marker)[1:]) / 2, np.inf]
+    sums = [np.sum(marker[dead] >= c) / 21 + np.sum(marker[~dead] < c) / 35 for c in cuts]
+    assert youden_cut(dead, marker).threshold == cuts[int(np.argmax(sums))]

@@ -28,6 +28,12 @@ def test_values_piled_up_at_an_end() -> None:
     assert knots(x, 3) == pytest.approx([1, *np.quantile(np.arange(2.0, 151.0), [0.5, 0.9])])
 
 
+def test_most_values_at_one_end_leave_three_knots() -> None:
+    """Twice as many quantiles coincide too: the value next to the end, the median beyond it, and the upper quantile."""
+    x = np.repeat(np.arange(9.0), [1140, 1, 1, 1, 28, 1, 1, 1, 3])
+    assert knots(x, 3).tolist() == [1.0, 4.0, 6.0]
+
+
 def test_too_few_values_are_refused() -> None:
     with pytest.raises(InputError, match="different knots"):
         knots([0, 1, 2] * 10, 3)
