@@ -8,14 +8,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
-import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spinesurv import __version__
-from spinesurv.errors import InputError, SpinesurvError
+from spinesurv.errors import InputError, SpinesurvError, kept_trace
 
 if TYPE_CHECKING:
     from spinesurv.study import StudyResult
@@ -39,20 +37,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except Exception as error:
         print(
-            f"spinesurv: this is a fault of spinesurv, not of your input. Details: {_keep(error)}",
+            f"spinesurv: this is a fault of spinesurv, not of your input. Details: {kept_trace(error)}",
             file=sys.stderr,
         )
         return 3
     return 0
-
-
-def _keep(error: BaseException) -> Path:
-    """Write where an unforeseen error arose. Its message is left out: it might quote a patient."""
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    text = f"spinesurv {__version__}, Python {sys.version.split()[0]}\n{frames}{type(error).__name__} (message left out)\n"
-    path = Path(tempfile.gettempdir()) / f"spinesurv-error-{os.getpid()}.txt"
-    path.write_text(text, encoding="utf-8", newline="\n")
-    return path
 
 
 def parser() -> argparse.ArgumentParser:
@@ -154,6 +143,12 @@ def parser() -> argparse.ArgumentParser:
         "--follow-up", default="dates", choices=("dates", "days"), help="how follow-up is entered (dates)"
     )
     sub.add_argument("--out", type=Path, required=True, help="xlsx file to write, or csv for REDCap")
+
+    sub = command(
+        "map", _map, "Propose a mapping file for a table.", "spinesurv map centre_a.csv --out centre_a.toml"
+    )
+    sub.add_argument("table", type=Path, help="table as it came")
+    sub.add_argument("--out", type=Path, default=Path("mapping.toml"), help="file to write (mapping.toml)")
 
     sub = command(
         "score",
@@ -361,6 +356,12 @@ def _template(args: argparse.Namespace) -> None:
             args.out, format=args.format, scores=scores, everything=args.all, follow_up=args.follow_up
         )
     )
+
+
+def _map(args: argparse.Namespace) -> None:
+    from spinesurv.cohorts.proposal import write_mapping
+
+    print(write_mapping(args.table, args.out))
 
 
 def _score(args: argparse.Namespace) -> None:

@@ -5,8 +5,15 @@ No message holds a patient's values: counts, ranges of columns, names of columns
 
 from __future__ import annotations
 
+import os
+import sys
+import tempfile
+import traceback
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
+
+from spinesurv import __version__
 
 
 class SpinesurvError(Exception):
@@ -40,3 +47,13 @@ def unknown_name(what: str, name: object, known: Iterable[str], *, where: str = 
     hint = f" Did you mean {', '.join(near)}?" if near else ""
     place = f"{where}: " if where else ""
     return UnknownNameError(f"{place}unknown {what} {str(name)!r}.{hint} Known: {', '.join(names)}.")
+
+
+def kept_trace(error: BaseException) -> Path:
+    """Write where an unforeseen error arose. Its message is left out: it might quote a patient."""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    python = sys.version.split()[0]
+    text = f"spinesurv {__version__}, Python {python}\n{frames}{type(error).__name__} (message left out)\n"
+    path = Path(tempfile.gettempdir()) / f"spinesurv-error-{os.getpid()}.txt"
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return path

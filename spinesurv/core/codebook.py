@@ -162,6 +162,8 @@ class Codebook:
             PrimaryTumor(t["key"], t["label"], t["icd10"], tuple(t["aliases"]), t.get("note", ""))
             for t in tumours
         )
+        #: a group of tumours that is wider than a key -> the key that stands for it
+        self.tumor_groups = {g["source"]: g["key"] for g in raw["primary_tumor_group"] if g.get("key")}
         self.read_yes = tuple(raw["yes_no"]["read_yes"])
         self.read_no = tuple(raw["yes_no"]["read_no"])
         self._variables = {v["key"]: self._variable(v) for v in raw["variable"]}

@@ -1,0 +1,293 @@
+"""What the cells of a raw column say: whether they fit a variable, in which unit, and what their codes mean."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pandas as pd
+
+from spinesurv import units
+from spinesurv.cohorts.cells import SHOWN_FROM_ROWS, dates, numbers, plain_code
+from spinesurv.cohorts.proposal.names import Named, unit_in
+from spinesurv.cohorts.proposal.proposed import GUESS, HIGH, LIKELY, Proposed, weaker
+from spinesurv.cohorts.proposal.words import code, words
+from spinesurv.core.codebook import NO, YES, Variable, codebook
+from spinesurv.errors import InputError
+
+_FITS = 0.98
+_PATTERNS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d-%m-%Y")
+_ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}
+_READ_ANYWAY = {"yes", "no", "true", "false", "1", "0"}
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A raw column without gaps.
+
+    Parameters
+    ----------
+    name : of the raw column
+    filled : its cells that are neither empty nor a word for missing
+    decimal : decimal sign of the table
+    """
+
+    name: str
+    filled: pd.Series
+    decimal: str = "."
+
+    @classmethod
+    def of(cls, name: str, text: pd.Series, missing: tuple[str, ...], decimal: str) -> Cells:
+        """The column without empty cells and these codes."""
+        return cls(name, text[(text != "") & ~text.isin(missing)], decimal)
+
+    @property
+    def values(self) -> pd.Series:
+        """As numbers; nan where a cell is none."""
+        return numbers(self.filled, self.decimal)
+
+    @property
+    def counts(self) -> pd.Series:
+        """Cells per code, codes as the import compares them."""
+        return self.filled.map(plain_code).value_counts()
+
+
+def missing_words(cells: pd.DataFrame) -> tuple[str, ...]:
+    """Words for missing that stand anywhere in a table, as they are written; a fixed list, so no cell of a patient."""
+    known = set(words()["missing"]["words"])
+    found = {text for name in cells for text in cells[name].unique() if text.lower() in known}
+    return tuple(sorted(found))
+
+
+def judged(cells: Cells, found: Named) -> Proposed | None:
+    """A column as this variable; None where its cells cannot be that."""
+    variable = codebook()[found.key]
+    if cells.filled.empty:
+        return Proposed(
+            variable.key,
+            cells.name,
+            GUESS,
+            (found.evidence, "no cell is filled"),
+            blocked=True,
+            questions=("the column is empty",),
+        )
+    if variable.kind == "date":
+        return dated(cells, found)
+    if variable.is_numeric:
+        return _number(cells, variable, found)
+    if variable.kind == "yes_no" or variable.levels:
+        return _coded(cells, variable, found)
+    return Proposed(variable.key, cells.name, weaker(found.confidence, LIKELY), (found.evidence,))
+
+
+def dated(cells: Cells, found: Named) -> Proposed | None:
+    """A column of dates; the order of day and month is told by days above 12, else asked."""
+    fitting = [p for p in _PATTERNS if dates(cells.filled, p).notna().mean() >= _FITS]
+    if not fitting:
+        return None
+    evidence = (found.evidence, f"dates written as {fitting[0]}")
+    if len(fitting) == 1:
+        return Proposed(found.key, cells.name, found.confidence, evidence, _pattern(fitting[0]))
+    question = f"no day above 12 tells the order: {' or '.join(fitting)}?"
+    return Proposed(
+        found.key, cells.name, GUESS, evidence, _pattern(fitting[0]), questions=(question,), blocked=True
+    )
+
+
+def _pattern(pattern: str) -> dict[str, object]:
+    return {} if pattern == "%Y-%m-%d" else {"format": pattern}
+
+
+def _number(cells: Cells, variable: Variable, found: Named) -> Proposed | None:
+    value = cells.values
+    stray = cells.filled[value.isna()]
+    if variable.levels and len(stray) and set(map(str.lower, stray.unique())) <= set(_ROMAN):
+        return _coded(cells, variable, found)
+    if value.notna().mean() < 0.9:
+        return None
+    sentinels = [
+        c
+        for c in words()["missing"]["numbers"]
+        if _impossible(variable, float(c)) and (value == float(c)).any()
+    ]
+    value = value[~value.isin([float(c) for c in sentinels])].dropna()
+    if value.empty or (variable.is_whole and (value != value.round()).mean() > 1 - _FITS):
+        return None
+    settings: dict[str, object] = {"missing": sentinels} if sentinels else {}
+    evidence = [found.evidence]
+    questions = (
+        [f"{', '.join(sentinels)} can be no value here and is read as missing. Is it?"] if sentinels else []
+    )
+    if variable.key == "kps" and value.max() <= 10:
+        question = "no number above 10: is it Karnofsky in tens? Multiply it in the table first."
+        return Proposed("kps", cells.name, GUESS, (found.evidence,), settings, (question,), blocked=True)
+    unit, sure, words_of_unit = _unit(variable, value, unit_in(cells.name))
+    if unit is None:
+        if "percent" in words_of_unit or not words_of_unit:
+            return None
+        questions.append(words_of_unit)
+        return Proposed(
+            variable.key, cells.name, GUESS, (found.evidence,), settings, tuple(questions), blocked=True
+        )
+    if unit not in ("", variable.unit):
+        settings["unit"] = unit
+    inside = variable.in_range(value * units.factor(variable.key, variable.unit, unit or None)).mean()
+    if inside < 0.9:
+        return None
+    evidence.append(words_of_unit or f"{inside:.1%} of its numbers lie in the plausible range")
+    if inside < _FITS or len(stray) > (1 - _FITS) * len(cells.filled):
+        sure = weaker(sure, LIKELY)
+    if not variable.unit and not variable.levels and variable.key not in ("nlr", "inr"):
+        sure = weaker(sure, LIKELY)
+    if variable.kind == "count" and found.confidence != HIGH:
+        sure = GUESS
+    confidence = weaker(sure, found.confidence)
+    return Proposed(
+        variable.key,
+        cells.name,
+        confidence,
+        tuple(evidence),
+        settings,
+        tuple(questions),
+        blocked=confidence == GUESS,
+    )
+
+
+def _impossible(variable: Variable, value: float) -> bool:
+    low, high = variable.lowest, variable.highest
+    return (low is not None and value < low) or (high is not None and value > high)
+
+
+def _unit(variable: Variable, value: pd.Series, told: str | None) -> tuple[str | None, str, str]:
+    """Unit ("" = canonical or none), confidence, and evidence; None and a question where it cannot be told."""
+    others = units.CONVERSIONS.get(variable.key, {})
+    allowed = {variable.unit or "": 1.0, **others}
+    if told is not None:
+        factors = {u: f for u, f in allowed.items() if u == told or (u and _same(variable, u, told))}
+        if factors:
+            unit, factor = next(iter(factors.items()))
+            if variable.in_range(value * factor).mean() >= 0.9:
+                return unit, HIGH, f"the name says {told}, and its numbers are plausible in it"
+            return (
+                None,
+                GUESS,
+                f"the name says {told}, but its numbers are not plausible in it. Which unit is it?",
+            )
+    window = words()["typical_median"].get(variable.key)
+    if not others:
+        return "", HIGH, ""
+    if window is None:
+        if variable.key == "crp":
+            return (
+                None,
+                GUESS,
+                "mg/dL or mg/L? The range cannot tell; uncomment with the unit of the laboratory.",
+            )
+        return "", LIKELY, ""
+    middle = float(value.median())
+    fitting = {u: f for u, f in allowed.items() if window[0] <= middle * f <= window[1]}
+    if not fitting:
+        return None, GUESS, f"its median is usual in none of {', '.join(allowed)}. Which unit is it?"
+    if len(set(fitting.values())) > 1:
+        return None, GUESS, f"its median is usual in {' and in '.join(fitting)}. Which one is it?"
+    unit = next(iter(fitting))
+    return unit, HIGH, f"its median is usual in {unit} and in no other unit of {variable.key}"
+
+
+def _same(variable: Variable, unit: str, told: str) -> bool:
+    try:
+        known = units.factor(variable.key, variable.unit, told)
+    except InputError:
+        return False
+    return known == units.factor(variable.key, variable.unit, unit)
+
+
+def schemes(kind: str, seen: set[str]) -> dict[str, str]:
+    """Codes -> levels of every known coding of which a code is seen, in the case in which it is seen, whole."""
+    found: dict[str, str] = {}
+    for scheme in words()[kind]:
+        for style in (str.lower, str.upper, str.capitalize):
+            written = {style(text): level for level, text in scheme.items()}
+            if seen & set(written) and not any(found.get(c, level) != level for c, level in written.items()):
+                found |= written
+    return found
+
+
+def _coded(cells: Cells, variable: Variable, found: Named) -> Proposed | None:
+    counts = cells.counts
+    if len(counts) > max(60, 2 * len(variable.levels)):
+        return None
+    seen = set(counts.index)
+    known = _level_words(variable)
+    values = (
+        schemes(variable.kind if variable.kind == "yes_no" else variable.key, seen)
+        if (variable.kind == "yes_no" or variable.key == "sex")
+        else {}
+    )
+    common = [str(c) for c, n in counts.items() if n >= SHOWN_FROM_ROWS]
+    plainly = {
+        c for c in seen if c in variable.levels or (variable.kind == "yes_no" and c.lower() in _READ_ANYWAY)
+    }
+    if (
+        variable.kind == "yes_no"
+        and any(c in ("1", "0") for c in seen)
+        and not seen <= {"0", "1", "0.0", "1.0"}
+    ):
+        plainly -= {"1", "0"}
+    values |= {c: known[code(c)] for c in common if c not in values and c not in plainly and code(c) in known}
+    values = {c: level for c, level in values.items() if c not in plainly}
+    open_ = [c for c in common if c not in values and c not in plainly]
+    rare = [c for c in seen if counts[c] < SHOWN_FROM_ROWS and c not in values and c not in plainly]
+    words_known = [c for c in rare if code(c) in known]
+    if not values and not plainly and not words_known:
+        return _only_digits(cells, variable, found, seen)
+    told = float(counts[[*values.keys() & seen, *plainly, *words_known]].sum() / counts.sum())
+    if told < 0.5:
+        return None
+    evidence = (found.evidence, f"the codes of {told:.0%} of its filled cells are known")
+    questions = []
+    if open_:
+        questions.append(f"which level is {', '.join(repr(c[:40]) for c in sorted(open_))}?")
+    if rare:
+        questions.append(
+            f"{len(rare)} more codes in {int(counts[rare].sum())} rows are too rare to be shown (fewer than {SHOWN_FROM_ROWS} "
+            "patients each); add them to values"
+        )
+    settings: dict[str, object] = {"values": values} if values else {}
+    sure = LIKELY if open_ or rare else HIGH
+    confidence = weaker(sure, found.confidence)
+    blocked = bool(open_ or rare) or confidence == GUESS
+    return Proposed(variable.key, cells.name, confidence, evidence, settings, tuple(questions), blocked)
+
+
+def _only_digits(cells: Cells, variable: Variable, found: Named, seen: set[str]) -> Proposed | None:
+    """A column of digits that could be its codes; which is which is asked."""
+    if len(seen) > max(6, len(variable.levels)) or not all(re.fullmatch("[0-9]{1,2}", c) for c in seen):
+        return None
+    shown = sorted(str(c) for c, n in cells.counts.items() if n >= SHOWN_FROM_ROWS)
+    allowed = ", ".join((YES, NO) if variable.kind == "yes_no" else variable.levels[:8])
+    question = f"which of {allowed} are {', '.join(shown)}?"
+    return Proposed(variable.key, cells.name, GUESS, (found.evidence,), {}, (question,), blocked=True)
+
+
+def _level_words(variable: Variable) -> dict[str, str]:
+    """Compared form of every word for a level -> level."""
+    book = codebook()
+    if variable.kind == "yes_no":
+        return {code(w): YES for w in book.read_yes if not w[0].isdigit()} | {
+            code(w): NO for w in book.read_no if not w[0].isdigit()
+        }
+    found = {code(w): level for level, ws in variable.level_synonyms.items() for w in (level, *ws)}
+    if variable.key == "primary_tumor":
+        for tumour in book.primary_tumors:
+            found |= {code(w): tumour.key for w in (tumour.label, *tumour.aliases)}
+            if re.fullmatch(r"C[0-9]{2}", tumour.icd10):
+                found[code(tumour.icd10)] = tumour.key
+        found |= {code(source): key for source, key in book.tumor_groups.items()}
+    if variable.is_numeric:
+        found |= {roman: level for roman, level in _ROMAN.items() if level in variable.levels}
+    return (
+        found
+        | {code(level.replace("_", " ")): level for level in variable.levels}
+        | {code(level): level for level in variable.levels}
+    )

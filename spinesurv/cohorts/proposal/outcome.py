@@ -1,0 +1,126 @@
+"""Time and event: which columns, in which unit, and which code means died."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from spinesurv import units
+from spinesurv.cohorts.cells import SHOWN_FROM_ROWS
+from spinesurv.cohorts.proposal.columns import Cells, schemes
+from spinesurv.cohorts.proposal.names import Named, unit_in
+from spinesurv.cohorts.proposal.proposed import GUESS, HIGH, LIKELY, Proposed, weaker
+from spinesurv.cohorts.proposal.words import parts, plain, words
+from spinesurv.core.codebook import NO, YES, codebook
+
+
+def time(cells: Cells, found: Named) -> Proposed | None:
+    """A column as follow-up time; None where it holds no times."""
+    value = cells.values
+    if value.notna().mean() < 0.98 or (value < 0).mean() > 0.02:
+        return None
+    value = value.dropna()
+    told = unit_in(cells.name)
+    possible = _possible_units(value)
+    if told in units.CONVERSIONS["time_days"] or told == "days":
+        if told in possible:
+            return Proposed(
+                "time_days",
+                cells.name,
+                found.confidence,
+                (found.evidence, f"the name says {told}, and its numbers can be that"),
+                {"unit": told},
+            )
+        question = f"the name says {told}, but its numbers cannot be that. Which unit is it?"
+    elif possible == ["days"]:
+        sure = HIGH if value.max() > 2600 else LIKELY
+        questions = (
+            ()
+            if sure == HIGH
+            else ("is the time in days? It is too long for months and years, weeks cannot be ruled out",)
+        )
+        evidence = (found.evidence, "its largest number is too large for weeks, months and years")
+        return Proposed(
+            "time_days", cells.name, weaker(sure, found.confidence), evidence, {"unit": "days"}, questions
+        )
+    else:
+        question = f"in which unit is the time? Its numbers can be {', '.join(possible) or 'in none'}."
+    return Proposed("time_days", cells.name, GUESS, (found.evidence,), {}, (question,), blocked=True)
+
+
+def _possible_units(value: pd.Series) -> list[str]:
+    """Units in which follow-up of cancer patients can have such numbers: days rarely end before 60, nobody is followed 40 years."""
+    high, middle = float(value.max()), float(value.median())
+    fits = {
+        "days": high >= 60,
+        "weeks": high <= 1000 and middle <= 300,
+        "months": high <= 400 and middle <= 120,
+        "years": high <= 40 and middle <= 15,
+    }
+    return [unit for unit, so in fits.items() if so]
+
+
+def event(cells: Cells, found: Named) -> Proposed | None:
+    """A column as event; which code means died is told by words, or by a name that says death; else it is asked."""
+    seen = set(cells.counts.index)
+    if len(seen) > 4 or not seen:
+        return None
+    if seen <= {"0", "1"}:
+        return _zero_one(cells, found)
+    if seen <= {"1", "2"}:
+        question = "1 = alive and 2 = died, as in R's lung data? Other tables have it the other way round."
+        return Proposed(
+            "event",
+            cells.name,
+            weaker(LIKELY, found.confidence),
+            (found.evidence, "codes 1 and 2"),
+            {"dead": ["2"], "alive": ["1"]},
+            (question,),
+        )
+    known = _event_words(cells)
+    if seen <= set(known) and set(known.values()) == {"dead", "alive"}:
+        coding: dict[str, object] = {
+            level: sorted(c for c, is_ in known.items() if is_ == level) for level in ("dead", "alive")
+        }
+        evidence = (found.evidence, "every code is a known word for dead or alive")
+        return Proposed("event", cells.name, found.confidence, evidence, coding)
+    if not all(len(c) <= 20 for c in seen) or (cells.values.notna().mean() > 0.5 and len(seen) > 3):
+        return None
+    question = "which of its codes mean died, and which alive at the last contact?"
+    return Proposed("event", cells.name, GUESS, (found.evidence,), {}, (question,), blocked=True)
+
+
+def _zero_one(cells: Cells, found: Named) -> Proposed:
+    own = plain(cells.name)
+    evidence = (found.evidence, "codes 0 and 1")
+    coding: dict[str, object] = {"dead": ["1"], "alive": ["0"]}
+    if any(word in parts(cells.name) or word == own for word in words()["event_names"]["reversed"]):
+        question = "the name speaks of censoring or of being alive: does 1 mean died, or alive (as CNSR of ADaM has it)?"
+        return Proposed("event", cells.name, GUESS, evidence, {}, (question,), blocked=True)
+    if own in words()["event_names"]["dead_is_1"]:
+        return Proposed(
+            "event", cells.name, found.confidence, (*evidence, "the name says that 1 is a death"), coding
+        )
+    question = "does 1 mean died and 0 alive? The name does not say."
+    return Proposed("event", cells.name, weaker(LIKELY, found.confidence), evidence, coding, (question,))
+
+
+def _event_words(cells: Cells) -> dict[str, str]:
+    """Code -> dead or alive, of known codings, and of words that enough patients share."""
+    seen = set(cells.counts.index)
+    found = schemes("event", seen)
+    if plain(cells.name) in words()["event_names"]["dead_is_1"]:
+        found |= {c: {YES: "dead", NO: "alive"}[level] for c, level in schemes("yes_no", seen).items()}
+    synonyms = codebook()["event"].level_synonyms
+    known = {plain(w): {"1": "dead", "0": "alive"}[level] for level, ws in synonyms.items() for w in ws}
+    shared = [str(c) for c, n in cells.counts.items() if n >= SHOWN_FROM_ROWS]
+    return found | {c: known[plain(c)] for c in shared if c not in found and plain(c) in known}
+
+
+def other_end_point(chosen: Proposed | None, times: list[str]) -> Proposed | None:
+    """An event beside which the only time is that of another end point is not taken for a death."""
+    if chosen is None or not times or chosen.confidence == GUESS:
+        return chosen
+    question = f"is this the event of {', '.join(times)}, which is another end point than death?"
+    return replace(chosen, confidence=GUESS, questions=(*chosen.questions, question), blocked=True)

@@ -1,0 +1,194 @@
+"""From a raw table to a proposed mapping."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from spinesurv.cohorts.proposal import outcome
+from spinesurv.cohorts.proposal.columns import Cells, judged, missing_words
+from spinesurv.cohorts.proposal.look import look
+from spinesurv.cohorts.proposal.names import Named, named, never
+from spinesurv.cohorts.proposal.proposed import CONFIDENCE, GUESS, HIGH, LIKELY, Proposal, Proposed, weaker
+from spinesurv.cohorts.proposal.sex_by_tumour import sex_by_tumour
+from spinesurv.cohorts.read_table import RawTable
+from spinesurv.core.codebook import codebook
+
+_PREDICTS = ("baseline", "site", "id")
+_RECORD_NUMBERS = (
+    "mrn",
+    "nhc",
+    "historiaclinica",
+    "kanjaid",
+    "recordnumber",
+    "등록번호",
+    "병록번호",
+    "カルテ番号",
+)
+
+
+def propose(path: str | Path) -> Proposal:
+    """Propose which columns of a table are which variables, with evidence and confidence.
+
+    Nothing is decided that cannot be told: it is a question. A column that is known only after time zero, or comes from a model, is
+    never proposed as a predictor. Codes are shown where at least 5 patients share them, or where they belong to a known
+    coding, which is then written whole.
+
+    Raises
+    ------
+    InputError
+        The table cannot be read.
+    """
+    table, reading = look(Path(path))
+    missing = missing_words(table.cells)
+    kept_back: dict[str, str] = {}
+    found: list[Proposed] = []
+    times_of_others: list[str] = []
+    for name in table.cells.columns:
+        cells = Cells.of(name, table.cells[name], missing, table.options.decimal)
+        reason = never(name)
+        if reason is not None:
+            kept_back[name] = reason
+            if reason == "another end point" and cells.values.notna().mean() > 0.9 and cells.values.max() > 1:
+                times_of_others.append(name)
+            found += [
+                p for p in _candidates(cells, table) if codebook()[p.key].role not in _PREDICTS and _later(p)
+            ]
+            continue
+        found += _candidates(cells, table)
+    best, questions = _one_each(found)
+    event = best.pop("event", None)
+    time = best.pop("time_days", None)
+    start, end = best.get("index_date"), best.get("death_date") or best.get("follow_up_end_date")
+    if time is None:
+        event = outcome.other_end_point(event, times_of_others)
+    if "sex" in best:
+        best["sex"] = sex_by_tumour(best["sex"], best.get("primary_tumor"), table.cells)
+    site, patient_id = best.pop("site", None), best.pop("patient_id", None)
+    for key in ("index_date", "death_date", "follow_up_end_date"):
+        if time is None or key not in ("index_date",):
+            best.pop(key, None)
+    used = {p.from_ for p in (*best.values(), *filter(None, (site, patient_id, time, event, start, end)))}
+    unknown = tuple(n for n in table.cells.columns if n not in used and n not in kept_back)
+    questions += _about_the_table(table, site, patient_id, time, start, end, event)
+    order = {key: at for at, key in enumerate(codebook().keys())}
+    return Proposal(
+        table,
+        tuple(r for r in reading if not r.startswith("QUESTION: ")),
+        missing,
+        site,
+        patient_id,
+        time,
+        None if time else start,
+        None if time else end,
+        event,
+        tuple(sorted(best.values(), key=lambda p: order[p.key])),
+        {name: why for name, why in kept_back.items() if name not in used},
+        unknown,
+        tuple(r.removeprefix("QUESTION: ") for r in reading if r.startswith("QUESTION: ")) + tuple(questions),
+    )
+
+
+def _later(proposed: Proposed) -> bool:
+    """Whether a column that looks ahead may still be proposed: as what it is, surely."""
+    return proposed.confidence == HIGH and codebook()[proposed.key].role in ("after_time_zero", "outcome")
+
+
+def _candidates(cells: Cells, table: RawTable) -> list[Proposed]:
+    """What the best name of a column says that its cells allow."""
+    for guess in named(cells.name):
+        found = _one(cells, guess, table)
+        if found is not None:
+            return [found]
+    return []
+
+
+def _one(cells: Cells, guess: Named, table: RawTable) -> Proposed | None:
+    role = codebook()[guess.key].role
+    if role == "model_output":
+        return None
+    if guess.key == "time_days":
+        return outcome.time(cells, guess)
+    if guess.key == "event":
+        as_date = judged(
+            cells, Named("death_date", guess.confidence, f"{guess.evidence}, and its cells are dates")
+        )
+        return as_date or outcome.event(cells, guess)
+    if guess.key == "site":
+        return _site(cells, guess, table)
+    if guess.key == "patient_id":
+        return _identifier(cells, guess, table)
+    return judged(cells, guess)
+
+
+def _site(cells: Cells, guess: Named, table: RawTable) -> Proposed | None:
+    n = cells.filled.nunique()
+    if n < 2 or n > max(2, len(table) / 3):
+        return None
+    evidence = (guess.evidence, f"{n} different values in {len(cells.filled)} rows")
+    return Proposed("site", cells.name, guess.confidence, evidence, {}, (), blocked=guess.confidence == GUESS)
+
+
+def _identifier(cells: Cells, guess: Named, table: RawTable) -> Proposed:
+    questions: list[str] = []
+    if any(mark in cells.name.lower().replace(" ", "").replace("_", "") for mark in _RECORD_NUMBERS):
+        questions.append(
+            "a record number of the hospital identifies a person. Replace it before the table travels."
+        )
+    if len(cells.filled) == len(table) and cells.filled.is_unique:
+        return Proposed(
+            "patient_id",
+            cells.name,
+            guess.confidence,
+            (guess.evidence, "different in every row"),
+            {},
+            tuple(questions),
+        )
+    twice = len(table) - cells.filled.nunique()
+    questions.append(
+        f"it repeats or is empty in {twice} rows: is it unique within a site, and is a row a patient?"
+    )
+    return Proposed(
+        "patient_id", cells.name, weaker(LIKELY, guess.confidence), (guess.evidence,), {}, tuple(questions)
+    )
+
+
+def _one_each(found: list[Proposed]) -> tuple[dict[str, Proposed], list[str]]:
+    """The surest column of each variable; where two are equally sure, it is asked and none is taken."""
+    best: dict[str, Proposed] = {}
+    questions: list[str] = []
+    for key in dict.fromkeys(p.key for p in found):
+        those = sorted((p for p in found if p.key == key), key=lambda p: CONFIDENCE.index(p.confidence))
+        first = those[0]
+        rivals = [p.from_ for p in those[1:] if p.confidence == first.confidence]
+        if rivals:
+            names = ", ".join(repr(n) for n in (first.from_, *rivals))
+            questions.append(f"{key}: which of the columns {names} is it?")
+            first = replace(first, confidence=GUESS, blocked=True)
+        best[key] = first
+    return best, questions
+
+
+def _about_the_table(
+    table: RawTable,
+    site: Proposed | None,
+    patient_id: Proposed | None,
+    time: Proposed | None,
+    start: Proposed | None,
+    end: Proposed | None,
+    event: Proposed | None,
+) -> list[str]:
+    questions = [
+        "what is time zero (surgery, first visit, diagnosis of the spinal metastasis)? Write it into time_zero."
+    ]
+    if site is None or site.blocked:
+        questions.append(
+            f"from which hospital are the patients? The name of the table ({Path(table.name).stem}) is written."
+        )
+    if patient_id is None:
+        questions.append("no column of identifiers was found: is a row a patient? The rows are numbered.")
+    if event is None:
+        questions.append("which column says who died? None was found, so there is no outcome.")
+    if time is None and (start is None or end is None):
+        questions.append("which column holds the follow-up time, or which two dates? None was found.")
+    return questions

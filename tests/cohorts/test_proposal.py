@@ -1,0 +1,259 @@
+"""A proposed mapping: what is told by names and cells, what is asked, and that nothing of a patient is shown."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from spinesurv.__main__ import main
+from spinesurv.cohorts import import_table
+from spinesurv.cohorts.proposal import Proposed, mapping_text, propose, questions
+from spinesurv.cohorts.proposal.names import named, never, unit_in
+
+
+def table(
+    path: Path, columns: dict[str, list[object]], *, times: int = 1, sep: str = ",", encoding: str = "utf-8"
+) -> Path:
+    """A text file of these columns, each list repeated."""
+    n = max(len(v) for v in columns.values()) * times
+    rows = [sep.join(columns)]
+    rows += [sep.join(str(values[i % len(values)]) for values in columns.values()) for i in range(n)]
+    path.write_bytes(("\n".join(rows) + "\n").encode(encoding))
+    return path
+
+
+def of(path: Path) -> dict[str, Proposed]:
+    """What is proposed, by variable."""
+    return {p.key: p for p in propose(path).everything}
+
+
+IDS = {"id": list(range(1, 31))}
+
+KOREAN = {
+    "연구번호": list(range(1, 31)),
+    "나이": [61, 55, 70],
+    "성별": ["남", "여"],
+    "혈색소": [11.2, 12.9, 9.8],
+    "백혈구(/uL)": [5400, 8100, 11200],
+    "뇌전이": ["있음", "없음", "없음"],
+    "생존기간(개월)": [3.5, 12.1, 20.4],
+    "사망여부": ["사망", "생존"],
+}
+JAPANESE = {
+    "症例番号": list(range(1, 31)),
+    "年齢": [61, 55, 70],
+    "性別": ["男性", "女性"],
+    "ヘモグロビン": [11.2, 12.9, 9.8],
+    "血小板(万/μL)": [18.5, 25.2, 31.0],
+    "脳転移": ["有", "無", "無"],
+    "生存期間(日)": [35, 121, 904],
+    "転帰": ["死亡", "生存"],
+}
+GERMAN = {
+    "Pat-Nr": list(range(1, 31)),
+    "Alter": [61, 55, 70],
+    "Geschlecht": ["w", "m"],
+    "Hämoglobin": ["7,1", "6,2", "5,9"],
+    "Albumin (g/l)": ["31,5", "40,2", "28,0"],
+    "Hirnmetastasen": ["ja", "nein", "nein"],
+    "Überlebenszeit (Monate)": ["3,5", "12,1", "20,4"],
+    "verstorben": ["ja", "nein"],
+}
+
+
+@pytest.mark.parametrize(
+    ("columns", "encoding", "sep", "time", "values"),
+    [
+        (KOREAN, "cp949", ",", 3.5 * 30.4375, {"wbc": 5.4, "hemoglobin": 11.2, "sex": "male"}),
+        (JAPANESE, "cp932", ",", 35, {"platelets": 185, "hemoglobin": 11.2, "sex": "male"}),
+        (
+            GERMAN,
+            "latin-1",
+            ";",
+            3.5 * 30.4375,
+            {"albumin": 3.15, "hemoglobin": 7.1 * 1.61134, "sex": "female"},
+        ),
+    ],
+    ids=["korean", "japanese", "german"],
+)
+def test_a_table_of_another_country_is_imported_by_its_proposal(
+    tmp_path: Path,
+    columns: dict[str, list[object]],
+    encoding: str,
+    sep: str,
+    time: float,
+    values: dict[str, object],
+) -> None:
+    path = table(tmp_path / "raw.csv", columns, sep=sep, encoding=encoding)
+    mapping = tmp_path / "raw.toml"
+    assert main(["map", str(path), "--out", str(mapping)]) == 0
+    got = import_table(path, mapping=mapping).canonical
+    assert len(got) == 30
+    assert got["time_days"].iloc[0] == pytest.approx(time)
+    assert got["event"].tolist()[:2] == [1, 0]
+    assert got["brain_mets"].tolist()[:3] == ["yes", "no", "no"]
+    for key, value in values.items():
+        assert got[key].iloc[0] == (pytest.approx(value) if isinstance(value, float) else value), key
+
+
+def test_no_label_of_few_patients_and_no_number_is_shown(tmp_path: Path) -> None:
+    columns = {
+        "record_id": [f"CANARY{i}" for i in range(40)],
+        "Primary": ["Breast"] * 20 + ["Renal"] * 14 + ["Ovarian"] * 4 + ["canary tumour", "melanoma"],
+        "Ward": ["canary ward"] * 3 + ["North"] * 37,
+        "sex": ["F"] * 3 + ["M"] * 37,
+        "alb": [4.123, *[3.5] * 39],
+        "status": ["canary status", *["dead"] * 20, *["alive"] * 19],
+        "comment": ["canary comment"] * 40,
+    }
+    path = table(tmp_path / "raw.csv", columns)
+    proposal = propose(path)
+    shown = mapping_text(proposal) + "\n".join(questions(proposal))
+    assert "canary" not in shown.lower() and "4.123" not in shown
+    assert "Ovarian" not in shown and "melanoma" not in shown
+    assert '"Renal" = "kidney"' in shown and "2 more codes in 5 rows are too rare to be shown" in shown
+    assert '{ "M" = "male", "F" = "female" }' in shown  # a coding is written whole
+
+
+def test_what_looks_ahead_or_comes_from_a_model_is_never_proposed_as_a_predictor(tmp_path: Path) -> None:
+    names = [
+        "postop albumin", "Albumin_postoperative", "length of stay", "complications", "surv2m", "predicted survival", "AGE_AT_DEATH",
+        "PFS_Months", "hemoglobin at discharge", "術後アルブミン",
+    ]  # fmt: skip
+    path = table(tmp_path / "raw.csv", IDS | {"albumin": [3.5]} | {name: [3.2, 3.9] for name in names})
+    proposal = propose(path)
+    assert [p.key for p in proposal.columns] == ["albumin"]
+    assert set(proposal.never) == set(names)
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "unit"),
+    [
+        ("albumin", [33, 41, 28], "g/L"),
+        ("albumin", [3.3, 4.1, 2.8], None),
+        ("Hb", [112, 128, 97], "g/L"),
+        ("wbc", [5400, 8100], "per uL"),
+        ("platelets", [18, 25, 31], "10^4/uL"),
+        ("LDH", [3.4, 4.8], "ukat/L"),
+        ("bilirubin", [9, 14, 12], "umol/L"),
+        ("creatinine", [72, 88], "umol/L"),
+        ("calcium", [2.3, 2.5], "mmol/L"),
+    ],
+)
+def test_units_are_told_by_the_distribution(
+    tmp_path: Path, name: str, cells: list[object], unit: str | None
+) -> None:
+    found = of(table(tmp_path / "raw.csv", IDS | {name: cells}))
+    (column,) = (p for key, p in found.items() if key != "patient_id")
+    assert column.confidence == "high" and column.settings.get("unit") == unit
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "words"),
+    [
+        ("CRP", [3.2, 8.8], "mg/dL or mg/L"),
+        ("Hb", [8.2, 8.9, 9.4], "usual in g/dL and in mmol/L"),
+        ("albumin", [0.02, 0.05], "usual in none"),
+        ("albumin (g/L)", [3.3, 4.1], "not plausible in it"),
+        ("karnofsky", [6, 7, 9, 10], "in tens"),
+        ("sex", [1, 2], "which of female, male are 1, 2"),
+        ("op date", ["03/04/2019", "05/06/2019"], "no day above 12"),
+        ("time", [3.5, 7.25], "in which unit"),
+        ("CNSR", [0, 1], "does 1 mean died, or alive"),
+        ("status", ["x", "y"], "which of its codes mean died"),
+    ],
+)
+def test_what_cannot_be_told_is_a_question_and_not_a_decision(
+    tmp_path: Path, name: str, cells: list[object], words: str
+) -> None:
+    path = table(tmp_path / "raw.csv", IDS | {name: cells})
+    proposal = propose(path)
+    assert any(words in q for q in questions(proposal))
+    text = mapping_text(proposal)
+    assert f"# QUESTION: {questions(proposal)[0]}" in text
+    assert set(tomllib.loads(text)) == {"table"}  # nothing of it is acted on
+    mapping = tmp_path / "raw.toml"
+    mapping.write_text(text, encoding="utf-8", newline="\n")
+    assert len(import_table(path, mapping=mapping).canonical) == 30
+
+
+@pytest.mark.parametrize(
+    ("cells", "pattern"),
+    [
+        (["3/4/2019", "12/16/2019"], "%m/%d/%Y"),
+        (["03.04.2019", "16.12.2019"], "%d.%m.%Y"),
+        (["2019-04-03"], None),
+    ],
+)
+def test_the_order_of_dates_is_told_by_days_above_12(
+    tmp_path: Path, cells: list[object], pattern: str | None
+) -> None:
+    found = propose(table(tmp_path / "raw.csv", IDS | {"op date": cells})).start
+    assert found is not None and not found.blocked and found.settings.get("format") == pattern
+
+
+def test_tumours_of_one_sex_tell_which_code_is_which(tmp_path: Path) -> None:
+    columns = IDS | {"sex": [0, 1, 1], "primary": ["prostate", "breast", "ovarian"]}
+    found = of(table(tmp_path / "raw.csv", columns))["sex"]
+    assert (found.confidence, found.settings["values"]) == ("high", {"0": "male", "1": "female"})
+    disagree = IDS | {"sex": [0, 1], "primary": ["prostate"]}
+    assert of(table(tmp_path / "other.csv", disagree))["sex"].blocked
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "confidence", "dead"),
+    [
+        ("death", [0, 1], "high", ["1"]),
+        ("status", [0, 1], "likely", ["1"]),
+        ("status", [1, 2], "likely", ["2"]),
+        ("OS_STATUS", ["1:DECEASED", "0:LIVING"], "high", ["1:DECEASED"]),
+        ("verstorben", ["ja", "nein"], "high", ["ja"]),
+    ],
+)
+def test_codes_of_the_event(
+    tmp_path: Path, name: str, cells: list[object], confidence: str, dead: list[str]
+) -> None:
+    event = propose(table(tmp_path / "raw.csv", IDS | {name: cells, "os months": [3.5, 20.25]})).event
+    assert event is not None and event.confidence == confidence
+    assert set(dead) <= set(event.settings["dead"])  # type: ignore[call-overload]
+    assert not set(dead) & set(event.settings["alive"])  # type: ignore[call-overload]
+
+
+def test_another_end_point_is_not_taken_for_death(tmp_path: Path) -> None:
+    found = propose(table(tmp_path / "raw.csv", IDS | {"rfstime": [1838, 403], "status": [0, 1]}))
+    assert found.time is None and found.event is not None and found.event.blocked
+    assert any("another end point than death" in q for q in questions(found))
+
+
+def test_two_columns_of_one_variable_are_asked_about(tmp_path: Path) -> None:
+    found = propose(table(tmp_path / "raw.csv", IDS | {"albumin": [3.3], "s-albumin": [3.4]}))
+    assert any("which of the columns 'albumin', 's-albumin'" in q for q in questions(found))
+    assert all(p.blocked for p in found.columns)
+
+
+def test_names() -> None:
+    assert [(n.key, n.confidence) for n in named("S-Albumin (g/L)")] == [("albumin", "high")]
+    assert named("AP")[0].confidence == "likely"  # alkaline or acid phosphatase
+    assert named("hemoglobn")[0].key == "hemoglobin" and named("hemoglobn")[0].confidence == "likely"
+    assert named("favourite colour") == []
+    assert (unit_in("OS_Months"), unit_in("CRP [mg/L]"), unit_in("albumin")) == ("months", "mg/L", None)
+    assert never("Hb_discharge") == "known only after time zero" and never("albumin") is None
+
+
+def test_coded_gaps_and_other_readings_are_written_down(tmp_path: Path) -> None:
+    path = table(tmp_path / "raw.csv", IDS | {"albumin": [3.3, 4.0, -99], "ecog": [1, 2, "NA"]})
+    proposal = propose(path)
+    assert proposal.missing == ("NA",)
+    assert {p.key: p.settings.get("missing") for p in proposal.columns} == {"ecog": None, "albumin": ["-99"]}
+
+
+def test_an_answered_mapping_file_is_never_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = table(tmp_path / "raw.csv", IDS | {"albumin": [3.3]})
+    (tmp_path / "raw.toml").write_text("# answered\n", encoding="utf-8", newline="\n")
+    assert main(["map", str(path), "--out", str(tmp_path / "raw.toml")]) == 1
+    assert "may hold answers" in capsys.readouterr().err
+    assert (tmp_path / "raw.toml").read_text(encoding="utf-8") == "# answered\n"
