@@ -205,19 +205,13 @@ def _same(variable: Variable, unit: str, told: str) -> bool:
 def schemes(kind: str, seen: set[str]) -> dict[str, str]:
     """Codes -> levels of the known codings that the seen codes belong to, each whole and in the case in which it is seen."""
     styles = (str.lower, str.upper, str.capitalize)
-    written = [
-        {style(c): level for c, level in _by_code(s).items()} for s in words()[kind] for style in styles
-    ]
+    written = [{style(code): level for level, code in s.items()} for s in words()[kind] for style in styles]
     found: dict[str, str] = {}
     for scheme in sorted(written, key=lambda codes: -len(seen & set(codes))):
         new = (seen & set(scheme)) - set(found)
         if new and all(found.get(c, level) == level for c, level in scheme.items()):
             found |= scheme
     return found
-
-
-def _by_code(scheme: dict[str, str]) -> dict[str, str]:
-    return {text: level for level, text in scheme.items()}
 
 
 def _coded(cells: Cells, variable: Variable, found: Named) -> Proposed | None:
