@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -159,12 +159,25 @@ def opened(path: Path, mapping: str | Path | Mapping | None) -> tuple[RawTable, 
             raise InputError(
                 f'{rules.where}: it names no table. Say file = "table.csv" in [table], or give table and mapping.'
             )
-        return read_table(find_table(rules.file, path.parent), rules.options), rules
+        return _of_own_columns(read_table(find_table(rules.file, path.parent), rules.options), rules)
     if mapping is None:
         table = read_table(path)
         return table, Mapping.canonical(table)
     rules = mapping if isinstance(mapping, Mapping) else read_mapping(mapping)
-    return read_table(path, rules.options), rules
+    return _of_own_columns(read_table(path, rules.options), rules)
+
+
+def _of_own_columns(table: RawTable, rules: Mapping) -> tuple[RawTable, Mapping]:
+    """Rules that name no column, for a format that makes the columns of the codebook, take these columns."""
+    if table.options.format not in ("omop", "mcode") or rules.outcome is not None:
+        return table, rules
+    own = Mapping.canonical(table)
+    named = {rule.key for rule in rules.columns}
+    columns = (*rules.columns, *(rule for rule in own.columns if rule.key not in named))
+    said = rules.options.rules["time_zero"]
+    source, codes = said.get("table", said.get("resource")), ", ".join(map(str, said["codes"]))
+    outcome = own.outcome and replace(own.outcome, time_zero=f"first {source} with code {codes}")
+    return table, replace(rules, columns=columns, outcome=outcome)
 
 
 def _cohort(rows: pd.DataFrame, with_outcome: Mapping | None, table: RawTable, rules: Mapping) -> Cohort:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ from spinesurv.core.codebook import NO, YES, Variable, codebook
 from spinesurv.core.end_point import END_POINTS
 from spinesurv.errors import InputError, unknown_name
 
-_SECTIONS = ("table", "outcome", "columns")
+_SECTIONS = ("table", "outcome", "columns", "omop", "mcode")
 _TABLE = (
     "file", "format", "delimiter", "decimal", "thousands", "encoding", "sheet", "dictionary", "samples", "repeat", "events", "missing",
     "site", "patient_id",
@@ -62,7 +63,7 @@ def read_mapping(path: str | Path) -> Mapping:
     return Mapping(
         path.name,
         None if file is None else path.parent / file,
-        _options(table, path.parent, f"{where}, [table]"),
+        replace(_options(table, path.parent, f"{where}, [table]"), rules=_rules(raw, table, where)),
         missing=_codes(table, "missing", f"{where}, [table]"),
         reasons=_reasons(table, "missing"),
         site=_site(table, f"{where}, [table] site"),
@@ -101,6 +102,18 @@ def _toml(path: Path, where: str) -> dict[str, Any]:
             f"{where}, {place}: not readable as TOML ({what}). Texts stand in quotes, lists in [ ], "
             "inline tables in { } on one line."
         ) from None
+
+
+def _rules(raw: dict[str, Any], table: dict[str, Any], where: str) -> dict[str, Any]:
+    """The section of a format that gathers patients out of many rows."""
+    for name in ("omop", "mcode"):
+        if (name in raw) != (table.get("format") == name):
+            raise InputError(
+                f'{where}: section [{name}] and format = "{name}" in [table] go together; one of them is not there.'
+            )
+        if name in raw:
+            return _section(raw, name, where)
+    return {}
 
 
 def _options(table: dict[str, Any], folder: Path, where: str) -> ReadOptions:

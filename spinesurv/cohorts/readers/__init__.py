@@ -7,6 +7,8 @@ from spinesurv.cohorts.readers.cbioportal import read_cbioportal
 from spinesurv.cohorts.readers.columnar import read_columnar
 from spinesurv.cohorts.readers.content import Check, Content, sha256
 from spinesurv.cohorts.readers.labelled import read_labelled
+from spinesurv.cohorts.readers.mcode import read_mcode
+from spinesurv.cohorts.readers.omop import read_omop
 from spinesurv.cohorts.readers.options import ReadOptions
 from spinesurv.cohorts.readers.rds import read_rds
 from spinesurv.cohorts.readers.redcap import read_redcap
@@ -27,12 +29,14 @@ READERS: dict[str, Callable[[Path, ReadOptions, str], Content]] = {
     "rds": read_rds,
     "cbioportal": read_cbioportal,
     "redcap": read_redcap,
+    "omop": read_omop,
+    "mcode": read_mcode,
 }
 
 #: ending of a file -> format
 SUFFIXES = {
     ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".xlsx": "xlsx", ".xlsm": "xlsx", ".sav": "sav", ".zsav": "sav", ".dta": "dta",
-    ".sas7bdat": "sas7bdat", ".xpt": "xpt", ".parquet": "parquet", ".feather": "feather", ".rds": "rds",
+    ".sas7bdat": "sas7bdat", ".xpt": "xpt", ".parquet": "parquet", ".feather": "feather", ".rds": "rds", ".sqlite": "omop", ".ndjson": "mcode",
 }  # fmt: skip
 
 __all__ = ["READERS", "SUFFIXES", "Check", "Content", "ReadOptions", "sha256"]
