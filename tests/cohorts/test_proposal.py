@@ -102,6 +102,7 @@ def test_no_label_of_few_patients_and_no_number_is_shown(tmp_path: Path) -> None
     columns = {
         "record_id": [f"CANARY{i}" for i in range(40)],
         "Primary": ["Breast"] * 20 + ["Renal"] * 14 + ["Ovarian"] * 4 + ["canary tumour", "melanoma"],
+        "frankel": ["Frankel C"] * 3 + ["ASIA d"] * 37,
         "Ward": ["canary ward"] * 3 + ["North"] * 37,
         "sex": ["F"] * 3 + ["M"] * 37,
         "alb": [4.123, *[3.5] * 39],
@@ -111,6 +112,7 @@ def test_no_label_of_few_patients_and_no_number_is_shown(tmp_path: Path) -> None
     path = table(tmp_path / "raw.csv", columns)
     proposal = propose(path)
     shown = mapping_text(proposal) + "\n".join(questions(proposal))
+    assert "Frankel C" not in shown and 'rule = "neurology_letter"' in shown
     assert "canary" not in shown.lower() and "4.123" not in shown
     assert "Ovarian" not in shown and "melanoma" not in shown
     assert '"Renal" = "kidney"' in shown and "2 more codes in 5 rows are too rare to be shown" in shown
@@ -157,7 +159,6 @@ def test_units_are_told_by_the_distribution(
         ("Hb", [8.2, 8.9, 9.4], "usual in g/dL and in mmol/L"),
         ("albumin", [0.02, 0.05], "usual in none"),
         ("albumin (g/L)", [3.3, 4.1], "not plausible in it"),
-        ("karnofsky", [6, 7, 9, 10], "in tens"),
         ("sex", [1, 2], "which of female, male are 1, 2"),
         ("op date", ["03/04/2019", "05/06/2019"], "no day above 12"),
         ("time", [3.5, 7.25], "in which unit"),
@@ -257,3 +258,39 @@ def test_an_answered_mapping_file_is_never_overwritten(
     assert main(["map", str(path), "--out", str(tmp_path / "raw.toml")]) == 1
     assert "may hold answers" in capsys.readouterr().err
     assert (tmp_path / "raw.toml").read_text(encoding="utf-8") == "# answered\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "rule", "first"),
+    [
+        ("diagnosis", ["C50.9", "C61", "C34.1"], "icd10", "breast"),
+        ("primary", ["Mammakarzinom", "prostate cancer", "RCC"], "tumour_words", "breast"),
+        ("karno", ["70 %", "90 %"], "kps_percent", 70),
+        ("karno", [7, 9, 10], "kps_tens", 70),
+        ("ECOG PS", ["ECOG 2", "ECOG 1"], "ecog_words", 2),
+    ],
+)
+def test_codings_read_what_no_list_of_values_has_to_name(
+    tmp_path: Path, name: str, cells: list[object], rule: str, first: object
+) -> None:
+    rare = {"id": list(range(1, 5)), name: cells}  # no code is shared by 5 patients
+    path = table(tmp_path / "raw.csv", rare)
+    text = mapping_text(propose(path))
+    assert f'rule = "{rule}"' in text
+    (tmp_path / "raw.toml").write_text(text, encoding="utf-8", newline="\n")
+    key = {"diagnosis": "primary_tumor", "primary": "primary_tumor", "karno": "kps", "ECOG PS": "ecog"}[name]
+    assert import_table(path, mapping=tmp_path / "raw.toml").canonical[key].iloc[0] == first
+
+
+def test_follow_up_from_three_dates(tmp_path: Path) -> None:
+    columns = IDS | {
+        "OP-Datum": ["03.01.2019", "16.12.2019"],
+        "Todesdatum": ["", "20.12.2019"],
+        "letzter Kontakt": ["13.01.2019", ""],
+    }
+    path = table(tmp_path / "raw.csv", columns, sep=";")
+    text = mapping_text(propose(path))
+    assert "is everybody without a date of death alive?" in text
+    (tmp_path / "raw.toml").write_text(text, encoding="utf-8", newline="\n")
+    got = import_table(path, mapping=tmp_path / "raw.toml").canonical
+    assert got["time_days"].tolist()[:2] == [10, 4] and got["event"].tolist()[:2] == [0, 1]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from spinesurv import units
 from spinesurv.cohorts.cells import SHOWN_FROM_ROWS, dates, numbers, plain_code
+from spinesurv.cohorts.codings import CODINGS
 from spinesurv.cohorts.proposal.names import Named, unit_in
 from spinesurv.cohorts.proposal.proposed import GUESS, HIGH, LIKELY, Proposed, weaker
 from spinesurv.cohorts.proposal.words import code, words
@@ -18,6 +19,8 @@ from spinesurv.errors import InputError
 _FITS = 0.98
 _PATTERNS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d-%m-%Y")
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}
+#: codings that would be a decision: which end is 1, are these tens
+_DIRECTED = ("neurology_a_is_1", "neurology_e_is_1", "kps_tens")
 _READ_ANYWAY = {"yes", "no", "true", "false", "1", "0"}
 
 
@@ -103,6 +106,10 @@ def _number(cells: Cells, variable: Variable, found: Named) -> Proposed | None:
     stray = cells.filled[value.isna()]
     if variable.levels and len(stray) and set(map(str.lower, stray.unique())) <= set(_ROMAN):
         return _coded(cells, variable, found)
+    rule = _rule(variable, set(cells.counts.index)) if len(stray) else None
+    if rule is not None:
+        evidence_of_rule = (found.evidence, f"the coding {rule} reads every cell")
+        return Proposed(variable.key, cells.name, found.confidence, evidence_of_rule, {"rule": rule})
     if value.notna().mean() < 0.9:
         return None
     sentinels = [
@@ -119,8 +126,14 @@ def _number(cells: Cells, variable: Variable, found: Named) -> Proposed | None:
         [f"{', '.join(sentinels)} can be no value here and is read as missing. Is it?"] if sentinels else []
     )
     if variable.key == "kps" and value.max() <= 10:
-        question = "no number above 10: is it Karnofsky in tens? Multiply it in the table first."
-        return Proposed("kps", cells.name, GUESS, (found.evidence,), settings, (question,), blocked=True)
+        question = "no number above 10: is it Karnofsky in tens?"
+        settings["rule"] = "kps_tens"
+        evidence_of_tens = (found.evidence, "the coding kps_tens reads every number")
+        if not all(CODINGS["kps_tens"][1](c) for c in cells.counts.index):
+            return None
+        return Proposed(
+            "kps", cells.name, weaker(LIKELY, found.confidence), evidence_of_tens, settings, (question,)
+        )
     unit, sure, words_of_unit = _unit(variable, value, unit_in(cells.name))
     if unit is None:
         if "percent" in words_of_unit or not words_of_unit:
@@ -216,36 +229,25 @@ def schemes(kind: str, seen: set[str]) -> dict[str, str]:
 
 def _coded(cells: Cells, variable: Variable, found: Named) -> Proposed | None:
     counts = cells.counts
-    if len(counts) > max(60, 2 * len(variable.levels)):
-        return None
     seen = set(counts.index)
-    known = _level_words(variable)
-    values = (
-        schemes(variable.kind if variable.kind == "yes_no" else variable.key, seen)
-        if (variable.kind == "yes_no" or variable.key == "sex")
-        else {}
-    )
-    common = [str(c) for c, n in counts.items() if n >= SHOWN_FROM_ROWS]
-    plainly = {
-        c for c in seen if c in variable.levels or (variable.kind == "yes_no" and c.lower() in _READ_ANYWAY)
-    }
-    if (
-        variable.kind == "yes_no"
-        and any(c in ("1", "0") for c in seen)
-        and not seen <= {"0", "1", "0.0", "1.0"}
-    ):
-        plainly -= {"1", "0"}
-    values |= {c: known[code(c)] for c in common if c not in values and c not in plainly and code(c) in known}
-    values = {c: level for c, level in values.items() if c not in plainly}
-    open_ = [c for c in common if c not in values and c not in plainly]
-    rare = [c for c in seen if counts[c] < SHOWN_FROM_ROWS and c not in values and c not in plainly]
-    words_known = [c for c in rare if code(c) in known]
-    if not values and not plainly and not words_known:
+    if len(seen) > max(60, 2 * len(variable.levels)) and _rule(variable, seen, least=0.8) is None:
+        return None
+    plainly, values = _told(variable, counts)
+    rest = seen - plainly - set(values)
+    rule = _rule(variable, rest) if rest else None
+    open_ = [c for c in rest if counts[c] >= SHOWN_FROM_ROWS and rule is None]
+    rare = [c for c in rest if counts[c] < SHOWN_FROM_ROWS and rule is None]
+    known = [c for c in rest if rule is not None or code(c) in _level_words(variable)]
+    told = float(counts[[*(seen & set(values)), *plainly, *known]].sum() / counts.sum())
+    if told == 0:
         return _only_digits(cells, variable, found, seen)
-    told = float(counts[[*values.keys() & seen, *plainly, *words_known]].sum() / counts.sum())
     if told < 0.5:
         return None
-    evidence = (found.evidence, f"the codes of {told:.0%} of its filled cells are known")
+    evidence = [found.evidence, f"the codes of {told:.0%} of its filled cells are known"]
+    settings: dict[str, object] = {"values": values} if values else {}
+    if rule is not None:
+        settings["rule"] = rule
+        evidence.append(f"the coding {rule} reads every code that values does not name")
     questions = []
     if open_:
         questions.append(f"which level is {', '.join(repr(c[:40]) for c in sorted(open_))}?")
@@ -254,11 +256,36 @@ def _coded(cells: Cells, variable: Variable, found: Named) -> Proposed | None:
             f"{len(rare)} more codes in {int(counts[rare].sum())} rows are too rare to be shown (fewer than {SHOWN_FROM_ROWS} "
             "patients each); add them to values"
         )
-    settings: dict[str, object] = {"values": values} if values else {}
-    sure = LIKELY if open_ or rare else HIGH
-    confidence = weaker(sure, found.confidence)
+    confidence = weaker(LIKELY if open_ or rare else HIGH, found.confidence)
     blocked = bool(open_ or rare) or confidence == GUESS
-    return Proposed(variable.key, cells.name, confidence, evidence, settings, tuple(questions), blocked)
+    return Proposed(
+        variable.key, cells.name, confidence, tuple(evidence), settings, tuple(questions), blocked
+    )
+
+
+def _told(variable: Variable, counts: pd.Series) -> tuple[set[str], dict[str, str]]:
+    """Codes that an import reads as they stand, and others that enough patients share or that belong to a known coding."""
+    seen = set(counts.index)
+    yes_no = variable.kind == "yes_no"
+    plainly = {c for c in seen if c in variable.levels or (yes_no and c.lower() in _READ_ANYWAY)}
+    if yes_no and not seen <= {"0", "1"}:
+        plainly -= {"1", "0"}  # beside other codes a digit may mean anything
+    values = schemes("yes_no" if yes_no else "sex", seen) if yes_no or variable.key == "sex" else {}
+    known = _level_words(variable)
+    for shared in (str(c) for c, n in counts.items() if n >= SHOWN_FROM_ROWS):
+        if shared not in values and code(shared) in known:
+            values[shared] = known[code(shared)]
+    return plainly, {c: level for c, level in values.items() if c not in plainly}
+
+
+def _rule(variable: Variable, codes: set[str], *, least: float = 1.0) -> str | None:
+    """The coding of this variable that reads all these codes, or at least a share of them; none that has a direction."""
+    for name, (key, read) in CODINGS.items():
+        if key == variable.key and name not in _DIRECTED and codes:
+            share = sum(read(c) is not None for c in codes) / len(codes)
+            if share >= least:
+                return name
+    return None
 
 
 def _only_digits(cells: Cells, variable: Variable, found: Named, seen: set[str]) -> Proposed | None:

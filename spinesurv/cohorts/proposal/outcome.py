@@ -124,3 +124,36 @@ def other_end_point(chosen: Proposed | None, times: list[str]) -> Proposed | Non
         return chosen
     question = f"is this the event of {', '.join(times)}, which is another end point than death?"
     return replace(chosen, confidence=GUESS, questions=(*chosen.questions, question), blocked=True)
+
+
+def end(death: Proposed | None, last_contact: Proposed | None) -> Proposed | None:
+    """The end of follow-up: the date of death, else of the last contact; both in one format, or it is asked."""
+    if death is None or last_contact is None:
+        return death or last_contact
+    columns: dict[str, object] = {"from": [death.from_, last_contact.from_]}
+    both = replace(
+        death,
+        confidence=weaker(death.confidence, last_contact.confidence),
+        evidence=(*death.evidence, f"{last_contact.from_}: {'; '.join(last_contact.evidence)}"),
+        settings={**death.settings, **columns},
+        blocked=death.blocked or last_contact.blocked,
+    )
+    if death.settings == last_contact.settings:
+        return both
+    question = "the dates of death and of the last contact are written in two ways. Write both into format, as a list."
+    return replace(both, confidence=GUESS, questions=(*both.questions, question), blocked=True)
+
+
+def dead_where_dated(death: Proposed) -> Proposed:
+    """Who has a date of death is dead, where nobody wrote a status."""
+    question = "is everybody without a date of death alive? No column says who died."
+    evidence = (*death.evidence, "no column of status")
+    return Proposed(
+        "event",
+        death.from_,
+        weaker(LIKELY, death.confidence),
+        evidence,
+        {"filled": "dead"},
+        (question,),
+        death.blocked,
+    )

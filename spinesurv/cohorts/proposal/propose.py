@@ -59,7 +59,9 @@ def propose(path: str | Path) -> Proposal:
     best, questions = _one_each(found)
     event = best.pop("event", None)
     time = best.pop("time_days", None)
-    start, end = best.get("index_date"), best.get("death_date") or best.get("follow_up_end_date")
+    start, end = best.get("index_date"), outcome.end(best.get("death_date"), best.get("follow_up_end_date"))
+    if event is None and time is None and "death_date" in best:
+        event = outcome.dead_where_dated(best["death_date"])
     if time is None:
         event = outcome.other_end_point(event, times_of_others)
     if "sex" in best:
