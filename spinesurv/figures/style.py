@@ -125,7 +125,9 @@ def wrapped(text: str, inches: float, points: float = TEXT) -> str:
             continue
         while text_inches(word, points) > inches and len(word) > 1:
             cut = next((k for k in range(len(word) - 1, 1, -1) if text_inches(word[:k], points) <= inches), 1)
-            seam = max(word.rfind(sign, 0, cut) for sign in "_-/") + 1  # better after a sign than inside a word
+            seam = (
+                max(word.rfind(sign, 0, cut) for sign in "_-/") + 1
+            )  # better after a sign than inside a word
             cut = seam if seam > 1 else cut
             lines.append(word[:cut])
             word = word[cut:]
