@@ -56,7 +56,8 @@ def net_benefit(
     horizon : time h
     threshold : t, between 0 and 1, at which one would act
     weights : (n,) case weights
-    died_out : R is 1 where all the positive have died before h; False = nan then, as in dcurves
+    died_out : R is 1 where all the positive have died before h, and 0 where the follow-up of all goes beyond it; False =
+        nan in both cases, as in dcurves
     competing : (n,) whether follow-up ended with an event that prevents the one of interest; R is then the
         Aalen-Johansen incidence among the positive. None = none does
 
@@ -80,7 +81,8 @@ def net_benefit(
     other = np.zeros(len(t), dtype=bool) if competing is None else np.asarray(competing, dtype=bool)
     curve = kaplan_meier(t[acts], (e | other)[acts], weights=own, robust=False)
     n_positive = int(acts.sum())
-    if bool(curve.beyond_follow_up([horizon])[0]) or not (died_out or horizon <= curve.last_time):
+    covered = died_out or float(curve.time[0]) <= horizon <= curve.last_time
+    if bool(curve.beyond_follow_up([horizon])[0]) or not covered:
         return NetBenefit(np.nan, np.nan, np.nan, np.full(len(t), np.nan), n_positive)
     if competing is None:
         dead = 1.0 - float(curve.at([horizon])[0])

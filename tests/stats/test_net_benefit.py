@@ -40,6 +40,9 @@ def test_when_follow_up_of_the_positive_ends_early() -> None:
     died_out = ([1, 3, 9], [1, 1, 0], [1, 1, 0], 5.0, 0.5)
     assert net_benefit(*died_out).value == pytest.approx(2 / 3)
     assert np.isnan(net_benefit(*died_out, died_out=False).value)
+    all_followed_on = ([6, 7, 3], [1, 0, 1], [1, 1, 0], 5.0, 0.5)
+    assert net_benefit(*all_followed_on).value == pytest.approx(-2 / 3)
+    assert np.isnan(net_benefit(*all_followed_on, died_out=False).value)
     # one of them was censored: nothing is known about day 5
     assert np.isnan(net_benefit([1, 3, 9], [1, 0, 0], [1, 1, 0], 5.0, 0.5).value)
 
