@@ -148,6 +148,7 @@ def parser() -> argparse.ArgumentParser:
         "map", _map, "Propose a mapping file for a table.", "spinesurv map centre_a.csv --out centre_a.toml"
     )
     sub.add_argument("table", type=Path, help="table as it came")
+    sub.add_argument("--sheet", help="of a workbook with several")
     sub.add_argument("--out", type=Path, default=Path("mapping.toml"), help="file to write (mapping.toml)")
 
     sub = command(
@@ -361,7 +362,7 @@ def _template(args: argparse.Namespace) -> None:
 def _map(args: argparse.Namespace) -> None:
     from spinesurv.cohorts.proposal import write_mapping
 
-    print(write_mapping(args.table, args.out))
+    print(write_mapping(args.table, args.out, sheet=args.sheet))
 
 
 def _score(args: argparse.Namespace) -> None:

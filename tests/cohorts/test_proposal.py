@@ -5,12 +5,15 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import numpy as np
+import openpyxl
 import pytest
 
 from spinesurv.__main__ import main
 from spinesurv.cohorts import import_table
 from spinesurv.cohorts.proposal import Proposed, mapping_text, propose, questions
 from spinesurv.cohorts.proposal.names import named, never, unit_in
+from spinesurv.core.codebook import codebook
 
 
 def table(
@@ -294,3 +297,56 @@ def test_follow_up_from_three_dates(tmp_path: Path) -> None:
     (tmp_path / "raw.toml").write_text(text, encoding="utf-8", newline="\n")
     got = import_table(path, mapping=tmp_path / "raw.toml").canonical
     assert got["time_days"].tolist()[:2] == [10, 4] and got["event"].tolist()[:2] == [0, 1]
+
+
+def test_a_sheet_of_a_workbook(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.create_sheet("data")
+    for row in [["id", "albumin"], *([i, 3.5] for i in range(6))]:
+        sheet.append(row)
+    book.save(tmp_path / "raw.xlsx")
+    out = tmp_path / "raw.toml"
+    assert main(["map", str(tmp_path / "raw.xlsx"), "--out", str(out)]) == 1  # which of two sheets?
+    assert main(["map", str(tmp_path / "raw.xlsx"), "--sheet", "data", "--out", str(out)]) == 0
+    assert import_table(tmp_path / "raw.xlsx", mapping=out).canonical["albumin"].tolist() == [3.5] * 6
+
+
+def test_no_table_breaks_it(tmp_path: Path) -> None:
+    """Columns with known names and any cells: never a fault, and the file can always be read as TOML."""
+    pieces = [
+        "",
+        "1",
+        "0",
+        "2",
+        "-9",
+        "NA",
+        "3,5",
+        "2.5",
+        "x\\y",
+        "ü",
+        "1e9",
+        "12/03/2019",
+        "yes",
+        "M",
+        "nan",
+        "inf",
+        "C50",
+        "'",
+        "#",
+    ]
+    names = [v.key for v in codebook()] + [s for v in codebook() for s in v.synonyms if "," not in s]
+    rng = np.random.default_rng(3)
+    for k in range(60):
+        columns = {str(n): list(rng.choice(pieces, 12)) for n in rng.choice(names, 6, replace=False)}
+        path = table(
+            tmp_path / f"{k}.csv", columns, sep=";", encoding=str(rng.choice(["utf-8", "utf-8-sig"]))
+        )
+        tomllib.loads(mapping_text(propose(path)))
+
+
+def test_identifiers_are_looked_at_within_the_site(tmp_path: Path) -> None:
+    columns = {"Case": [1, 1, 2, 2, 3, 3], "Clinic": ["North", "South"]}
+    found = propose(table(tmp_path / "raw.csv", columns)).patient_id
+    assert found is not None and (found.confidence, found.questions) == ("high", ())
+    found = propose(table(tmp_path / "twice.csv", columns, times=2)).patient_id
+    assert found is not None and found.confidence == "likely" and "in 6 rows" in found.questions[0]

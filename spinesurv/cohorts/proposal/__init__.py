@@ -16,7 +16,7 @@ from spinesurv.errors import InputError
 __all__ = ["Proposal", "Proposed", "mapping_text", "propose", "questions", "write_mapping"]
 
 
-def write_mapping(table: str | Path, out: str | Path) -> str:
+def write_mapping(table: str | Path, out: str | Path, *, sheet: str | None = None) -> str:
     """Write the mapping file proposed for a table; says what was found and what is asked.
 
     Raises
@@ -29,6 +29,6 @@ def write_mapping(table: str | Path, out: str | Path) -> str:
         raise InputError(
             f"mapping file {out.name}: it is there already and may hold answers. Choose another name, or move it away."
         )
-    proposal = propose(table)
+    proposal = propose(table, sheet=sheet)
     out.write_text(mapping_text(proposal), encoding="utf-8", newline="\n")
     return told(proposal, out)

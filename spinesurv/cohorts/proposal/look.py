@@ -20,7 +20,7 @@ _SCRIPTS = {
 }
 
 
-def look(path: Path) -> tuple[RawTable, list[str]]:
+def look(path: Path, sheet: str | None = None) -> tuple[RawTable, list[str]]:
     """The table and what speaks for the way it was read.
 
     A text file: UTF-8 where it is that, else the one of cp949, cp932 and cp1252 under which the bytes beyond ASCII are letters
@@ -33,7 +33,7 @@ def look(path: Path) -> tuple[RawTable, list[str]]:
         No such file, or one that cannot be read under any of them.
     """
     if SUFFIXES.get(path.suffix.lower()) not in ("csv", "tsv", None) or not path.is_file():
-        return read_table(path), ["the file says itself how it is read"]
+        return read_table(path, ReadOptions(sheet=sheet)), ["the file says itself how it is read"]
     content = path.read_bytes()
     encoding, words = _encoding(content, path.name)
     evidence = [words]

@@ -27,19 +27,24 @@ _RECORD_NUMBERS = (
 )
 
 
-def propose(path: str | Path) -> Proposal:
+def propose(path: str | Path, *, sheet: str | None = None) -> Proposal:
     """Propose which columns of a table are which variables, with evidence and confidence.
 
     Nothing is decided that cannot be told: it is a question. A column that is known only after time zero, or comes from a model, is
     never proposed as a predictor. Codes are shown where at least 5 patients share them, or where they belong to a known
     coding, which is then written whole.
 
+    Parameters
+    ----------
+    path : the table as it came
+    sheet : of a workbook with several
+
     Raises
     ------
     InputError
         The table cannot be read.
     """
-    table, reading = look(Path(path))
+    table, reading = look(Path(path), sheet)
     missing = missing_words(table.cells)
     kept_back: dict[str, str] = {}
     found: list[Proposed] = []
@@ -67,6 +72,7 @@ def propose(path: str | Path) -> Proposal:
     if "sex" in best:
         best["sex"] = sex_by_tumour(best["sex"], best.get("primary_tumor"), table.cells)
     site, patient_id = best.pop("site", None), best.pop("patient_id", None)
+    patient_id = None if patient_id is None else _unique(patient_id, site, table)
     for key in ("index_date", "death_date", "follow_up_end_date"):
         if time is None or key not in ("index_date",):
             best.pop(key, None)
@@ -132,26 +138,31 @@ def _site(cells: Cells, guess: Named, table: RawTable) -> Proposed | None:
 
 
 def _identifier(cells: Cells, guess: Named, table: RawTable) -> Proposed:
-    questions: list[str] = []
+    """A column as identifier; whether it is unique is looked at when the site is known."""
+    questions: tuple[str, ...] = ()
     if any(mark in cells.name.lower().replace(" ", "").replace("_", "") for mark in _RECORD_NUMBERS):
-        questions.append(
-            "a record number of the hospital identifies a person. Replace it before the table travels."
+        questions = (
+            "a record number of the hospital identifies a person. Replace it before the table travels.",
         )
-    if len(cells.filled) == len(table) and cells.filled.is_unique:
-        return Proposed(
-            "patient_id",
-            cells.name,
-            guess.confidence,
-            (guess.evidence, "different in every row"),
-            {},
-            tuple(questions),
-        )
-    twice = len(table) - cells.filled.nunique()
-    questions.append(
-        f"it repeats or is empty in {twice} rows: is it unique within a site, and is a row a patient?"
+    return Proposed("patient_id", cells.name, guess.confidence, (guess.evidence,), {}, questions)
+
+
+def _unique(identifier: Proposed, site: Proposed | None, table: RawTable) -> Proposed:
+    """Whether each patient has an identifier of its own within the proposed site."""
+    by_site = site is not None and not site.blocked
+    key = table.cells[[site.from_, identifier.from_] if site and by_site else [identifier.from_]]
+    filled = key[key[identifier.from_] != ""]
+    twice = len(table) - len(filled.drop_duplicates())
+    if not twice:
+        where = "in every row of a site" if by_site else "in every row"
+        return replace(identifier, evidence=(*identifier.evidence, f"different {where}"))
+    question = (
+        f"it repeats within a site or is empty in {twice} rows, which an import refuses: is a row a patient?"
     )
-    return Proposed(
-        "patient_id", cells.name, weaker(LIKELY, guess.confidence), (guess.evidence,), {}, tuple(questions)
+    return replace(
+        identifier,
+        confidence=weaker(LIKELY, identifier.confidence),
+        questions=(*identifier.questions, question),
     )
 
 

@@ -56,6 +56,8 @@ def _table(proposal: Proposal) -> list[str]:
     lines = [f"file = {_quoted(proposal.table.name)}", f"format = {_quoted(options.format or 'csv')}"]
     if options.format in ("csv", "tsv") and options.delimiter:
         lines.append(f"delimiter = {_quoted(options.delimiter)}")
+    if options.sheet is not None:
+        lines.append(f"sheet = {_quoted(options.sheet)}")
     if options.decimal != ".":
         lines.append(f"decimal = {_quoted(options.decimal)}")
     if options.encoding != "utf-8":
