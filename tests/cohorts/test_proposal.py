@@ -241,6 +241,8 @@ def test_names() -> None:
     assert [(n.key, n.confidence) for n in named("S-Albumin (g/L)")] == [("albumin", "high")]
     assert named("AP")[0].confidence == "likely"  # alkaline or acid phosphatase
     assert named("hemoglobn")[0].key == "hemoglobin" and named("hemoglobn")[0].confidence == "likely"
+    assert named("Months")[0].key == "time_days" and unit_in("Months") == "months"
+    assert named("year")[0].key == "index_year"
     assert named("favourite colour") == []
     assert (unit_in("OS_Months"), unit_in("CRP [mg/L]"), unit_in("albumin")) == ("months", "mg/L", None)
     assert never("Hb_discharge") == "known only after time zero" and never("albumin") is None

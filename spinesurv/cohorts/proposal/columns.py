@@ -294,7 +294,8 @@ def _only_digits(cells: Cells, variable: Variable, found: Named, seen: set[str])
         return None
     shown = sorted(str(c) for c, n in cells.counts.items() if n >= SHOWN_FROM_ROWS)
     allowed = ", ".join((YES, NO) if variable.kind == "yes_no" else variable.levels[:8])
-    question = f"which of {allowed} are {', '.join(shown)}?"
+    codes = ", ".join(shown) or "its codes (all too rare to be shown)"
+    question = f"which of {allowed} are {codes}?"
     return Proposed(variable.key, cells.name, GUESS, (found.evidence,), {}, (question,), blocked=True)
 
 

@@ -13,6 +13,8 @@ from spinesurv.cohorts.proposal.words import parts, plain, words
 from spinesurv.core.codebook import codebook
 
 _BRACKET = re.compile(r"[(\[（【](.*?)[)\]）】]")
+#: units that are no name of anything but follow-up time
+_TIMES = ("days", "weeks", "months")
 _CLOSE = 0.88
 #: a shorter name stands for several things in medicine (AP: alkaline or acid phosphatase, lead or position)
 _TELLING_LETTERS = 3
@@ -57,6 +59,8 @@ def unit_in(name: str) -> str | None:
         if plain(inside) in known:
             return known[plain(inside)]
     own = parts(name)
+    if known.get("".join(own)) in _TIMES:
+        return known["".join(own)]
     for n in (3, 2, 1):
         tail = "".join(own[-n:])
         if len(own) > n and len(tail) > 1 and tail in known:
@@ -75,6 +79,8 @@ def named(name: str) -> list[Named]:
             if form in ("hb", "m/f"):
                 sure = HIGH
             return [Named(known[form], sure, f"the name is known as {known[form]}")]
+    if _unit_words().get(full) in _TIMES:
+        return [Named("time_days", LIKELY, "the name is a unit of time")]
     found: dict[str, Named] = {}
     own = [word for word in parts(bare) if word not in words()["neutral"]["words"]]
     core = "".join(own)
