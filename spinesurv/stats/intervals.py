@@ -48,7 +48,7 @@ def survival_interval(
     with np.errstate(divide="ignore", invalid="ignore"):
         log_s = np.log(s)
         if kind == "log":
-            low, high = np.exp(log_s - z * e), np.minimum(np.exp(log_s + z * e), 1.0)
+            low, high = np.exp(log_s - z * e), np.exp(np.minimum(log_s + z * e, 0.0))
         elif kind == "log-log":
             centre, half = np.log(-log_s), z * e / log_s
             low, high = np.exp(-np.exp(centre - half)), np.exp(-np.exp(centre + half))

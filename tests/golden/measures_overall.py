@@ -21,6 +21,13 @@ Values = dict[str, Any]
 def _scores(case: Case, table: pd.DataFrame, risk: FloatArray, horizon: float) -> tuple[Estimate, Estimate]:
     """Brier score and IPA of one column of risks."""
     outcome = outcome_of(case, table)
+    if (
+        horizon > outcome.time_days.max()
+    ):  # riskRegression computes nothing there, also where everybody has died
+        late = Estimate.gap(
+            "beyond follow-up", n=len(table), events=outcome.n_events, scale="identity", method=""
+        )
+        return late, late
     weights = column(table, case.data.get("weights"))
     censoring = censoring_model(case, table, outcome)
     prediction = risk_of(risk, horizon)

@@ -110,6 +110,17 @@ def test_auc_of_one_case(tmp_path: Path) -> None:
     assert found["auc"] == [pytest.approx(2 / 3)]
 
 
+def test_brier_score_ends_with_follow_up(tmp_path: Path) -> None:
+    """Nobody is censored: the mean squared error at the last death, and as in riskRegression nothing after it."""
+    table = {"time": [1, 2, 3], "event": [1, 1, 1], "r": [0.9, 0.5, 0.4]}
+    params = {"at": [2, 3, 4], "level": 0.95, "case_rule": "T<=t", "censoring": KM}
+    found = computed(tmp_path, table, "ipcw_brier", data={"risk_by_time": ["r"] * 3}, params=params)
+    assert found["brier"] == pytest.approx(
+        [(0.01 + 0.25 + 0.16) / 3, (0.01 + 0.25 + 0.36) / 3, np.nan], nan_ok=True
+    )
+    assert np.isnan(found["upper"][2])
+
+
 def test_observed_expected_beyond_follow_up_and_without_events(tmp_path: Path) -> None:
     table = {"time": [1, 2, 3, 4], "event": [0, 1, 0, 0], "r": [0.2, 0.4, 0.2, 0.2]}
     for horizon, observed in ((9, 1 / 3), (1.5, 0.0)):

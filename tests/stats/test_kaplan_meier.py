@@ -148,3 +148,9 @@ def test_intervals_of_a_proportion() -> None:
 def test_arcsine_interval_stays_in_the_unit_range() -> None:
     low, high = survival_interval([0.02, 0.98], [1.2, 0.03], kind="arcsin")
     assert low[0] == 0.0 and high[1] == 1.0
+
+
+def test_limits_of_an_error_without_bound() -> None:
+    """exp(z times the error) is beyond what a double holds; the upper limit is 1 all the same."""
+    low, high = survival_interval([0.5], [1e4])
+    assert (low[0], high[0]) == (0.0, 1.0)
