@@ -1,8 +1,8 @@
 """The outside world becomes a Cohort: raw table -> mapping -> harmonised columns -> patients, with an audit.
 
-Read in this order: `read_table.py` (text as it stands), `read_mapping.py` and `mapping.py` (what the columns
-mean), `harmonise.py` and `harmonise_outcome.py` (canonical columns, with a trail), `import_table.py` (who is in),
-`audit.py` (what a person must answer), `write_check.py` (the files of a check). `grouping.py` joins small sites;
+Read in this order: `read_table.py` and `readers/` (text as it stands), `read_mapping.py` and `mapping.py` (what the columns
+mean), `harmonise.py`, `harmonise_outcome.py` and `codings/` (canonical columns, with a trail), `import_table.py` (who is in),
+`audit.py` and `audit_*.py` (what a person must answer), `write_check.py` (the files of a check). `grouping.py` joins small sites;
 `read_predictions.py` reads predictions that somebody made, `lesion_rows.py` tables of lesions; `synthetic/` makes patients who never lived.
 """
 

@@ -8,13 +8,17 @@ from difflib import get_close_matches
 import pandas as pd
 
 from spinesurv.cohorts.audit_columns import column_findings
+from spinesurv.cohorts.audit_dates import date_findings
+from spinesurv.cohorts.audit_identity import identity_findings
 from spinesurv.cohorts.audit_outcome import outcome_findings
+from spinesurv.cohorts.audit_values import value_findings
 from spinesurv.cohorts.cells import plain_code
 from spinesurv.cohorts.findings import BLOCKS, NEEDS_AN_ANSWER, NOTE, SEVERITIES, Finding
 from spinesurv.cohorts.gaps import filled_text
-from spinesurv.cohorts.harmonise import AT_A_LIMIT, UNMAPPED
+from spinesurv.cohorts.harmonise import AT_A_LIMIT, UNMAPPED, left_out
 from spinesurv.cohorts.mapping import TIME_ZERO_NOT_STATED, Mapping
 from spinesurv.cohorts.read_table import RawTable
+from spinesurv.cohorts.template.marks import EXAMPLE_ROW
 from spinesurv.cohorts.trail import Trail
 from spinesurv.core.codebook import codebook
 from spinesurv.core.cohort import Cohort
@@ -40,26 +44,35 @@ _PROBLEMS = {
 
 
 def audit(
-    cohort: Cohort, canonical: pd.DataFrame, trail: Trail, mapping: Mapping, table: RawTable
+    cohort: Cohort,
+    canonical: pd.DataFrame,
+    refused: pd.DataFrame,
+    trail: Trail,
+    mapping: Mapping,
+    table: RawTable,
 ) -> list[Finding]:
     """All findings about an imported table, the gravest first.
 
     Parameters
     ----------
     cohort : patients with known outcome (all patients where the table has no outcome)
-    canonical : all patients, as in `Imported`
+    canonical, refused : all patients, and rows that are none, as in `Imported`
     trail : rules and unusable cells
     mapping, table : what was applied to what
     """
     findings = [
         *table.content.findings,
-        *_identifiers(table),
+        *_identifiers(table, mapping),
+        *_refused(refused),
         *_cells(trail.problems),
         *_limits(trail.table),
         *_declared_missing(mapping, table),
         *_names(mapping, table),
         *outcome_findings(cohort, canonical, mapping),
+        *date_findings(canonical, mapping, table),
         *column_findings(canonical, mapping),
+        *value_findings(canonical, mapping, table),
+        *identity_findings(canonical, mapping),
         *_wide_groups(mapping, table),
     ]
     return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
@@ -70,12 +83,12 @@ def refusal_finding(error: InputError) -> Finding:
     return Finding("import_refused", BLOCKS, str(error), "Repair what the message names, then check again.")
 
 
-def _identifiers(table: RawTable) -> Iterator[Finding]:
-    marked = [name for name in table.content.identifiers if name in table.cells]
+def _identifiers(table: RawTable, mapping: Mapping) -> Iterator[Finding]:
+    marked = left_out(table, mapping)
     if marked:
         yield Finding(
             "identifier_left_out", NOTE,
-            f"{len(marked)} columns are marked as identifying a person and were left out: {', '.join(marked)}.",
+            f"{len(marked)} columns identify a person, by their name or a mark in the file, and were left out: {', '.join(marked)}.",
             "Nothing; better still, leave them out of the export.", count=len(marked),
         )  # fmt: skip
 
@@ -85,12 +98,24 @@ def _cells(problems: pd.DataFrame) -> Iterator[Finding]:
         key, count = str(row["column"]), int(row["count"])
         allowed = codebook()[key].allowed
         do = f"Allowed: {allowed}. The cells are empty now; declare codes that mean missing, or correct the table."
-        if row["hint"]:
+        if row["hint"] and row["rule"] == "not_a_date":
+            do = f"{row['hint']} Declare the format, or a list of formats, per site."
+        elif row["hint"]:
             do = (
                 f"Allowed: {allowed}. Nearly all of them would be plausible in {row['hint']}: check the unit."
             )
         what = f"{count} of {row['of']} filled cells of {key} are {_PROBLEMS[row['rule']]}."
         yield Finding(str(row["rule"]), NEEDS_AN_ANSWER, what, do, column=key, count=count)
+
+
+def _refused(refused: pd.DataFrame) -> Iterator[Finding]:
+    for reason, count in refused["reason"].value_counts(sort=False).items():
+        if reason != EXAMPLE_ROW:
+            yield Finding(
+                "rows_refused", NEEDS_AN_ANSWER, f"{count} rows are no patients: {reason}.",
+                "private/refused.csv names their lines. Correct them in the source, or leave them out on purpose.",
+                count=int(count),
+            )  # fmt: skip
 
 
 def _limits(steps: pd.DataFrame) -> Iterator[Finding]:

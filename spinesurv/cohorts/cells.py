@@ -18,6 +18,15 @@ _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _WORDS = {"YYYY": "%Y", "MM": "%m", "DD": "%d"}
 _YEARS = (1900, 2100)
 ISO, EXCEL, EXCEL_1904 = "%Y-%m-%d", "excel", "excel 1904"
+_LOOKS = {
+    "a month without a day, which no rule may place before or after another date": r"[0-9]{4}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{4}",
+    "a year alone": r"(19|20)[0-9]{2}",
+    "serial numbers of a workbook (excel)": r"[2-5][0-9]{4}(\.0)?",
+    "YYYY-MM-DD": r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}",
+    "YYYY/MM/DD": r"[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}",
+    "DD.MM.YYYY": r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}",
+    "day, month and year between slashes": r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}",
+}
 _SERIALS = {EXCEL: date(1899, 12, 30), EXCEL_1904: date(1904, 1, 1)}
 
 
@@ -71,6 +80,14 @@ def _day(value: str, pattern: str) -> date | None:
     except ValueError:
         return None
     return day if _YEARS[0] <= day.year <= _YEARS[1] else None
+
+
+def likely_dates(text: pd.Series) -> str:
+    """What most cells that are no date in the declared format look like, in words; "" where that cannot be told."""
+    for words, pattern in _LOOKS.items():
+        if len(text) and text.str.fullmatch(pattern).mean() >= 0.8:
+            return f"Most of them look like {words}."
+    return ""
 
 
 def date_pattern(words: str, *, where: str) -> str:

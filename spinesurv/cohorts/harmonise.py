@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from spinesurv import units
-from spinesurv.cohorts.cells import ISO, codes_in_words, dates, is_code, numbers, plain_code
+from spinesurv.cohorts.cells import ISO, codes_in_words, dates, is_code, likely_dates, numbers, plain_code
 from spinesurv.cohorts.codings import CODINGS
 from spinesurv.cohorts.gaps import filled_text
 from spinesurv.cohorts.harmonise_outcome import harmonise_key, harmonise_outcome
 from spinesurv.cohorts.mapping import KEY_AND_OUTCOME, ColumnRule, Mapping
 from spinesurv.cohorts.measured import measured, without_thousands
+from spinesurv.cohorts.name_words import identifies_a_person
 from spinesurv.cohorts.read_table import RawTable
 from spinesurv.cohorts.trail import Trail
 from spinesurv.core.codebook import NO, YES, Variable, codebook
@@ -79,20 +80,36 @@ def harmonise(table: RawTable, mapping: Mapping) -> Harmonised:
             f"{table.where}: codes that the mapping does not cover. " + " ".join(uncovered) + " "
             "Add them to values of the column in the mapping file, or to its missing codes."
         )
-    used: set[str | None] = {name for rule in mapping.columns for name in rule.sources}
-    used |= set(mapping.outcome.columns if mapping.outcome else ())
-    used |= {mapping.site.from_ if mapping.site else "site"}
-    used |= {mapping.patient_id.from_ if mapping.patient_id else "patient_id"}
+    identifying = left_out(table, mapping)
+    used = _used(mapping)
     for name in table.cells.columns:
         if name not in used:
             taken = name in codebook() or name in KEY_AND_OUTCOME
-            if name in table.content.identifiers:
+            if name in identifying:
                 trail.step(name, name, "identifies a person: left out", len(table))
                 continue
             text, _ = filled_text(table, mapping, name)
             columns[name + UNMAPPED if taken else name] = text.mask(text == "")
             trail.step(name, name, "not mapped: kept as text, never used", len(table))
     return Harmonised(pd.DataFrame(columns, index=table.cells.index), refusal, trail)
+
+
+def left_out(table: RawTable, mapping: Mapping) -> list[str]:
+    """Columns that no rule reads and that identify a person, by a mark in the file or by their name."""
+    used = _used(mapping)
+    return [
+        str(name)
+        for name in table.cells.columns
+        if name not in used and (name in table.content.identifiers or identifies_a_person(str(name)))
+    ]
+
+
+def _used(mapping: Mapping) -> set[str | None]:
+    used: set[str | None] = {name for rule in mapping.columns for name in rule.sources}
+    used |= set(mapping.outcome.columns if mapping.outcome else ())
+    used.add(mapping.site.from_ if mapping.site else "site")
+    used.add(mapping.patient_id.from_ if mapping.patient_id else "patient_id")
+    return used
 
 
 class _Column:
@@ -127,7 +144,8 @@ class _Column:
         if variable.kind == "date":
             patterns = self.rule.patterns + ((ISO,) if self.table.content.typed else ())
             day = dates(self._recoded(), tuple(dict.fromkeys(patterns)))
-            self._problem("not_a_date", (self.text != "") & day.isna())
+            bad = (self.text != "") & day.isna()
+            self._problem("not_a_date", bad, likely_dates(self.text[bad]))
             self._step(f"date read as {' or '.join(self.rule.patterns)}", day.notna().sum())
             return variable.typed(day.dt.strftime("%Y-%m-%d"))
         text = self._recoded()

@@ -106,7 +106,7 @@ def import_table(path: str | Path, *, mapping: str | Path | Mapping | None = Non
         unknown = canonical["time_days"].isna() | canonical["event"].isna()
     cohort = _cohort(canonical[~unknown], rules, table, rules)
     without = _cohort(canonical[unknown], None, table, rules) if unknown.any() else None
-    findings = audit(cohort, canonical, found.trail, rules, table)
+    findings = audit(cohort, canonical, refused, found.trail, rules, table)
     return Imported(
         cohort,
         without,
