@@ -14,7 +14,7 @@ from spinesurv.stats.cox import CoxFit, fit_cox
 from spinesurv.stats.optimism import Optimism, bootstrap_optimism, bootstrap_rows, out_of_fold
 from spinesurv.stats.validation_indexes import INDEXES, validation_indexes
 from tests.golden.case_files import Case, NotCovered
-from tests.golden.design import Columns, build, check_cox, model_table
+from tests.golden.design import Columns, build, check_cox, model_columns, model_table
 
 Values = dict[str, Any]
 SEED = 1
@@ -28,6 +28,8 @@ class _Refitted:
         if model["penalty"] is not None or model["weights"] is not None:
             raise NotCovered("validation of a Cox model with penalty or case weights")
         table = model_table(case)
+        read = [name for name in (*model_columns(model), *case.survival_columns()) if name]
+        self.complete = case.table([])[read].notna().all(axis=1).to_numpy()  # of all rows of the file
         columns: Columns = build(model, table)
         if columns.offset is not None:
             raise NotCovered("validation of a Cox model with offset")
@@ -60,7 +62,9 @@ def fixed_indices(case: Case) -> Values:
     refitted, place = _Refitted(case), case.data["indices"]
     if place["replicate"] != "row":
         raise NotCovered(f"replicates by {place['replicate']}")
-    rows = case.table([], file=place["file"]).to_numpy(dtype=np.intp) - place["base"]
+    drawn = case.table([], file=place["file"]).to_numpy(dtype=np.intp) - place["base"]
+    place_of = np.cumsum(refitted.complete) - 1  # row of the file -> row among those without a missing value
+    rows = [place_of[sample[refitted.complete[sample]]] for sample in drawn]
     found = refitted.optimism(rows)
     slope = INDEXES.index("Slope")
     c_all, c_train, c_test = (
@@ -99,7 +103,7 @@ def bootstrap_calibration(case: Case) -> Values:
 
 def fixed_folds(case: Case) -> Values:
     refitted, place = _Refitted(case), case.data["folds"]
-    folds = case.table([], file=place["file"])[place["column"]].to_numpy()
+    folds = case.table([], file=place["file"])[place["column"]].to_numpy()[refitted.complete]
     marker = out_of_fold(refitted.fit, refitted.marker, folds)
     judged = [np.flatnonzero(folds == name) for name in pd.unique(np.sort(folds))]
     each = [refitted.c(marker[rows], rows) for rows in judged]
@@ -107,7 +111,9 @@ def fixed_folds(case: Case) -> Values:
         "C_per_fold": each,
         "mean_C": np.mean(each),
         "pooled_lp_C": refitted.c(marker, np.arange(len(marker))),
-        "lp_first10": marker[: case.params["n_first"]],
+        "lp_first10": np.where(refitted.complete, marker[np.cumsum(refitted.complete) - 1], np.nan)[
+            : case.params["n_first"]
+        ],
     }
 
 

@@ -193,3 +193,36 @@ def test_certain_risks_have_no_log_score(tmp_path: Path) -> None:
     assert found["log_score"] is None
     assert found["lr_U_chi2"] is None
     assert found["brier"] == pytest.approx(np.mean([0.0, 0.49, 0.36, 0.09, 0.16, 0.25]))
+
+
+def test_folds_and_indices_count_rows_of_the_file(tmp_path: Path) -> None:
+    """A row with a missing value is left out and the others keep their fold and their number."""
+    draw = np.random.default_rng(4)
+    whole = pd.DataFrame({"time": draw.exponential(size=40), "event": 1, "x": draw.normal(size=40)})
+    holed = pd.concat([pd.DataFrame({"time": [1.0], "event": [1], "x": [np.nan]}), whole])
+    fold, rows = np.arange(40) % 4, draw.integers(0, 40, (3, 40))
+    (tmp_path / "data").mkdir()
+    for name, first, add in (("whole", [], 0), ("holed", [0], 1)):
+        pd.DataFrame({"fold": [*first, *fold]}).to_csv(tmp_path / "data" / f"{name}_fold.csv", index=False)
+        pd.DataFrame(rows + add).to_csv(tmp_path / "data" / f"{name}_rows.csv", index=False)
+
+    def both(measure: str, ending: str, data: dict[str, Any]) -> list[dict[str, Any]]:
+        key = "folds" if ending == "fold" else "indices"
+        return [
+            computed(
+                tmp_path,
+                table.to_dict("list"),
+                measure,
+                model=cox([term("x")]),
+                data={key: {"file": f"{name}_{ending}.csv", **data}},
+                params={"n_first": 5},
+            )
+            for name, table in (("whole", whole), ("holed", holed))
+        ]
+
+    one, two = both("cross_validation_fixed_folds", "fold", {"column": "fold"})
+    assert one["C_per_fold"] == two["C_per_fold"]
+    assert np.isnan(two["lp_first10"][0])
+    assert two["lp_first10"][1:] == pytest.approx(one["lp_first10"][:4], rel=1e-12)
+    one, two = both("bootstrap_fixed_indices", "rows", {"base": 0, "replicate": "row"})
+    assert one["corrected_C"] == pytest.approx(two["corrected_C"], rel=1e-12)
