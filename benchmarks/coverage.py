@@ -79,8 +79,6 @@ LEFT_OUT = {"spiegelhalter_binary": "a test statistic: its value grows with the 
 TOLD = {
     "d_calibration": "a quadratic form: skewed where small, and of no normal law at 0",
     "emax": "a maximum is biased upwards",
-    "net_benefit_over_all": "skewed at small thresholds: about six deaths below 0.1",
-    "interventions_avoided": "made of net_benefit_over_all",
 }
 LEAST_TOLD = 0.85  # coverage that a reason excuses
 

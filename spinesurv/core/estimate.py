@@ -55,6 +55,7 @@ class Estimate:
     method : how the standard error was found, in a few words
     influence : (m,) influence of each patient used, such that std_error**2 = sum(influence**2)
     rows : (m,) positions of those patients in the outcome that was judged
+    skewness : of the sampling distribution on `scale`; the interval is moved and bent by it (Hall 1992), 0 = symmetric
     status : "ok", "gap" (no value, see reason) or "provisional"
     reason : why there is a gap, or what to keep in mind; never empty for a gap
     """
@@ -68,6 +69,7 @@ class Estimate:
     method: str = field(kw_only=True)
     influence: NDArray[np.float64] | None = field(default=None, kw_only=True)
     rows: NDArray[np.intp] | None = field(default=None, kw_only=True)
+    skewness: float = field(default=0.0, kw_only=True)
     status: str = field(default="ok", kw_only=True)
     reason: str | None = field(default=None, kw_only=True)
 
@@ -99,7 +101,15 @@ class Estimate:
         return scale.forward(self.value), self.std_error * scale.slope(self.value)
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Confidence interval, symmetric on `scale`; (nan, nan) for a gap or a value on the edge of the scale."""
+        """Confidence interval, symmetric on `scale` unless there is skewness; (nan, nan) for a gap or a value on the edge of
+        the scale.
+
+        With skewness g the standardised estimate T is brought to a normal one by T + g T^2 / 3 + g^2 T^3 / 27 + g / 6.
+
+        References
+        ----------
+        Hall P. J R Stat Soc B 1992;54:221-228.
+        """
         from scipy.stats import norm, t
 
         centre, error = self.transformed
@@ -108,7 +118,8 @@ class Estimate:
         tail = 0.5 + level / 2.0
         quantile = float(norm.ppf(tail)) if self.df == inf else float(t.ppf(tail, self.df))
         inverse = SCALES[self.scale].inverse
-        return inverse(centre - quantile * error), inverse(centre + quantile * error)
+        low, high = (_unbent(q, self.skewness) for q in (quantile, -quantile))
+        return inverse(centre - low * error), inverse(centre - high * error)
 
     def minus(self, other: Estimate) -> Estimate:
         """Paired difference self - other on the natural scale, patient by patient.
@@ -135,6 +146,13 @@ class Estimate:
             influence=influence,
             rows=self.rows,
         )
+
+
+def _unbent(normal: float, skewness: float) -> float:
+    """The standardised estimate that Hall's transformation brings to a normal quantile."""
+    if abs(skewness) < 1e-6:
+        return normal
+    return float((np.cbrt(1.0 + skewness * (normal - skewness / 6.0)) - 1.0) * 3.0 / skewness)
 
 
 def clustered_error(influence: ArrayLike, cluster: ArrayLike | None) -> float:

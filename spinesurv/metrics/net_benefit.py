@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -131,8 +133,8 @@ def net_benefit_of(
 
 
 def benefit_estimate(judged: Judged, found: stats.NetBenefit | Share, horizon_days: float) -> Estimate:
-    """An Estimate of a benefit of these patients."""
-    return estimate(
+    """An Estimate of a benefit of these patients; few deaths on one side of the threshold make it skewed."""
+    told = estimate(
         found.value,
         found.influence,
         judged.rows,
@@ -140,8 +142,12 @@ def benefit_estimate(judged: Judged, found: stats.NetBenefit | Share, horizon_da
         cluster=judged.cluster,
         horizon_days=horizon_days,
         scale=SCALE,
-        method="delta method, share of positive patients and the risk seen among them",
+        method="delta method, share of positive patients and the risk seen among them; interval with skewness",
     )
+    influence, error = told.influence, told.std_error
+    if influence is None or not error > 0.0:
+        return told
+    return replace(told, skewness=float(np.sum(influence**3)) / error**3)
 
 
 def net_benefit_at(judged: Judged, horizon_days: float, threshold: float) -> Estimate:

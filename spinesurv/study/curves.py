@@ -142,7 +142,10 @@ def pool_curves(tables: Sequence[pd.DataFrame], record: CurveRecord) -> pd.DataF
     there, back = _SCALES[record.scale]
     value, low, high = (np.array([t[c] for t in tables], dtype=float) for c in (record.value, "low", "high"))
     with np.errstate(divide="ignore", invalid="ignore"):
-        centre, error = there(value), np.abs(there(high) - there(value)) / half
+        centre = there(value)
+        error = (
+            (high - low) / (2.0 * half) if record.scale == "identity" else np.abs(there(high) - centre) / half
+        )
     out = np.full((3, value.shape[1]), np.nan)
     for k in np.flatnonzero(np.isfinite(centre + error + low).all(axis=0)):
         found = pool_rubin(centre[:, k], error[:, k] ** 2)

@@ -261,3 +261,16 @@ def test_unit_spellings_and_refusal():
     assert factor("platelets", "10^9/L", "10⁹/L") == 1.0
     with pytest.raises(InputError, match=r"albumin cannot be converted\. Units that can: g/dL, g/L"):
         factor("albumin", "g/dL", "stone")
+
+
+@pytest.mark.parametrize("skewness", [-0.6, -0.1, 0.3, 0.8])
+def test_an_interval_with_skewness_is_halls(skewness):
+    estimate = Estimate(2.0, 50, 20, 0.5, scale="identity", method="m", skewness=skewness)
+    low, high = estimate.interval()
+    for end, quantile in ((low, 1.959963984540054), (high, -1.959963984540054)):
+        t = (2.0 - end) / 0.5
+        bent = t + skewness * t**2 / 3 + skewness**2 * t**3 / 27 + skewness / 6
+        assert bent == pytest.approx(quantile, rel=1e-9)
+    plain = Estimate(2.0, 50, 20, 0.5, scale="identity", method="m").interval()
+    # a long right tail of the estimate: the truth may lie further above than below
+    assert ((low > plain[0]) and (high > plain[1])) == (skewness > 0)

