@@ -137,12 +137,18 @@ def _age_at_death(canonical: pd.DataFrame, mapping: Mapping) -> Iterator[Finding
     for name in canonical.columns:
         if words(str(name)).startswith(("age at death", "age at last")):
             later = numbers(canonical[name].fillna("").astype(object), mapping.options.decimal)
-            early = int((later < canonical["age"].astype("float64") - 0.5).sum())
+            early = younger(later, canonical["age"].astype("float64"))
             if early:
                 yield Finding(
                     "younger_at_death", NEEDS_AN_ANSWER, f"{early} patients are younger in {name} than at time zero.",
                     "One of the ages, or time zero, is wrong for them.", str(name), count=early,
                 )  # fmt: skip
+
+
+def younger(later: pd.Series, entry: pd.Series) -> int:
+    """Patients whose later age is below their age at entry; where later ages are whole years, entry counts in whole years."""
+    whole = bool((later.dropna() % 1 == 0).all())
+    return int((later < (np.floor(entry) if whole else entry - 1e-6)).sum())
 
 
 def _order_of_day_and_month(mapping: Mapping, table: RawTable) -> Iterator[Finding]:

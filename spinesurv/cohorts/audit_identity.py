@@ -52,15 +52,19 @@ def identity_findings(canonical: pd.DataFrame, mapping: Mapping) -> Iterator[Fin
                 "Used as a predictor it lets the dead be unlucky (immortal time). Take it out unless it was known at time zero.",
                 rule.key,
             )  # fmt: skip
-    kept = [str(name) for name in canonical.columns if name not in codebook()]
+    yield from name_findings([str(name) for name in canonical.columns if name not in codebook()])
+
+
+def name_findings(kept: Sequence[str]) -> Iterator[Finding]:
+    """Findings about names of columns that no rule maps."""
     for rule_name, found, say in (
         ("kept_after_time_zero", [n for n in kept if looks_after_time_zero(n)], "something after time zero"),
         ("kept_model_output", [n for n in kept if looks_like_model_output(n)], "a prediction"),
     ):
         if found:
             yield Finding(
-                rule_name, NOTE, f"The names of {len(found)} kept columns speak of {say}: {', '.join(found[:12])}.",
-                "They are not used. Never map them to a baseline variable.", count=len(found),
+                rule_name, NOTE, f"The names of {len(found)} columns that no rule maps speak of {say}: {', '.join(found[:12])}.",
+                "Never map them to a baseline variable.", count=len(found),
             )  # fmt: skip
 
 

@@ -11,6 +11,8 @@ from spinesurv.cohorts.cells import numbers
 from spinesurv.cohorts.findings import NOTE, Finding
 from spinesurv.cohorts.mapping import Mapping
 
+#: put behind the name of a column that no rule maps
+KEPT = " (kept, not used)"
 #: values below which a column of a site is too short to be called constant
 ENOUGH = 10
 
@@ -37,7 +39,7 @@ def kept_findings(column: pd.DataFrame, missing: pd.DataFrame, mapping: Mapping)
         at = f"at site {only!r}" if only else f"at {len(constant)} of {len(missing)} sites"
         yield Finding(
             "constant_at_site", NOTE,
-            f"{name} (kept, not used) has the same value in every patient {at} where it is filled.",
+            f"{name}{KEPT} has the same value in every patient {at} where it is filled.",
             "A filled-in figure is no measurement: declare it as missing before the column is mapped.",
             name, only, int(constant["size"].sum()),
         )  # fmt: skip
@@ -57,6 +59,6 @@ def _gaps(name: str, only: str, missing: pd.DataFrame) -> Iterator[Finding]:
             low, high = missing["share"].min(), missing["share"].max()
             what += f", {low:.0%} to {high:.0%} by site, in half or more at {half} of {len(missing)} sites"
     yield Finding(
-        rule, NOTE, f"{name} (kept, not used) {what}.",
+        rule, NOTE, f"{name}{KEPT} {what}.",
         "Nothing depends on it. Know it before the column is mapped.", name, only, gaps,
     )  # fmt: skip

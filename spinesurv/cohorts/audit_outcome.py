@@ -55,7 +55,7 @@ def outcome_findings(cohort: Cohort, canonical: pd.DataFrame, mapping: Mapping) 
     yield from _ended_by_end_point(canonical, mapping.outcome.event)
     if mapping.outcome.time is not None:
         for name, times in canonical.groupby("site", sort=False)["time_days"]:
-            yield from _time_unit(
+            yield from unit_of_time_findings(
                 str(name), times.dropna(), mapping.outcome.time.unit, mapping.outcome.time.factor
             )
     time = canonical["time_days"].dropna()
@@ -151,7 +151,10 @@ def _ended_by_end_point(canonical: pd.DataFrame, rule: EventRule) -> Iterator[Fi
             )  # fmt: skip
 
 
-def _time_unit(site: str, times: pd.Series, unit: str, factor: float) -> Iterator[Finding]:
+def unit_of_time_findings(
+    site: str, times: pd.Series, unit: str, factor: float, column: str = "time_days"
+) -> Iterator[Finding]:
+    """Whether times of one site are plausible in the unit in which they were read; `factor` took them to days."""
     if len(times) == 0:
         return
     given = times / factor
@@ -167,5 +170,5 @@ def _time_unit(site: str, times: pd.Series, unit: str, factor: float) -> Iterato
         yield Finding(
             "time_unit", NEEDS_AN_ANSWER,
             f"Follow-up at site {site!r} was read as {unit}, and {' and '.join(doubts)}.",
-            "Is the unit of time right (days, weeks, months, years)?", "time_days", site, len(times),
+            "Is the unit of time right (days, weeks, months, years)?", column, site, len(times),
         )  # fmt: skip

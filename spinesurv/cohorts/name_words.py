@@ -75,7 +75,8 @@ def looks_like_event(name: str) -> bool:
 
 def looks_like_time(name: str) -> bool:
     """Whether the name speaks of a follow-up time."""
-    return bool(_TIME.search(words(name))) and not looks_like_event(name)
+    other = looks_like_event(name) or looks_like_model_output(name)
+    return bool(_TIME.search(words(name))) and not other
 
 
 def unit_of_time(name: str) -> str | None:

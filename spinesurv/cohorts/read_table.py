@@ -68,7 +68,7 @@ def read_table(path: str | Path, options: ReadOptions | None = None) -> RawTable
             f"{where}: there is no such file in {path.parent.name or '.'}/. "
             "Check the name; a path in a mapping file is relative to that mapping file."
         )
-    chosen = options.format or SUFFIXES.get(path.suffix.lower())
+    chosen = options.format or SUFFIXES.get(path.suffix.lower()) or _cbioportal(path)
     if chosen is None:
         raise InputError(
             f"{where}: the ending {path.suffix!r} does not tell the format. "
@@ -80,3 +80,12 @@ def read_table(path: str | Path, options: ReadOptions | None = None) -> RawTable
         raise InputError(f"{where}: it is a folder. A file of format {chosen} is expected.")
     options = replace(options, format=chosen, delimiter=options.delimiter or _DELIMITERS.get(chosen))
     return RawTable(path.name, READERS[chosen](path, options, where), sha256(path), options)
+
+
+def _cbioportal(path: Path) -> str | None:
+    """A text file that begins with # and holds a column PATIENT_ID is a clinical file of cBioPortal."""
+    if path.suffix.lower() != ".txt" or not path.is_file():
+        return None
+    with path.open("rb") as file:
+        head = file.read(20_000)
+    return "cbioportal" if head.startswith(b"#") and b"\nPATIENT_ID\t" in head else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from importlib.resources import files
@@ -17,9 +18,13 @@ from spinesurv import __version__, units
 from spinesurv.cohorts.audit import refusal_finding
 from spinesurv.cohorts.audit_columns import missing_by_site
 from spinesurv.cohorts.audit_outcome import follow_up_by_site
-from spinesurv.cohorts.findings import BLOCKS, NEEDS_AN_ANSWER, Finding
+from spinesurv.cohorts.audit_raw import raw_findings
+from spinesurv.cohorts.external import find_table
+from spinesurv.cohorts.findings import BLOCKS, NEEDS_AN_ANSWER, SEVERITIES, Finding
 from spinesurv.cohorts.import_table import Imported, import_table
 from spinesurv.cohorts.mapping import Mapping
+from spinesurv.cohorts.read_mapping import read_mapping
+from spinesurv.cohorts.read_table import read_table
 from spinesurv.cohorts.readers import sha256
 from spinesurv.core.codebook import codebook
 from spinesurv.core.tables import write_table, write_text
@@ -39,12 +44,34 @@ def check_table(path: str | Path, *, mapping: str | Path | Mapping | None = None
     try:
         imported = import_table(path, mapping=mapping)
     except InputError as error:
-        write_check(error, out, path=path)
+        write_check(error, out, path=path, raw=_raw(Path(path), mapping))
         raise
     return write_check(imported, out)
 
 
-def write_check(found: Imported | InputError, out_dir: str | Path, *, path: str | Path | None = None) -> Path:
+def _raw(path: Path, mapping: str | Path | Mapping | None) -> list[Finding]:
+    """What the table shows although it was refused; nothing where it cannot be read as a table."""
+    try:
+        if mapping is not None or path.suffix.lower() == ".toml":
+            rules = mapping if isinstance(mapping, Mapping) else read_mapping(mapping or path)
+            beside = (
+                find_table(rules.file, Path(mapping or path).parent)
+                if rules.file and mapping is None
+                else path
+            )
+            return list(raw_findings(read_table(beside, rules.options)))
+        return list(raw_findings(read_table(path)))
+    except InputError:
+        return []
+
+
+def write_check(
+    found: Imported | InputError,
+    out_dir: str | Path,
+    *,
+    path: str | Path | None = None,
+    raw: Sequence[Finding] = (),
+) -> Path:
     """Write audit.json, audit.html, private/patients.csv, refused.csv and gaps.csv; returns the path of audit.html.
 
     Parameters
@@ -52,6 +79,7 @@ def write_check(found: Imported | InputError, out_dir: str | Path, *, path: str 
     found : an import, or the error that refused the table: then only the two audit files are written
     out_dir : folder of the results; made when it is not there
     path : the table or mapping file that was refused, to name and hash it
+    raw : what the refused table shows all the same
 
     Notes
     -----
@@ -59,7 +87,7 @@ def write_check(found: Imported | InputError, out_dir: str | Path, *, path: str 
     a patient's value. The same table and mapping give the same bytes.
     """
     out = Path(out_dir)
-    content = _refused_content(found, path) if isinstance(found, InputError) else _content(found)
+    content = _refused_content(found, path, raw) if isinstance(found, InputError) else _content(found)
     text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
     write_text(text + "\n", out / "audit.json")
     write_text(_page(content), out / "audit.html")
@@ -91,11 +119,12 @@ def _frame(findings: list[Finding], status: str) -> dict[str, Any]:
     }
 
 
-def _refused_content(error: InputError, path: str | Path | None) -> dict[str, Any]:
+def _refused_content(error: InputError, path: str | Path | None, raw: Sequence[Finding]) -> dict[str, Any]:
     file: dict[str, Any] = {"name": Path(path).name if path else None, "sha256": None}
     if path is not None and Path(path).exists():
         file["sha256"] = sha256(Path(path))
-    return _frame([refusal_finding(error)], _REFUSED) | {"file": file, "error": str(error)}
+    ordered = sorted(raw, key=lambda finding: SEVERITIES.index(finding.severity))
+    return _frame([refusal_finding(error), *ordered], _REFUSED) | {"file": file, "error": str(error)}
 
 
 def _content(found: Imported) -> dict[str, Any]:
