@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -141,17 +142,23 @@ def _blank_is_not_no(canonical: pd.DataFrame) -> Iterator[Finding]:
 def _signs(name: str, text: pd.Series, decimal: str, thousands: str | None) -> Iterator[Finding]:
     if len(text) < 10:
         return
-    grouped = text.str.fullmatch(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
+    grouped = _share(text, r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
     if decimal == "." and thousands is None and grouped.mean() > 0.8:
         yield Finding(
             "looks_like_thousands", NEEDS_AN_ANSWER,
             f"{int(grouped.sum())} of {len(text)} cells of {name} have exactly three digits behind the point.",
             'Is it a sign of thousands? Then say thousands = "." and decimal = "," in [table].', name, count=int(grouped.sum()),
         )  # fmt: skip
-    comma = text.str.fullmatch(r"[<>]?=?\s*[+-]?[0-9]+,[0-9]+.*")
+    comma = _share(text, r"[<>]?=?\s*[+-]?[0-9]+,[0-9]+.*")
     if decimal == "." and thousands != "," and comma.mean() > 0.1:
         yield Finding(
             "looks_like_decimal_comma", NEEDS_AN_ANSWER,
             f"{int(comma.sum())} of {len(text)} cells of {name} hold a comma between digits and were not read.",
             'Say decimal = "," (3,8) or thousands = "," (8,200) in [table].', name, count=int(comma.sum()),
         )  # fmt: skip
+
+
+def _share(text: pd.Series, pattern: str) -> pd.Series:
+    """True where a cell has this form."""
+    form = re.compile(pattern)
+    return text.isin([v for v in text.unique() if form.fullmatch(v)])

@@ -116,7 +116,7 @@ class Variable:
             self._refuse(number.notna() & (number != number.round()), "are not whole numbers")
             return number.round().astype("Int64")
         text = values.astype("object").where(values.notna(), np.nan)
-        text = text.map(lambda v: str(v), na_action="ignore")
+        text = text.map({v: str(v) for v in text.dropna().unique()})
         if self.kind == "yes_no":
             text = text.map({"True": YES, "False": NO, YES: YES, NO: NO}, na_action="ignore").where(
                 text.isin(["True", "False", YES, NO]) | text.isna(), text

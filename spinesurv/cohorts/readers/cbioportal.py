@@ -70,7 +70,7 @@ def read_cbioportal(path: Path, options: ReadOptions, where: str) -> Content:
 
 def _table(path: Path, options: ReadOptions, where: str) -> Content:
     options = replace(options, delimiter=options.delimiter or "\t")
-    lines = text_lines(path.read_bytes(), options, where)
+    lines = list(text_lines(path.read_bytes(), options, where))
     head = sum(1 for _, row in lines if row[0].startswith("#"))
     content = Content.of_lines([line for line in lines if not line[1][0].startswith("#")], options, where)
     if _KEY not in content.cells:

@@ -6,10 +6,11 @@ import datetime
 import hashlib
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from spinesurv.errors import InputError
 #: a line of a file: its number, counted from 1, and its cells
 Line = tuple[int, list[str]]
 
+#: lines that are taken together
+_CHUNK = 20_000
 _DATA_LIKE = re.compile(r"[+-]?[0-9.,]+|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}")
 
 
@@ -82,23 +85,23 @@ class Content:
             No line, no line below the header, names that repeat or are empty, a first line that holds data, lines with
             another number of cells than the header.
         """
-        found = [(at, [cell.strip() for cell in row]) for at, row in lines]
-        if not found:
+        numbered = iter(lines)
+        first = next(numbered, None)
+        if first is None:
             raise InputError(
                 f"{where}: the file is empty. A header line and one line per patient are expected."
             )
-        header, rows = found[0][1], found[1:]
+        header = [cell.strip() for cell in first[1]]
         _check_header(header, options, where)
-        if not rows:
+        columns, at = _columns(numbered, len(header), where)
+        if not at:
             raise InputError(
                 f"{where}: there is a header line and no patient below it. Export the table again."
             )
-        _check_lengths(rows, len(header), where)
-        return cls(
-            pd.DataFrame([row for _, row in rows], columns=header, dtype=object),
-            pd.Series([at for at, _ in rows], dtype="int64"),
-            **more,
+        cells = pd.DataFrame(
+            {name: pd.Series(c, dtype=object) for name, c in zip(header, columns, strict=True)}
         )
+        return cls(cells, pd.Series(at, dtype="int64"), **more)
 
     @classmethod
     def of_columns(cls, columns: Mapping[str, Sequence[str]], where: str, **more: Any) -> Content:
@@ -201,12 +204,42 @@ def _check_header(header: list[str], options: ReadOptions, where: str) -> None:
         )
 
 
-def _check_lengths(rows: list[Line], width: int, where: str) -> None:
-    ragged = [(at, len(row)) for at, row in rows if len(row) != width]
+class _Stripped(dict[str, str]):
+    """Cell -> the same cell without surrounding blanks, one object for all that are equal: codes repeat a million times."""
+
+    def __missing__(self, cell: str) -> str:
+        stripped = cell.strip()
+        self[cell] = stripped
+        return stripped
+
+
+def _columns(lines: Iterator[Line], width: int, where: str) -> tuple[list[list[str]], list[int]]:
+    """Columns of cells, and the number of each line.
+
+    Raises
+    ------
+    InputError
+        Lines with another number of cells than the header.
+    """
+    columns: list[list[str]] = [[] for _ in range(width)]
+    numbers: list[int] = []
+    known = [_Stripped() for _ in range(width)]
+    ragged: list[tuple[int, int]] = []
+    while chunk := list(islice(lines, _CHUNK)):
+        ragged += [(at, len(row)) for at, row in chunk if len(row) != width]
+        if ragged:
+            numbers += [at for at, _ in chunk]
+            continue
+        numbers += [at for at, _ in chunk]
+        for j, cells in enumerate(zip(*(row for _, row in chunk), strict=True)):
+            columns[j] += map(known[j].__getitem__, cells)
+            if len(known[j]) > _CHUNK // 2:  # identifiers: nothing repeats
+                known[j].clear()
     if ragged:
         at, found = ragged[0]
         raise InputError(
-            f"{where}: {len(ragged)} of {len(rows)} lines have another number of cells than the header "
+            f"{where}: {len(ragged)} of {len(numbers)} lines have another number of cells than the header "
             f"({width}); the first is line {at} with {found}. Check delimiter, decimal and quotes: a decimal "
             "comma in a comma-separated file must stand in quotes."
         )
+    return columns, numbers

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+from tqdm import tqdm
 
 from spinesurv.cohorts.readers.content import Content, Line
 from spinesurv.cohorts.readers.options import ReadOptions
 from spinesurv.errors import InputError
+
+#: bytes from which a file shows a bar while it is read
+_LARGE = 20_000_000
 
 
 def read_text(path: Path, options: ReadOptions, where: str) -> Content:
@@ -16,8 +23,8 @@ def read_text(path: Path, options: ReadOptions, where: str) -> Content:
     return Content.of_lines(text_lines(path.read_bytes(), options, where), options, where)
 
 
-def text_lines(content: bytes, options: ReadOptions, where: str) -> list[Line]:
-    """Lines with their numbers.
+def text_lines(content: bytes, options: ReadOptions, where: str) -> Iterator[Line]:
+    """Lines with their numbers, as they are asked for; on a terminal a large file shows a bar.
 
     Raises
     ------
@@ -30,7 +37,10 @@ def text_lines(content: bytes, options: ReadOptions, where: str) -> list[Line]:
             delimiter=options.delimiter or ",",
             strict=True,
         )
-        return [(reader.line_num, row) for row in reader if row]
+        quiet = len(content) < _LARGE or not sys.stderr.isatty()
+        for row in tqdm(reader, desc=where, unit=" lines", disable=quiet, leave=False):
+            if row:
+                yield reader.line_num, row
     except csv.Error:
         raise InputError(
             f"{where}: the quoting of cells is broken at line {reader.line_num}. "
