@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -18,3 +19,12 @@ def commit() -> str:
         check=False,
     )
     return found.stdout.strip()
+
+
+def peak_gb() -> float:
+    """Peak resident memory of this process."""
+    import resource  # not on Windows, where this benchmark is not run
+
+    return (
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e9
+    )

@@ -18,7 +18,7 @@ import warnings
 import numpy as np
 import pandas as pd
 
-from benchmarks.kept import RESULTS, commit
+from benchmarks.kept import RESULTS, commit, peak_gb
 from spinesurv.core.codebook import codebook
 from spinesurv.core.tables import write_table
 from spinesurv.scores import SCORES, load_definition, score_table
@@ -104,15 +104,6 @@ def patients(n: int, seed: int) -> pd.DataFrame:
             codes = np.where(gap, -1, rng.integers(0, len(levels), n)).astype(np.int8)
             columns[name] = pd.Categorical.from_codes(codes, list(levels))
     return pd.DataFrame(columns, copy=False)
-
-
-def peak_gb() -> float:
-    """Peak resident memory of this process."""
-    import resource  # not on Windows, where this benchmark is not run
-
-    return (
-        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e9
-    )
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, NOTE, Finding
 from spinesurv.cohorts.readers.content import Content, Line, cell_text, named_version
@@ -56,7 +55,7 @@ def _book(content: bytes, where: str, *, data_only: bool) -> Any:
 
     try:
         return load_workbook(io.BytesIO(content), data_only=data_only)
-    except (BadZipFile, KeyError, ValueError, OSError, SyntaxError, TypeError, EOFError, AttributeError):
+    except Exception:  # the package lets through whatever zip, XML and its own classes raise
         raise InputError(f"{where}: the file is not an .xlsx workbook. Save it as .xlsx or .csv.") from None
 
 
