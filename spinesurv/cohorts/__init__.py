@@ -10,9 +10,10 @@ from collections.abc import Callable
 
 from spinesurv.cohorts.findings import Finding
 from spinesurv.cohorts.grouping import group_small_sites
-from spinesurv.cohorts.import_table import Imported, import_table, read_cohort, read_cohorts
+from spinesurv.cohorts.import_table import Imported, import_table, read_cohort
 from spinesurv.cohorts.lesion_rows import read_lesions
 from spinesurv.cohorts.mapping import Mapping
+from spinesurv.cohorts.pooling import pooling_findings, read_cohorts
 from spinesurv.cohorts.read_mapping import read_mapping
 from spinesurv.cohorts.read_predictions import ImportedFile, ReadPredictions, read_imported, read_predictions
 from spinesurv.cohorts.read_table import RawTable, read_table
@@ -41,6 +42,7 @@ __all__ = [
     "import_table",
     "load_demo",
     "make_cohort",
+    "pooling_findings",
     "read_cohort",
     "read_cohorts",
     "read_imported",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -127,7 +126,11 @@ def read_cohort(path: str | Path, *, mapping: str | Path | Mapping | None = None
 
     Rows that are refused or whose outcome is unknown are counted in a warning; `import_table` tells more.
     """
-    imported = import_table(path, mapping=mapping)
+    return known_outcome(import_table(path, mapping=mapping))
+
+
+def known_outcome(imported: Imported) -> Cohort:
+    """The patients of an import whose outcome is known; rows that are left out are counted in a warning."""
     n_out = imported.rows_in - len(imported.cohort)
     if n_out:
         lost = imported.attrition[imported.attrition["step"].isin(["refused", "outcome unknown"])]
@@ -135,20 +138,9 @@ def read_cohort(path: str | Path, *, mapping: str | Path | Mapping | None = None
         warnings.warn(
             f"{imported.table.where}: {n_out} of {imported.rows_in} rows are not in the cohort ({reasons}).",
             UserWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
     return imported.cohort
-
-
-def read_cohorts(paths: Sequence[str | Path], *, mixed_time_zero: bool = False) -> Cohort:
-    """The patients of several tables or mapping files in one cohort.
-
-    Raises
-    ------
-    InputError
-        Different time zeros without `mixed_time_zero`, or the same patient in two tables.
-    """
-    return Cohort.pool([read_cohort(path) for path in paths], mixed_time_zero=mixed_time_zero)
 
 
 def opened(path: Path, mapping: str | Path | Mapping | None) -> tuple[RawTable, Mapping]:

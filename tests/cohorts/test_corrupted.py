@@ -24,13 +24,13 @@ def test_the_clean_table_is_read_in_every_format(tmp_path, kind):
         assert imported.cohort.outcome.time_days.tolist() == [10, 200, 0, 400, 33.5, 77]
 
 
-@pytest.mark.parametrize("seed", range(90))
+@pytest.mark.parametrize("seed", range(40))
 def test_spoilt_files_are_read_right_or_refused(tmp_path, seed):
     kind, way, result, why = spoilt(tmp_path, seed)
     assert result in ("read", "refused"), f"{kind}, {way}: {why}"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     changes=st.lists(
         st.tuples(

@@ -1,0 +1,81 @@
+"""Findings about several tables that are put together: the same patient in two, names that drift, what one never measured."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from pathlib import Path
+
+import pandas as pd
+
+from spinesurv.cohorts.audit_identity import same_person
+from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, NOTE, Finding
+from spinesurv.cohorts.harmonise import UNMAPPED
+from spinesurv.cohorts.import_table import Imported, import_table, known_outcome
+from spinesurv.cohorts.name_words import plain
+from spinesurv.core.codebook import codebook
+from spinesurv.core.cohort import Cohort
+
+
+def read_cohorts(paths: Sequence[str | Path], *, mixed_time_zero: bool = False) -> Cohort:
+    """The patients of several tables or mapping files in one cohort.
+
+    What a person must answer before they are put together is told in warnings, see `pooling_findings`.
+
+    Raises
+    ------
+    InputError
+        Different time zeros without `mixed_time_zero`, or the same patient in two tables.
+    """
+    tables = [import_table(path) for path in paths]
+    cohort = Cohort.pool([known_outcome(table) for table in tables], mixed_time_zero=mixed_time_zero)
+    for finding in pooling_findings(tables):
+        if finding.severity == NEEDS_AN_ANSWER:
+            warnings.warn(f"{finding.what} {finding.do}", UserWarning, stacklevel=2)
+    return cohort
+
+
+def pooling_findings(tables: Sequence[Imported]) -> Iterator[Finding]:
+    """What a person must know before these tables become one cohort.
+
+    Parameters
+    ----------
+    tables : imports, as `import_table` gives them
+    """
+    for one, other in combinations(tables, 2):
+        both = pd.concat([one.canonical, other.canonical], ignore_index=True)
+        twice = same_person(both) - same_person(one.canonical) - same_person(other.canonical)
+        if twice > 0:
+            yield Finding(
+                "same_patient_in_two_tables", NEEDS_AN_ANSWER,
+                f"{twice} rows of {one.table.name} and {other.table.name} share date or time, age and sex.",
+                "A transfer between hospitals, or two publications of one hospital? Keep each person once.", "patient_id",
+                count=twice,
+            )  # fmt: skip
+    measured = {id(t): {rule.key for rule in t.mapping.columns} for t in tables}
+    everything = [v.key for v in codebook() if any(v.key in keys for keys in measured.values())]
+    for table in tables:
+        absent = [key for key in everything if key not in measured[id(table)]]
+        for key in absent:
+            drifted = _under_another_name(key, table, tables)
+            if drifted:
+                yield Finding(
+                    "column_drift", NEEDS_AN_ANSWER,
+                    f"{table.table.name} has no {key}, and its column {drifted!r} is not used, which elsewhere is {key}.",
+                    f"Map it if it is meant: [columns.{key}] from = {drifted!r}, with its unit.", key,
+                )  # fmt: skip
+        lacking = [key for key in absent if not _under_another_name(key, table, tables)]
+        if lacking:
+            yield Finding(
+                "never_measured_in_table", NOTE, f"{table.table.name} has no {', '.join(lacking)}.",
+                "These are gaps of the whole table; imputed from other tables only.", count=len(lacking),
+            )  # fmt: skip
+
+
+def _under_another_name(key: str, table: Imported, tables: Sequence[Imported]) -> str:
+    """An unused column of a table whose name means `key`: by its synonyms, or because another table maps such a name."""
+    names = {plain(word) for word in (key, *codebook()[key].synonyms)}
+    names |= {plain(r.from_) for t in tables for r in t.mapping.columns if r.key == key and r.from_}
+    unused = [str(name) for name in table.canonical.columns if name not in codebook()]
+    return next((name for name in unused if plain(name.removesuffix(UNMAPPED)) in names), "")
