@@ -208,7 +208,7 @@ class _Column:
         stray = (text != "") & own.isna()
         if self.variable.levels and stray.any():
             self._not_covered(self.text[stray])
-            return own
+            return own.mask(own.notna())  # the table is refused; what else stands here was not checked
         value = own * self._factors(own)
         if stray.any():
             more = measured(text.where(stray, ""), self.decimal, self._factor_of)

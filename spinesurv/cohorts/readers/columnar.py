@@ -46,8 +46,14 @@ def read_columnar(path: Path, options: ReadOptions, where: str) -> Content:
         )
         for name in zoned
     ]  # fmt: skip
+    try:
+        columns = {name: column_text(table[name].to_pylist(), options.decimal) for name in table.column_names}
+    except UnicodeDecodeError:
+        raise InputError(
+            f"{where}: some text in it is not UTF-8, so the file is broken. Write it again."
+        ) from None
     return Content.of_columns(
-        {name: column_text(table[name].to_pylist(), options.decimal) for name in table.column_names},
+        columns,
         where,
         typed=True,
         findings=tuple(findings),
