@@ -159,7 +159,12 @@ def test_a_named_table_goes_before_the_file_of_the_mapping(tmp_path):
 CELLS = st.sampled_from(["", "1", "2", "0", "-1", "3.5", "x", "1e3", "NA", "2019-02-30", "inf", " 7 "])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     rows=st.lists(
         st.tuples(CELLS, CELLS, st.sampled_from(["0", "1", ""]), CELLS, CELLS), min_size=1, max_size=12
