@@ -20,6 +20,7 @@ ROWS = (
     {"evaluation", "figures"},
     {"report"},
     {"study"},
+    {"commands"},
     {"__main__"},
 )
 #: hands over names when they are asked for, so that it may know every row
