@@ -194,7 +194,9 @@ class MissForestImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             n_jobs=1,
         )
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # few trees leave some patients without an error of their own
+            warnings.filterwarnings(
+                "ignore", "Some inputs do not have OOB scores"
+            )  # the first rounds have few trees
             return forest.fit(others[seen], target[seen])
 
     def _others(self, state: np.ndarray, j: int) -> np.ndarray:

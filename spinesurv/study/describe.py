@@ -14,6 +14,7 @@ import pandas as pd
 from spinesurv.core import Cohort, Prediction
 from spinesurv.evaluation.leaves import usable
 from spinesurv.report.table_one import ALL
+from spinesurv.scores import ProvisionalScoreWarning
 from spinesurv.stats.aalen_johansen import AalenJohansen
 from spinesurv.stats.kaplan_meier import kaplan_meier, reverse_kaplan_meier
 from spinesurv.study.systems import System
@@ -45,7 +46,9 @@ def survival_by_group(cohort: Cohort, score: Any, last_day: float) -> pd.DataFra
     time_days, survival, low, high, n_risk. A group without 5 patients has no curve; none at all where no group has.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that a score is provisional is said elsewhere
+        warnings.simplefilter(
+            "ignore", ProvisionalScoreWarning
+        )  # that a score is provisional is said elsewhere
         of = score.transform(cohort.patients)["group"]
     known, parts = int(of.notna().sum()), []
     for group in score.groups:

@@ -18,7 +18,13 @@ SOUND = {
 
 def one(**changes: object) -> pd.DataFrame:
     """The sound patient with changes; None empties a cell."""
-    return pd.DataFrame([{**SOUND, **changes}], index=pd.Index(["p1"]))
+    return several(changes)
+
+
+def several(*patients: dict[str, object]) -> pd.DataFrame:
+    """The sound patient once for each set of changes."""
+    index = pd.Index([f"p{i}" for i in range(1, len(patients) + 1)])
+    return pd.DataFrame([{**SOUND, **changes} for changes in patients], index=index)
 
 
 def many(n: int, seed: int) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pytest
 
 from spinesurv.errors import InputError
 from spinesurv.scores import check_known, compare_variants, load_definition, score
-from tests.scores.patients import many, one
+from tests.scores.patients import many, several
 
 pytestmark = pytest.mark.filterwarnings("ignore::spinesurv.scores.ProvisionalScoreWarning")
 
@@ -19,12 +19,10 @@ def row(table: pd.DataFrame, choice: str) -> dict:
 
 def test_counted_by_hand():
     """Myeloma with walking and low albumin moves by 2; breast does not; lymphoma without albumin has no total."""
-    patients = pd.concat(
-        [
-            one(primary_tumor="multiple_myeloma", n_spine_mets=3.0, albumin=3.2),
-            one(primary_tumor="breast"),
-            one(primary_tumor="lymphoma", n_spine_mets=3.0, albumin=None),
-        ]
+    patients = several(
+        {"primary_tumor": "multiple_myeloma", "n_spine_mets": 3.0, "albumin": 3.2},
+        {"primary_tumor": "breast"},
+        {"primary_tumor": "lymphoma", "n_spine_mets": 3.0, "albumin": None},
     )
     found = row(compare_variants("nesms", patients), "variant leithner")
     assert {k: found[k] for k in ("patients", "total_moved", "group_moved", "mean_change", "largest_change")} == {
@@ -34,7 +32,7 @@ def test_counted_by_hand():
 
 
 def test_options_are_counted_where_they_can_matter():
-    patients = pd.concat([one(kps=None, ecog=1.0), one(kps=70.0), one(brain_mets="yes"), one(kps=None)])
+    patients = several({"kps": None, "ecog": 1.0}, {"kps": 70.0}, {"brain_mets": "yes"}, {"kps": None})
     table = compare_variants("tokuhashi_2005", patients)
     assert table["choice"].tolist() == ["ecog1_kps 70", "brain_counts_as_visceral no"]
     assert row(table, "ecog1_kps 70")["total_moved"] == 1
