@@ -64,6 +64,7 @@ class CauseSpecificCox(BaseEstimator):
         self.event_ = self._one(patients, outcome, outcome.of_interest)
         self.competing_ = self._one(patients, outcome, outcome.competing) if outcome.competing.any() else None
         self.n_, self.events_, self.left_out_ = self.event_.n_, self.event_.events_, self.event_.left_out_
+        self.last_day_ = self.event_.last_day_
         return self
 
     def _one(self, patients: pd.DataFrame, outcome: Outcome, event: np.ndarray) -> CoxNomogram:
@@ -78,15 +79,31 @@ class CauseSpecificCox(BaseEstimator):
         if not hasattr(self, "event_"):
             raise NotFittedError("cause-specific Cox model: fit it before asking for predictions.")
         times = np.atleast_1d(np.asarray(times_days, dtype=float))
-        models = [self.event_] if self.competing_ is None else [self.event_, self.competing_]
-        days = np.unique(np.concatenate([m.fit_.risk_sets.times for m in models]))
-        steps = [np.diff(m.hazard(days), prepend=0.0) for m in models]
-        markers = [m.predict(patients, times_days=[self.event_.last_day_]) for m in models]
-        ratios = [np.exp(p.marker_at()) for p in markers]
-        free = np.full((len(patients), len(times)), np.nan)
+        markers = [m.predict(patients, times_days=[self.last_day_]) for m in self.models]
+        free = self.free_of([p.marker_at() for p in markers], times)
+        return Prediction(
+            patients.index, times_days=times, survival=free, reason=self._reasons(markers[0], free)
+        )
+
+    @property
+    def models(self) -> list[CoxNomogram]:
+        """The Cox model of the event and, where others compete, theirs."""
+        return [self.event_] if self.competing_ is None else [self.event_, self.competing_]
+
+    def hazard_days(self) -> np.ndarray:
+        """Days at which one of the two hazards rises."""
+        return np.unique(np.concatenate([m.fit_.risk_sets.times for m in self.models]))
+
+    def free_of(self, markers: list[np.ndarray], times: np.ndarray) -> np.ndarray:
+        """(n, k) 1 - F at `times` of patients with these linear predictors (n,), one for each of `models`."""
+        days = self.hazard_days()
+        steps = [np.diff(m.hazard(days), prepend=0.0) for m in self.models]
+        ratios = [np.exp(marker) for marker in markers]
+        n = len(ratios[0])
+        free = np.full((n, len(times)), np.nan)
         column = np.searchsorted(days, times, side="right")
         rows = max(_CHUNK // max(len(days), 1), 1)
-        for low in range(0, len(patients), rows):
+        for low in range(0, n, rows):
             part = slice(low, low + rows)
             own = np.outer(ratios[0][part], steps[0])
             every = sum(
@@ -96,12 +113,9 @@ class CauseSpecificCox(BaseEstimator):
             share = np.divide(own, every, out=np.zeros_like(own), where=every > 0)
             incidence = np.cumsum(before * -np.expm1(-every) * share, axis=1)
             free[part] = 1.0 - np.column_stack([np.zeros(len(own)), incidence])[:, column]
-        known = ~np.isnan(ratios[0])
-        free[~known] = np.nan
-        free[:, times > self.event_.last_day_] = np.nan
-        return Prediction(
-            patients.index, times_days=times, survival=free, reason=self._reasons(markers[0], free)
-        )
+        free[np.isnan(ratios[0])] = np.nan
+        free[:, times > self.last_day_] = np.nan
+        return free
 
     def _reasons(self, marker: Prediction, free: np.ndarray) -> np.ndarray:
         reason = np.array(marker.reason, dtype=object)

@@ -13,9 +13,10 @@ from sklearn.base import BaseEstimator
 from spinesurv.core import Outcome, Prediction
 from spinesurv.errors import InputError, NotFittedError
 from spinesurv.stats.concordance import concordance
-from spinesurv.stats.cox import fit_cox
+from spinesurv.stats.cox import CoxFit, fit_cox
 from spinesurv.stats.cox_survival import baseline_hazard
 from spinesurv.stats.kaplan_meier import kaplan_meier
+from spinesurv.stats.percentile_range import percentile_range
 
 #: days at which the cost of rounding is told, as far as the follow-up goes
 COST_DAYS = (90, 365)
@@ -44,6 +45,8 @@ class IntegerScore(BaseEstimator):
     ----------
     points_ : table of variable, level, coefficient (log hazard ratio against the best level) and points
     cuts_ : number -> the cut that was used
+    range_ : number -> 1st and 99th percentile of the patients it was learned from
+    centre_, slope_ : mean total of these patients, and log hazard ratio per point
     n_, events_ : patients and deaths it was learned from
     left_out_ : variable -> training patients in whom it was missing
     notes_ : in the training patients, Harrell's C of the sum of points and of coefficients and their difference; by each of
@@ -87,15 +90,18 @@ class IntegerScore(BaseEstimator):
             for name in self.columns_
             if is_numeric_dtype(complete[name])
         }
+        self.range_ = {name: percentile_range(complete[name]) for name in self.cuts_}
         self.points_ = self._learn_points(self._levels(complete), judged)
         follow_up: dict[str, Any] = {"start": judged.entry_days}
         sums = {word: self._sum(complete, word) for word in ("points", "coefficient")}
-        self._fits = {
+        fits = {
             word: fit_cox(total[:, None], judged.time_days, judged.event, **follow_up)
             for word, total in sums.items()
         }
+        self._fit = fits[self._word]
+        self.centre_, self.slope_ = float(self._fit.centre[0]), float(self._fit.coef[0])
         self.last_day_ = float(judged.time_days.max())
-        self.notes_ = self._cost(sums, judged)
+        self.notes_ = self._cost(sums, fits, judged)
         return self
 
     def predict(self, patients: pd.DataFrame, *, times_days: Any) -> Prediction:
@@ -104,11 +110,38 @@ class IntegerScore(BaseEstimator):
             raise NotFittedError("integer score: fit it before asking for predictions.")
         times = np.atleast_1d(np.asarray(times_days, dtype=float))
         total = self._sum(patients, self._word)
-        survival = self._survival(total, times, self._word)
-        survival[:, times > self.last_day_] = np.nan
         return Prediction(
-            patients.index, marker=total, times_days=times, survival=survival, reason=self._reasons(patients)
+            patients.index,
+            marker=total,
+            times_days=times,
+            survival=self.survival_of(total, times),
+            reason=self._reasons(patients),
         )
+
+    def hazard(self, times_days: Any) -> np.ndarray:
+        """Cumulative hazard at the total `centre_`; missing beyond the last training follow-up."""
+        times = np.asarray(times_days, dtype=float)
+        return np.where(times <= self.last_day_, baseline_hazard(self._fit, times), np.nan)
+
+    def survival_of(self, total: np.ndarray, times: np.ndarray) -> np.ndarray:
+        """(n, k) survival at `times` of patients with these totals."""
+        return np.exp(-np.outer(np.exp((total - self.centre_) * self.slope_), self.hazard(times)))
+
+    def parts(self, patients: pd.DataFrame) -> pd.DataFrame:
+        """(n, predictors) what each predictor adds to the total; nan where it is missing or of an unseen level."""
+        levels = self._levels(patients)
+        return pd.DataFrame(
+            {
+                name: levels[name].map(self._worth(name, self._word)).to_numpy(dtype=float)
+                for name in self.columns_
+            },
+            index=patients.index,
+        )
+
+    def ends(self, name: str) -> tuple[float, float]:
+        """Smallest and largest value that a predictor can add to the total."""
+        worth = self._worth(name, self._word).values()
+        return float(min(worth)), float(max(worth))
 
     def totals(self, patients: pd.DataFrame) -> np.ndarray:
         """(n,) sum of the integer points, nan where a predictor is missing or of a level that training never saw."""
@@ -172,17 +205,17 @@ class IntegerScore(BaseEstimator):
     def _sum(self, patients: pd.DataFrame, word: str) -> np.ndarray:
         levels = self._levels(patients)
         out = np.zeros(len(patients))
-        for name, own in self.points_.groupby("variable", sort=False):
-            worth = dict(zip(own["level"], own[word], strict=True))
-            out += levels[name].map(worth).to_numpy(dtype=float)
+        for name in self.columns_:
+            out += levels[name].map(self._worth(name, word)).to_numpy(dtype=float)
         return out
 
-    def _survival(self, total: np.ndarray, times: np.ndarray, word: str) -> np.ndarray:
-        fit = self._fits[word]
-        hazard = baseline_hazard(fit, times)
-        return np.exp(-hazard[None, :] * np.exp((total - fit.centre[0]) * fit.coef[0])[:, None])
+    def _worth(self, name: str, word: str) -> dict[str, Any]:
+        own = self.points_[self.points_["variable"] == name]
+        return dict(zip(own["level"], own[word], strict=True))
 
-    def _cost(self, sums: Mapping[str, np.ndarray], judged: Outcome) -> dict[str, Any]:
+    def _cost(
+        self, sums: Mapping[str, np.ndarray], fits: Mapping[str, CoxFit], judged: Outcome
+    ) -> dict[str, Any]:
         follow_up: dict[str, Any] = {"start": judged.entry_days}
         ranked = {
             word: concordance(judged.time_days, judged.event, total, **follow_up).value
@@ -195,7 +228,10 @@ class IntegerScore(BaseEstimator):
         }
         for day in [d for d in COST_DAYS if d <= self.last_day_]:
             risk = {
-                w: 1.0 - self._survival(total, np.array([float(day)]), w)[:, 0] for w, total in sums.items()
+                word: -np.expm1(
+                    -baseline_hazard(fit, [float(day)]) * np.exp((sums[word] - fit.centre[0]) * fit.coef[0])
+                )
+                for word, fit in fits.items()
             }
             moved = np.abs(risk["points"] - risk["coefficient"])
             out[f"day {day}, mean distance of risks"] = float(moved.mean())
@@ -204,11 +240,8 @@ class IntegerScore(BaseEstimator):
         return out
 
     def _reasons(self, patients: pd.DataFrame) -> np.ndarray:
-        levels = self._levels(patients)
-        known = {str(name): set(own["level"]) for name, own in self.points_.groupby("variable")}
         out = np.full(len(patients), "", dtype=object)
-        for name in self.columns_:
-            gone = ~levels[name].isin(known[name]).to_numpy()
+        for name, gone in self.parts(patients).isna().items():
             out[gone] = [f"{said}, {name}" if said else name for said in out[gone]]
         return np.array(
             [f"missing or of a level never seen in training: {said}" if said else "" for said in out],

@@ -19,6 +19,11 @@ def at_days(days: np.ndarray, values: np.ndarray, times_days: Any) -> np.ndarray
     InputError
         A day is not on the grid. Nothing is interpolated: between two days the model knows nothing.
     """
+    return np.asarray(values[..., np.searchsorted(days, check_days(days, times_days))])
+
+
+def check_days(days: np.ndarray, times_days: Any) -> np.ndarray:
+    """The days asked for; refuses those that are not on the grid."""
     asked = np.atleast_1d(np.asarray(times_days, dtype=float))
     off = asked[~np.isin(asked, days)]
     if len(off):
@@ -26,7 +31,7 @@ def at_days(days: np.ndarray, values: np.ndarray, times_days: Any) -> np.ndarray
             f"model file: it has no survival for day {', '.join(f'{day:g}' for day in off)}. Days that it has: "
             f"{', '.join(f'{day:g}' for day in days)}."
         )
-    return np.asarray(values[..., np.searchsorted(days, asked)])
+    return asked
 
 
 def without_gaps(values: ArrayLike) -> list[Any]:

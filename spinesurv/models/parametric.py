@@ -12,8 +12,7 @@ from sklearn.base import BaseEstimator
 from spinesurv.core import Outcome, Prediction
 from spinesurv.errors import InputError, NotFittedError, unknown_name
 from spinesurv.models.cox import check_design, complete_rows, gap_reasons
-
-DISTRIBUTIONS = ("weibull", "log_normal", "log_logistic")
+from spinesurv.stats.failure_time import DISTRIBUTIONS, failure_time_survival
 
 
 class ParametricSurvival(BaseEstimator):
@@ -31,6 +30,7 @@ class ParametricSurvival(BaseEstimator):
     Attributes
     ----------
     coef_ : Series of x'b per unit of a column, index (variable, term); above 0 = lives longer
+    location_, scale_ : b0 for a patient at the training means, and s
     n_, events_ : patients and deaths the model was fitted on
     left_out_ : variable -> training patients in whom it was missing
 
@@ -69,11 +69,8 @@ class ParametricSurvival(BaseEstimator):
         self.columns_ = patients.columns
         x = design.to_numpy(dtype=float)
         self.centre_, spread = x.mean(axis=0), x.std(axis=0)
-        self._model = self._fitted((x - self.centre_) / spread, known)
-        names = [f"x{j}" for j in range(x.shape[1])]
-        scaled = self._model.params_[self._model._primary_parameter_name].loc[names].to_numpy()
+        scaled, self.location_, self.scale_ = self._fitted((x - self.centre_) / spread, known)
         self.coef_ = pd.Series(scaled / spread, index=self.columns_, name="log_time_ratio")
-        self._spread = spread
         self.last_day_ = float(known.time_days.max())
         return self
 
@@ -86,20 +83,18 @@ class ParametricSurvival(BaseEstimator):
         centred = patients[known].to_numpy(dtype=float) - self.centre_
         marker = np.full(len(patients), np.nan)
         marker[known] = -centred @ self.coef_.to_numpy()
-        survival = np.full((len(patients), len(times)), np.nan)
-        reached = times <= self.last_day_
-        if known.any() and reached.any():
-            table = self._table(centred / self._spread)
-            survival[np.ix_(known, reached)] = (
-                self._model.predict_survival_function(table, times=times[reached]).to_numpy().T
-            )
         return Prediction(
             patients.index,
             marker=marker,
             times_days=times,
-            survival=survival,
+            survival=self.survival_of(marker, times),
             reason=np.array(gap_reasons(patients), dtype=object),
         )
+
+    def survival_of(self, marker: np.ndarray, times: np.ndarray) -> np.ndarray:
+        """(n, k) survival at `times` of patients with these markers."""
+        survival = failure_time_survival(self.distribution, times, self.location_ - marker, self.scale_)
+        return np.where(times <= self.last_day_, survival, np.nan)
 
     def check_settings(self) -> None:
         """Refuse a setting that is not known; nothing is fitted."""
@@ -110,10 +105,8 @@ class ParametricSurvival(BaseEstimator):
                 f"parametric model: penalty {self.penalty!r} found; a number from 0 is expected."
             )
 
-    def _table(self, scaled: np.ndarray) -> pd.DataFrame:
-        return pd.DataFrame(scaled, columns=[f"x{j}" for j in range(scaled.shape[1])])
-
-    def _fitted(self, scaled: np.ndarray, outcome: Outcome) -> Any:
+    def _fitted(self, scaled: np.ndarray, outcome: Outcome) -> tuple[np.ndarray, float, float]:
+        """Coefficients of the scaled columns, location and scale, by maximum likelihood."""
         from lifelines import LogLogisticAFTFitter, LogNormalAFTFitter, WeibullAFTFitter
         from lifelines.exceptions import ConvergenceError, ConvergenceWarning
 
@@ -122,14 +115,16 @@ class ParametricSurvival(BaseEstimator):
             "log_normal": LogNormalAFTFitter,
             "log_logistic": LogLogisticAFTFitter,
         }[self.distribution]
-        table = self._table(scaled).assign(time=outcome.time_days, event=outcome.event.astype(int))
+        names = [f"x{j}" for j in range(scaled.shape[1])]
+        table = pd.DataFrame(scaled, columns=names)
+        table = table.assign(time=outcome.time_days, event=outcome.event.astype(int))
         entry = None
         if outcome.entry_days is not None:
             table, entry = table.assign(entry=outcome.entry_days), "entry"
         with warnings.catch_warnings():
             warnings.simplefilter("error", ConvergenceWarning)
             try:
-                return fitter(penalizer=float(self.penalty)).fit(
+                fit = fitter(penalizer=float(self.penalty)).fit(
                     table, duration_col="time", event_col="event", entry_col=entry
                 )
             except (ConvergenceError, ConvergenceWarning):
@@ -138,3 +133,7 @@ class ParametricSurvival(BaseEstimator):
                     f"{outcome.n_events} deaths has no maximum that could be found. Use fewer predictors, a penalty above 0, "
                     "or a Cox model."
                 ) from None
+        own = fit.params_[fit._primary_parameter_name]
+        log_shape = float(fit.params_[fit._ancillary_parameter_name]["Intercept"])
+        scale = np.exp(log_shape if self.distribution == "log_normal" else -log_shape)
+        return own.loc[names].to_numpy(), float(own["Intercept"]), float(scale)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,11 @@ import pandas as pd
 from spinesurv.core import codebook
 from spinesurv.core.interaction import interaction_name, products
 from spinesurv.models.boosted_cox import BoostedCox
+from spinesurv.models.cause_specific_cox import CauseSpecificCox
 from spinesurv.models.cox import CoxNomogram
 from spinesurv.models.fixed_horizon import FixedHorizonBooster
+from spinesurv.models.integer_score import IntegerScore
+from spinesurv.models.parametric import ParametricSurvival
 from spinesurv.models.published_equation import PublishedEquation
 from spinesurv.models.score_strata import ScoreStrata
 from spinesurv.models.tree_bounds import margin_bounds, thresholds_of
@@ -32,7 +35,7 @@ class Possible:
 
     Parameters
     ----------
-    lowest, highest : (n, k) risk of death by each day; equal where no input is missing
+    lowest, highest : (n, k) risk of death, or of the end point, by each day; equal where no input is missing
     widest : (n,) the missing input whose own range moves the risk most; empty text where none is missing
     """
 
@@ -49,27 +52,63 @@ def possible_with_cox(
     Numbers run from the 1st to the 99th training percentile, whole numbers in whole steps, categories over the levels
     of training. Two inputs that interact are looked at together, numbers on a grid of 101 values. An input of a level that training never saw counts as missing.
     """
-    design = encoder.transform(patients)
-    low, high, width = (pd.DataFrame(index=patients.index) for _ in range(3))
+    low, high, width = _linear_ends(encoder, model.coef_, encoder.transform(patients))
+    centre = float(model.centre_ @ model.coef_.to_numpy())
+    lowest, highest = (_cox_risk(model, patients, end - centre, times_days) for end in (low, high))
+    return Possible(lowest, highest, widest_of(width))
+
+
+def possible_with_parametric(
+    encoder: Any, model: ParametricSurvival, patients: pd.DataFrame, times_days: Sequence[float]
+) -> Possible:
+    """As `possible_with_cox`; exact, as survival rises with the sum of the columns' parts."""
+    low, high, width = _linear_ends(encoder, model.coef_, encoder.transform(patients))
+    centre, times = float(model.centre_ @ model.coef_.to_numpy()), np.asarray(times_days, dtype=float)
+    lowest, highest = (1.0 - model.survival_of(centre - end, times) for end in (high, low))
+    return Possible(lowest, highest, widest_of(width))
+
+
+def possible_with_points(
+    model: IntegerScore, patients: pd.DataFrame, times_days: Sequence[float]
+) -> Possible:
+    """Over every level of the missing predictors of an integer score; exact.
+
+    Parameters
+    ----------
+    patients : the columns that the model reads
+    """
+    parts = model.parts(patients)
+    low, high, width = parts.copy(), parts.copy(), pd.DataFrame(index=parts.index)
+    for name in parts.columns:
+        gap = parts[name].isna()
+        least, most = model.ends(name)
+        low.loc[gap, name], high.loc[gap, name] = least, most
+        width[name] = np.where(gap, most - least, np.nan)
+    times = np.asarray(times_days, dtype=float)
+    ends = [1.0 - model.survival_of(part.sum(axis=1).to_numpy(), times) for part in (low, high)]
+    return Possible(np.minimum(*ends), np.maximum(*ends), widest_of(width))
+
+
+def _linear_ends(
+    encoder: Any, coef: pd.Series, design: pd.DataFrame
+) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
+    """(n,) lowest and highest sum of columns times coefficients, and how far each missing input moves it."""
+    low, high, width = (pd.DataFrame(index=design.index) for _ in range(3))
     paired = {name for pair in encoder.interactions_ for name in pair}
     for term in encoder.terms_:
         name = term.variable
         if name in paired:
             continue
-        own = design[name].to_numpy() @ model.coef_[name].to_numpy()
+        own = design[name].to_numpy() @ coef[name].to_numpy()
         gap = np.isnan(own)
-        least, most = _ends(encoder, term, model.coef_[name].to_numpy())
+        least, most = _ends(encoder, term, coef[name].to_numpy())
         low[name], high[name] = np.where(gap, least, own), np.where(gap, most, own)
         width[name] = np.where(gap, most - least, np.nan)
     for names in _tied(encoder.interactions_):
-        low[names[0]], high[names[0]], moved = _interacting(encoder, names, design, model.coef_)
-        width[names] = pd.DataFrame(moved, index=patients.index)
-    ends = [
-        parts.sum(axis=1, skipna=False).to_numpy() - model.centre_ @ model.coef_.to_numpy()
-        for parts in (low, high)
-    ]
-    lowest, highest = (_cox_risk(model, patients, end, times_days) for end in ends)
-    return Possible(lowest, highest, widest_of(width))
+        low[names[0]], high[names[0]], moved = _interacting(encoder, names, design, coef)
+        width[names] = pd.DataFrame(moved, index=design.index)
+    least_sum, most_sum = (parts.sum(axis=1, skipna=False).to_numpy() for parts in (low, high))
+    return least_sum, most_sum, width
 
 
 def possible_with_trees(
@@ -79,8 +118,44 @@ def possible_with_trees(
 
     Where one input is missing, each level and each interval between two thresholds is tried. Where several are, every tree takes its lowest and its highest reachable leaf: the risk lies within, and may not reach the ends.
     """
+    return _by_trial(
+        encoder,
+        model,
+        patients,
+        np.asarray(times_days, dtype=float),
+        lambda term: _candidates(encoder, term, model),
+        lambda design, times: _bounds(encoder, model, design, times),
+    )
+
+
+def possible_with_incidence(
+    encoder: Any, model: CauseSpecificCox, patients: pd.DataFrame, times_days: Sequence[float]
+) -> Possible:
+    """Over every value of the missing inputs within the encoder's ranges and levels.
+
+    Where one input is missing, each level and 101 values of a number are tried. Where several are, the hazard of the event takes its lowest value together with the highest of what competes, and the other way round: the risk lies within, and
+    may not reach the ends.
+    """
+    return _by_trial(
+        encoder,
+        model,
+        patients,
+        np.asarray(times_days, dtype=float),
+        lambda term: _column_values(encoder, term),
+        lambda design, times: _incidence_bounds(encoder, model, design, times),
+    )
+
+
+def _by_trial(
+    encoder: Any,
+    model: Any,
+    patients: pd.DataFrame,
+    times: np.ndarray,
+    values_of: Callable[[Any], np.ndarray],
+    bounds_of: Callable[[pd.DataFrame, np.ndarray], tuple[np.ndarray, np.ndarray]],
+) -> Possible:
+    """Risks with one missing input by trying its columns `values_of` a term, with several by `bounds_of` a design."""
     design = encoder.transform(patients)
-    times = np.asarray(times_days, dtype=float)
     survival = _survival(model, design, times)
     lowest, highest = 1.0 - survival, 1.0 - survival
     names = [term.variable for term in encoder.terms_]
@@ -91,13 +166,13 @@ def possible_with_trees(
         rows = np.flatnonzero(gaps[term.variable].to_numpy())
         if not len(rows):
             continue
-        least, most = _tried(encoder, term, model, design.iloc[rows], times)
+        least, most = _tried(term, model, design.iloc[rows], times, values_of(term))
         width.iloc[rows, names.index(term.variable)] = np.nanmax(most - least, axis=1, initial=0.0)
         alone = single[rows]
         lowest[rows[alone]], highest[rows[alone]] = least[alone], most[alone]
     several = np.flatnonzero((gaps.sum(axis=1) > 1).to_numpy())
     if len(several):
-        lowest[several], highest[several] = _bounds(encoder, model, design.iloc[several], times)
+        lowest[several], highest[several] = bounds_of(design.iloc[several], times)
     return Possible(lowest, highest, widest_of(width))
 
 
@@ -240,12 +315,12 @@ def _survival(model: Any, design: pd.DataFrame, times: np.ndarray) -> np.ndarray
 
 
 def _tried(
-    encoder: Any, term: Any, model: Any, design: pd.DataFrame, times: np.ndarray
+    term: Any, model: Any, design: pd.DataFrame, times: np.ndarray, tried: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """(m, k) lowest and highest risk of patients over the values of one missing input, others left as they are."""
     columns = design.columns.get_loc(term.variable)
     lowest, highest = (np.full((len(design), len(times)), v) for v in (np.inf, -np.inf))
-    for values in _candidates(encoder, term, model):
+    for values in tried:
         filled = design.to_numpy(copy=True)
         filled[:, columns] = values
         risk = 1.0 - _survival(model, pd.DataFrame(filled, index=design.index, columns=design.columns), times)
@@ -292,6 +367,20 @@ def _bounds(
         1.0 - model.shifted_survival(design, [bound[side] for bound in bounds], times) for side in (0, 1)
     )
     return low, high
+
+
+def _incidence_bounds(
+    encoder: Any, model: CauseSpecificCox, design: pd.DataFrame, times: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    ends = []
+    for one in model.models:
+        low, high, _ = _linear_ends(encoder, one.coef_, design)
+        centre = float(one.centre_ @ one.coef_.to_numpy())
+        ends.append((low - centre, high - centre))
+    rarest, likeliest = (
+        model.free_of([ends[0][side], *(end[1 - side] for end in ends[1:])], times) for side in (0, 1)
+    )
+    return 1.0 - rarest, 1.0 - likeliest
 
 
 def _column_ranges(encoder: Any, term: Any) -> np.ndarray:

@@ -13,7 +13,13 @@ import pandas as pd
 from spinesurv.core import Cohort
 from spinesurv.errors import InputError
 from spinesurv.evaluation import JobKey
-from spinesurv.models import CoxNomogram, PublishedEquation
+from spinesurv.models import (
+    CauseSpecificCox,
+    CoxNomogram,
+    IntegerScore,
+    ParametricSurvival,
+    PublishedEquation,
+)
 from spinesurv.study.file import CHAINED
 from spinesurv.study.folder import safe_name
 from spinesurv.study.imputed import completed_for_fitting, imputer_for_fitting, read_variables
@@ -30,7 +36,7 @@ EVERYBODY = "everybody"
 #: chains that are shown, also where the study needs fewer completed tables
 LEAST_CHAINS = 3
 
-FILE_COLUMNS = ["model", "label", "kind", "file", "patients", "deaths", "days", "status", "reason"]
+FILE_COLUMNS = ["model", "label", "kind", "file", "patients", "events", "days", "status", "reason"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +127,7 @@ def keep_models(
     Returns
     -------
     DataFrame
-        model, label, kind, file, patients, deaths, days, status (ok or gap), reason: one row per system that learns.
+        model, label, kind, file, patients, events, days, status (ok or gap), reason: one row per system that learns.
     """
     rows = []
     outcome, zero = everybody.cohort.known_outcome, sorted({str(z) for z in everybody.cohort.time_zero})
@@ -152,7 +158,7 @@ def keep_models(
                 "kind": content["kind"],
                 "file": f"{folder.name}/{file.name}",
                 "patients": training["patients"],
-                "deaths": training["deaths"],
+                "events": training["events"],
                 "days": len(content["days"]),
             }
         )
@@ -172,7 +178,9 @@ def _kept_imputer(everybody: Everybody, system: System, model: Any) -> dict[str,
     made = everybody.imputation
     if made is None or not isinstance(made.imputer, ChainedImputer):
         return None
-    if not isinstance(model[-1], CoxNomogram | PublishedEquation):
+    if not isinstance(
+        model[-1], CauseSpecificCox | CoxNomogram | IntegerScore | ParametricSurvival | PublishedEquation
+    ):
         return None
     recorded = everybody.cohort.patients
     variables = read_variables([system], recorded)

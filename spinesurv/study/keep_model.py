@@ -12,15 +12,28 @@ import tomli_w
 
 from spinesurv import __version__
 from spinesurv.core import Cohort, Outcome, codebook
+from spinesurv.core.end_point import DEATH
 from spinesurv.errors import InputError, NotFittedError
 from spinesurv.features import ChainedImputer, Encoder
 from spinesurv.features.kept_encoder import encoder_state
 from spinesurv.features.kept_imputer import imputer_state
 from spinesurv.figures.small_cells import SMALLEST_SHOWN, is_small
-from spinesurv.models import BoostedCox, CoxNomogram, FixedHorizonBooster, PublishedEquation, ScoreStrata
+from spinesurv.models import (
+    BoostedCox,
+    CauseSpecificCox,
+    CoxNomogram,
+    FixedHorizonBooster,
+    IntegerScore,
+    ParametricSurvival,
+    PublishedEquation,
+    ScoreStrata,
+)
 from spinesurv.models.kept_boosting import boosted_cox_state, fixed_horizon_state
+from spinesurv.models.kept_cause_specific import cause_specific_state
 from spinesurv.models.kept_cox import cox_state
 from spinesurv.models.kept_equation import equation_state
+from spinesurv.models.kept_integer_score import integer_score_state
+from spinesurv.models.kept_parametric import parametric_state
 from spinesurv.models.kept_strata import strata_state
 from spinesurv.report.manifest import package_versions
 from spinesurv.scores.reading import definition_table
@@ -51,7 +64,7 @@ def save_model(
     definition_file: str | Path | None = None,
     imputer: ChainedImputer | None = None,
 ) -> Path:
-    """Write a fitted `make_pipeline(Encoder(terms), model)` or `make_pipeline(score, ScoreStrata())` as a model file.
+    """Write a fitted pipeline of an encoder, a score or derived columns and a model as a model file.
 
     Parameters
     ----------
@@ -109,7 +122,8 @@ def model_content(
     score = _score_state(first, definition_file) if isinstance(last, ScoreStrata) else None
     training = {
         "patients": int(learned.sum()),
-        "deaths": int(outcome.event[learned].sum()),
+        "end_point": outcome.end_point or DEATH,
+        "events": int(outcome.of_interest[learned].sum()),
         "left_out": int((~learned).sum()) if not is_small((~learned).sum()) else None,
         "sites": _sites(patients.index[learned]),
         "time_zero": list(time_zero),
@@ -122,7 +136,7 @@ def model_content(
         "key": key,
         "label": label,
         "kind": kind,
-        "card": model_card(kind, label, training),
+        "card": model_card(kind, label, training, state),
         "variables": _variables(first, getattr(last, "range_", {})),
         "encoder": encoder_state(first) if isinstance(first, Encoder) else None,
         "score": score,
@@ -159,8 +173,10 @@ def kept_days(outcome: Outcome, horizons_days: Sequence[float]) -> list[float]:
 
 def _learned(model: Any, design: pd.DataFrame) -> np.ndarray:
     """(n,) True for patients that the model learned from."""
-    if isinstance(model, CoxNomogram):
+    if isinstance(model, CoxNomogram | CauseSpecificCox | ParametricSurvival):
         return ~design.isna().any(axis=1).to_numpy()
+    if isinstance(model, IntegerScore):
+        return ~np.isnan(model.totals(design))
     if isinstance(model, ScoreStrata):
         return design["total"].notna().to_numpy()
     if isinstance(model, PublishedEquation):
@@ -171,17 +187,23 @@ def _learned(model: Any, design: pd.DataFrame) -> np.ndarray:
 def _state(model: Any, days: list[float], design: pd.DataFrame, key: str) -> tuple[str, dict[str, Any]]:
     if isinstance(model, CoxNomogram):
         return "cox", cox_state(model, days)
+    if isinstance(model, CauseSpecificCox):
+        return "cause_specific_cox", cause_specific_state(model, days, design)
+    if isinstance(model, ParametricSurvival):
+        return "parametric", parametric_state(model, days)
     if isinstance(model, BoostedCox):
         return "boosted_cox", boosted_cox_state(model, days, design)
     if isinstance(model, FixedHorizonBooster):
         return "sorg_style_boosting", fixed_horizon_state(model, days, design)
+    if isinstance(model, IntegerScore):
+        return "sorg_style_classic", integer_score_state(model, days)
     if isinstance(model, ScoreStrata):
         return "score_strata", strata_state(model, days)
     if isinstance(model, PublishedEquation):
         return "published_equation", equation_state(model, days)
     raise InputError(
-        f"model {key!r}: {type(model).__name__} cannot be saved. CoxNomogram, BoostedCox, FixedHorizonBooster, "
-        "ScoreStrata and PublishedEquation can."
+        f"model {key!r}: {type(model).__name__} cannot be saved. CoxNomogram, CauseSpecificCox, ParametricSurvival, "
+        "BoostedCox, FixedHorizonBooster, IntegerScore, ScoreStrata and PublishedEquation can."
     )
 
 

@@ -18,8 +18,11 @@ from spinesurv.errors import InputError
 from spinesurv.features.kept_encoder import encoder_from_state
 from spinesurv.features.kept_imputer import KeptImputer
 from spinesurv.models.kept_boosting import boosted_cox_from_state, fixed_horizon_from_state
+from spinesurv.models.kept_cause_specific import cause_specific_from_state
 from spinesurv.models.kept_cox import cox_from_state
 from spinesurv.models.kept_equation import equation_from_state
+from spinesurv.models.kept_integer_score import integer_score_from_state
+from spinesurv.models.kept_parametric import parametric_from_state
 from spinesurv.models.kept_strata import strata_from_state
 
 FORMAT = "spinesurv model"
@@ -59,7 +62,8 @@ class KeptModel:
 
     @property
     def kind(self) -> str:
-        """cox, boosted_cox, sorg_style_boosting, score_strata or published_equation."""
+        """cox, cause_specific_cox, parametric, boosted_cox, sorg_style_boosting, sorg_style_classic, score_strata or
+        published_equation."""
         return str(self.content["kind"])
 
     @property
@@ -197,11 +201,21 @@ def _equation(content: Mapping[str, Any]) -> tuple[Any, Any]:
     return DerivedColumns(model.definition.columns), model
 
 
+def _integer_score(content: Mapping[str, Any]) -> tuple[Any, Any]:
+    from spinesurv.scores import DerivedColumns
+
+    model = integer_score_from_state(content["model"])
+    return DerivedColumns(tuple(model.columns_)), model
+
+
 #: kind -> what makes (encoder or score, model) of a file
 _MAKERS: dict[str, Any] = {
     "cox": _behind_encoder(cox_from_state),
+    "cause_specific_cox": _behind_encoder(cause_specific_from_state),
+    "parametric": _behind_encoder(parametric_from_state),
     "boosted_cox": _behind_encoder(boosted_cox_from_state),
     "sorg_style_boosting": _behind_encoder(fixed_horizon_from_state),
+    "sorg_style_classic": _integer_score,
     "score_strata": _strata,
     "published_equation": _equation,
 }

@@ -17,6 +17,9 @@ from spinesurv.models.possible import (
     Possible,
     possible_with_cox,
     possible_with_equation,
+    possible_with_incidence,
+    possible_with_parametric,
+    possible_with_points,
     possible_with_strata,
     possible_with_trees,
 )
@@ -184,6 +187,8 @@ def _missing(kept: KeptModel, patients: pd.DataFrame) -> np.ndarray:
         parts = kept.last.sums(kept.first.transform(patients))
         inputs = {term.key: " or ".join(term.inputs) for term in kept.last.definition.terms}
         return _listed(parts.rename(columns=inputs).isna())
+    if kept.kind == "sorg_style_classic":
+        return _listed(kept.last.parts(kept.first.transform(patients)).isna())
     gaps = kept.first.transform(patients).isna().T.groupby(level="variable", sort=False).any().T
     return _listed(gaps)
 
@@ -196,14 +201,14 @@ def _listed(marked: pd.DataFrame) -> np.ndarray:
 
 
 def _possible(kept: KeptModel, patients: pd.DataFrame, days: list[float]) -> Possible:
-    if kept.kind == "cox":
-        return possible_with_cox(kept.first, kept.last, patients, days)
+    if kept.kind in _BEHIND_ENCODER:
+        return _BEHIND_ENCODER[kept.kind](kept.first, kept.last, patients, days)
+    if kept.kind == "sorg_style_classic":
+        return possible_with_points(kept.last, kept.first.transform(patients), days)
     if kept.kind == "published_equation":
         return possible_with_equation(kept.last, kept.first.transform(patients), days)
-    if kept.kind == "score_strata":
-        scored = kept.first.transform(patients)
-        return possible_with_strata(scored, kept.last, _points_moved(kept.first, scored), days)
-    return possible_with_trees(kept.first, kept.last, patients, days)
+    scored = kept.first.transform(patients)
+    return possible_with_strata(scored, kept.last, _points_moved(kept.first, scored), days)
 
 
 def _points_moved(score: Any, scored: pd.DataFrame) -> pd.DataFrame:
@@ -220,3 +225,13 @@ def _points_moved(score: Any, scored: pd.DataFrame) -> pd.DataFrame:
         },
         index=scored.index,
     )
+
+
+#: kinds whose inputs an encoder turns into columns -> what remains possible where some are missing
+_BEHIND_ENCODER: dict[str, Any] = {
+    "cox": possible_with_cox,
+    "cause_specific_cox": possible_with_incidence,
+    "parametric": possible_with_parametric,
+    "boosted_cox": possible_with_trees,
+    "sorg_style_boosting": possible_with_trees,
+}

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from spinesurv.__main__ import main
+from spinesurv.core.tables import write_table
 from spinesurv.errors import InputError
 from spinesurv.study import Study
 
@@ -61,6 +63,13 @@ def test_a_study_of_instrumentation_failure(tmp_path: Path) -> None:
     page = result.report.read_text(encoding="utf-8")
     assert "the end point is failure of the instrumentation" in page
     assert "calibration is by Fine-Gray regression" in page
+    table, out = tmp_path / "new.csv", tmp_path / "predicted.csv"
+    write_table(result.population.cohort.patients.head(20).reset_index(), table)
+    file = tmp_path / "out" / "models" / "two_models.json"
+    assert main(["predict", str(file), str(table), "--horizons", "365", "--out", str(out)]) == 0
+    kept = pd.read_csv(out)
+    assert (kept["survival_365"].notna() == (kept["missing"].isna())).all()
+    assert kept["survival_365"].min() > 0.5
 
 
 @pytest.mark.parametrize(
