@@ -286,7 +286,7 @@ def _add_stand_ins(
 ) -> None:
     """An input that could stand in for a wanted one is wanted as well, where one of its values would do."""
     for record in _records(items):
-        for stand_in, main in record.stand_ins.items():
+        for stand_in, main in (*record.stand_ins.items(), *record.instead.items()):
             rows = np.flatnonzero(wanted[main] & missing(p[stand_in]))
             some = {raw: p[raw][rows] for raw in record.inputs}
             for value in values[stand_in] if len(rows) else ():

@@ -63,7 +63,8 @@ def katagiri_lab_level(p: Columns, options: Options) -> np.ndarray:
     """Laboratory values: normal, abnormal or critical.
 
     Critical: platelets < 100 x 10^9/L, calcium >= 10.3 mg/dL or bilirubin >= 1.4 mg/dL. Abnormal: CRP >= 0.4 mg/dL,
-    LDH >= 250 U/L or albumin < 3.7 g/dL. One critical value settles it; otherwise all six are needed.
+    LDH >= 250 U/L or albumin < 3.7 g/dL. One critical value settles it; an abnormal one settles it where the three
+    critical tests are known and none is critical; normal takes all six.
     """
     return _lab_level(p, p["calcium"])
 

@@ -38,6 +38,7 @@ class Derived:
     levels : its values; empty = a number
     stand_ins : input that only stands in for another one -> that other one
     optional : inputs whose absence has a meaning of its own
+    instead : optional input -> a gap that recording it would close as well
     cuts : number input -> all limits inside the function at which its value changes, each the first of its interval
     itself : number inputs that are the value of the column, so that the limits of a definition hold for them
     whole_range : number inputs that the function adds up, so that both ends of their range are tried
@@ -50,6 +51,7 @@ class Derived:
     levels: tuple[str, ...] = ()
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     optional: tuple[str, ...] = ()
+    instead: Mapping[str, str] = field(default_factory=dict)
     cuts: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     itself: tuple[str, ...] = ()
     whole_range: tuple[str, ...] = ()

@@ -169,17 +169,16 @@ DERIVED: dict[str, Derived] = {
         organ.non_bone_mets_effective,
         _NON_BONE,
         _YES_NO,
-        stand_ins=dict.fromkeys(_ORGANS, "non_bone_mets"),
-        optional=("lymph_node_mets",),
+        optional=("non_bone_mets", "lymph_node_mets"),
+        instead={"non_bone_mets": "visceral_mets"},
     ),
     "solitary_metastasis_effective": Derived(
         organ.solitary_metastasis_effective,
         ("solitary_metastasis", "n_spine_mets", "n_extraspinal_bone_mets", *_NON_BONE),
         _YES_NO,
-        stand_ins=dict.fromkeys(
-            ("n_spine_mets", "n_extraspinal_bone_mets", "non_bone_mets", *_ORGANS), "solitary_metastasis"
-        ),
-        optional=("lymph_node_mets",),
+        optional=("solitary_metastasis", "non_bone_mets", "lymph_node_mets"),
+        instead={"solitary_metastasis": "n_spine_mets", "non_bone_mets": "visceral_mets"},
+        cuts={"n_spine_mets": (1,), "n_extraspinal_bone_mets": (1,)},
     ),
     "lung_or_liver_mets": Derived(organ.lung_or_liver_mets, ("lung_mets", "liver_mets"), _YES_NO),
     "bollen_profile_effective": Derived(

@@ -192,14 +192,13 @@ def bauer(favourable: tuple[str, ...]) -> Callable[[Seen], int]:
 
 
 def non_bone(s: Seen) -> Any:
-    plain = Seen(s.recorded, {})
     nodes = s.recorded["lymph_node_mets"] == "yes"
-    return s.first("non_bone_mets", yes_no(any_of(visceral(plain), nodes)))
+    return s.first("non_bone_mets", yes_no(any_of(visceral(s), nodes)))
 
 
 def solitary(s: Seen) -> Any:
-    spine, foci = s.recorded["n_spine_mets"], s.recorded["n_extraspinal_bone_mets"]
-    elsewhere = non_bone(Seen(s.recorded, {}))
+    spine, foci = s["n_spine_mets"], s["n_extraspinal_bone_mets"]
+    elsewhere = non_bone(s)
     several = (1 if spine is None else spine) + (foci or 0) > 1
     if several or elsewhere == "yes":
         derived = "no"
@@ -266,8 +265,6 @@ MAIN = {
     "months_since_primary_effective": "months_since_primary_diagnosis",
     "years_to_spine_met_effective": "years_diagnosis_to_spine_met",
     "n_organ_systems_effective": "n_organ_systems",
-    "non_bone_mets_effective": "non_bone_mets",
-    "solitary_metastasis_effective": "solitary_metastasis",
     "bollen_profile_effective": "bollen_profile",
     "albumin_deficiency_effective": "albumin_deficiency",
     "inr_elevated_effective": "inr_elevated",
@@ -281,6 +278,8 @@ SEVERAL = {
     **dict.fromkeys(
         ("visceral_any", "organ_mets_level", "tomita_visceral_level", "katagiri_visceral_level"), ORGANS
     ),
+    "non_bone_mets_effective": ORGANS,
+    "solitary_metastasis_effective": (*SKELETON, *ORGANS),
     "katagiri_lab_level": ("platelets", "calcium", "bilirubin", "crp", "ldh", "albumin"),
     "katagiri2014_growth_class": ("primary_tumor", "hormone_dependence", "molecular_targeted_therapy"),
     "corrected_calcium": ("calcium", "albumin"),
