@@ -18,11 +18,20 @@ _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _WORDS = {"YYYY": "%Y", "MM": "%m", "DD": "%d"}
 _YEARS = (1900, 2100)
 ISO, EXCEL, EXCEL_1904 = "%Y-%m-%d", "excel", "excel 1904"
+#: dates of files that know what a date is; of a point in time the day is taken, in its own zone
+TYPED_DATES = (
+    ISO,
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M:%S.%f",
+    "%Y-%m-%d %H:%M:%S%z",
+    "%Y-%m-%d %H:%M:%S.%f%z",
+)
 _LOOKS = {
     "a month without a day, which no rule may place before or after another date": r"[0-9]{4}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{4}",
     "a year alone": r"(19|20)[0-9]{2}",
     "serial numbers of a workbook (excel)": r"[2-5][0-9]{4}(\.0)?",
     "YYYY-MM-DD": r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}",
+    "a day with a time behind it": r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}[ T].*",
     "YYYY/MM/DD": r"[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}",
     "DD.MM.YYYY": r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}",
     "day, month and year between slashes": r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}",

@@ -9,7 +9,15 @@ import numpy as np
 import pandas as pd
 
 from spinesurv import units
-from spinesurv.cohorts.cells import ISO, codes_in_words, dates, is_code, likely_dates, numbers, plain_code
+from spinesurv.cohorts.cells import (
+    TYPED_DATES,
+    codes_in_words,
+    dates,
+    is_code,
+    likely_dates,
+    numbers,
+    plain_code,
+)
 from spinesurv.cohorts.codings import CODINGS
 from spinesurv.cohorts.gaps import filled_text
 from spinesurv.cohorts.harmonise_outcome import harmonise_key, harmonise_outcome
@@ -142,7 +150,7 @@ class _Column:
         if variable.is_numeric:
             return variable.typed(self._numbers())
         if variable.kind == "date":
-            patterns = self.rule.patterns + ((ISO,) if self.table.content.typed else ())
+            patterns = self.rule.patterns + (TYPED_DATES if self.table.content.typed else ())
             day = dates(self._recoded(), tuple(dict.fromkeys(patterns)))
             bad = (self.text != "") & day.isna()
             self._problem("not_a_date", bad, likely_dates(self.text[bad]))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spinesurv.cohorts.cells import ISO, codes_in_words, dates, is_code, numbers, plain_code
+from spinesurv.cohorts.cells import TYPED_DATES, codes_in_words, dates, is_code, numbers, plain_code
 from spinesurv.cohorts.gaps import filled_text
 from spinesurv.cohorts.mapping import DateRule, EventRule, IdRule, Mapping, OutcomeRule, SiteRule, TimeRule
 from spinesurv.cohorts.measured import without_thousands
@@ -187,7 +187,7 @@ def _dates(table: RawTable, mapping: Mapping, rule: DateRule, trail: Trail) -> t
     text = _without_missing(table, mapping, rule.from_[0], rule.missing)
     for further in rule.from_[1:]:
         text = text.where(text != "", _without_missing(table, mapping, further, rule.missing))
-    patterns = (*rule.patterns, ISO) if table.content.typed else rule.patterns
+    patterns = (*rule.patterns, *TYPED_DATES) if table.content.typed else rule.patterns
     day = dates(text, tuple(dict.fromkeys(patterns)))
     trail.step(
         "time_days", " or ".join(rule.from_), f"date read as {' or '.join(rule.patterns)}", day.notna().sum()

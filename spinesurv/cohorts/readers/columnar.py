@@ -5,10 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, Finding
-from spinesurv.cohorts.readers.content import Check, Content, column_text, named_version, optional
+from spinesurv.cohorts.readers.content import (
+    Check,
+    Content,
+    check_names,
+    column_text,
+    named_version,
+    optional,
+)
 from spinesurv.cohorts.readers.options import ReadOptions
 from spinesurv.errors import InputError
+
+#: numbers that are stored with fewer digits than others
+_STORED = {"float": np.float32, "halffloat": np.float16}
 
 
 def read_columnar(path: Path, options: ReadOptions, where: str) -> Content:
@@ -20,18 +32,19 @@ def read_columnar(path: Path, options: ReadOptions, where: str) -> Content:
         pyarrow is absent, the file cannot be read, or a column holds lists or records instead of one value per row.
     """
     arrow = optional("pyarrow", where)
-    checks: list[Check] = []
+    file = None
     try:
         if options.format == "feather":
             table = optional("pyarrow.feather", where).read_table(path)
         else:
-            parquet = optional("pyarrow.parquet", where)
-            table = parquet.read_table(path)
-            checks = _checks(table, parquet.ParquetFile(path).metadata)
+            file = optional("pyarrow.parquet", where).ParquetFile(path)
+            table = file.read()
     except (arrow.ArrowInvalid, arrow.ArrowException, OSError):
         raise InputError(
             f"{where}: it cannot be read as {options.format}. Check that it is complete, and of this format."
         ) from None
+    check_names(table.column_names, where)
+    checks = _checks(table, file.metadata) if file is not None else []
     nested = [field.name for field in table.schema if arrow.types.is_nested(field.type)]
     if nested:
         raise InputError(
@@ -46,12 +59,12 @@ def read_columnar(path: Path, options: ReadOptions, where: str) -> Content:
         )
         for name in zoned
     ]  # fmt: skip
-    try:
-        columns = {name: column_text(table[name].to_pylist(), options.decimal) for name in table.column_names}
-    except UnicodeDecodeError:
-        raise InputError(
-            f"{where}: some text in it is not UTF-8, so the file is broken. Write it again."
-        ) from None
+    columns = {
+        f.name: _text(
+            table[f.name], _STORED.get(str(f.type), float), options.decimal, f"{where}, column {f.name}"
+        )
+        for f in table.schema
+    }
     return Content.of_columns(
         columns,
         where,
@@ -60,6 +73,20 @@ def read_columnar(path: Path, options: ReadOptions, where: str) -> Content:
         checks=tuple(checks),
         reader=named_version("pyarrow"),
     )
+
+
+def _text(column: Any, stored: type, decimal: str, where: str) -> list[str]:
+    try:
+        return column_text(column.to_pylist(), decimal, stored=stored)
+    except UnicodeDecodeError:
+        raise InputError(
+            f"{where}: some text in it is not UTF-8, so the file is broken. Write it again."
+        ) from None
+    except (OverflowError, ValueError):
+        raise InputError(
+            f"{where}: it holds times that no calendar has (before the year 1 or after 9999). They are codes, or errors: write the "
+            "column as text."
+        ) from None
 
 
 def _checks(table: Any, footer: Any) -> list[Check]:

@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from importlib import import_module
 from importlib.metadata import version
 from itertools import islice
@@ -23,6 +24,8 @@ from spinesurv.errors import InputError
 #: a line of a file: its number, counted from 1, and its cells
 Line = tuple[int, list[str]]
 
+#: why a value is missing, where a file declares it so and says no more
+DECLARED = "declared missing in the file"
 #: lines that are taken together
 _CHUNK = 20_000
 _DATA_LIKE = re.compile(r"[+-]?[0-9.,]+|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}")
@@ -110,8 +113,9 @@ class Content:
         Raises
         ------
         InputError
-            No column or no row.
+            No column or no row, a column without a name.
         """
+        check_names(list(columns), where)
         cells = pd.DataFrame({name: pd.Series(list(v), dtype=object) for name, v in columns.items()})
         if cells.empty:
             raise InputError(
@@ -121,7 +125,7 @@ class Content:
 
 
 def cell_text(cell: object, decimal: str = ".") -> str:
-    """A typed cell as text: whole numbers without a point, dates as YYYY-MM-DD, nothing and nan as ""."""
+    """A typed cell as text: whole numbers without a point, dates as YYYY-MM-DD, spans in days, nothing and nan as ""."""
     if cell is None or cell is pd.NaT or cell is pd.NA:
         return ""
     if isinstance(cell, bool):
@@ -136,14 +140,39 @@ def cell_text(cell: object, decimal: str = ".") -> str:
             return "" if math.isnan(cell) else str(cell)
         number = repr(int(cell)) if float(cell).is_integer() else repr(float(cell))
         return number.replace(".", decimal)
+    if isinstance(cell, Decimal) and cell.is_finite():
+        number = format(cell, "f")
+        return (number.rstrip("0").rstrip(".") if "." in number else number).replace(".", decimal)
+    if isinstance(cell, datetime.timedelta):
+        return cell_text(cell / datetime.timedelta(days=1), decimal)
     if isinstance(cell, bytes):
         return cell.decode("utf-8", errors="replace").strip()
     return str(cell).strip()
 
 
-def column_text(values: Iterable[Any], decimal: str = ".") -> list[str]:
-    """Typed cells of one column as text."""
-    return [cell_text(v.item() if hasattr(v, "item") else v, decimal) for v in values]
+def column_text(values: Iterable[Any], decimal: str = ".", *, stored: type = float) -> list[str]:
+    """Typed cells of one column as text; what repeats is written once.
+
+    Parameters
+    ----------
+    stored : type in which numbers were stored: in single precision they are written as short as that allows ("3.7", not
+        "3.700000047683716", which is above 3.7)
+    """
+    known: dict[tuple[type, Any], str] = {}
+    found = []
+    for value in values:
+        if value is None or value is pd.NA or value != value:
+            found.append("")
+            continue
+        key = (type(value), value)  # 1 and true are equal, and not the same text
+        text = known.get(key)
+        if text is None:
+            plain = value.item() if hasattr(value, "item") else value
+            if stored is not float and isinstance(plain, float):
+                plain = float(str(stored(plain)))
+            text = known[key] = cell_text(plain, decimal)
+        found.append(text)
+    return found
 
 
 def optional(package: str, where: str) -> Any:
@@ -191,12 +220,17 @@ def _check_header(header: list[str], options: ReadOptions, where: str) -> None:
             f"{others[0]!r}. Say delimiter = {others[0]!r} in [table] of the mapping file, or --delimiter of "
             "`spinesurv evaluate`."
         )
-    empty = sum(name == "" for name in header)
+    check_names(header, where)
+
+
+def check_names(names: Sequence[str], where: str) -> None:
+    """Refuse columns without a name, and names that repeat."""
+    empty = sum(name == "" for name in names)
     if empty:
         raise InputError(
-            f"{where}: {empty} of {len(header)} columns have no name. Name them in the first line."
+            f"{where}: {empty} of {len(names)} columns have no name. Name them in the first line."
         )
-    twice = sorted({name for name in header if header.count(name) > 1})
+    twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise InputError(
             f"{where}: column names {', '.join(map(repr, twice))} occur more than once. "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,13 +11,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, NOTE, Finding
-from spinesurv.cohorts.readers.content import Check, Content, cell_text, named_version, optional
+from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, Finding
+from spinesurv.cohorts.readers.content import (
+    DECLARED,
+    Check,
+    Content,
+    cell_text,
+    column_text,
+    named_version,
+    optional,
+)
 from spinesurv.cohorts.readers.options import ReadOptions
+from spinesurv.cohorts.readers.transport import Transported, read_transport
 from spinesurv.errors import InputError
 
-DECLARED = "declared missing in the file"
 _FUNCTIONS = {"sav": "read_sav", "dta": "read_dta", "sas7bdat": "read_sas7bdat", "xpt": "read_xport"}
+#: what pyreadstat lets through besides errors of its own: letters under a wrong encoding, dates beyond a calendar
+_FROM_READER = (UnicodeError, OverflowError, ValueError, OSError)
 #: formats of SAS that come with it; any other one is explained in a catalogue
 _SAS_OWN = (
     "BEST", "F", "COMMA", "DOLLAR", "PERCENT", "E", "Z", "DATE", "DATETIME", "TIME", "DDMMYY", "MMDDYY", "YYMMDD", "YEAR",
@@ -28,8 +39,9 @@ def read_labelled(path: Path, options: ReadOptions, where: str) -> Content:
     """A .sav, .zsav, .dta, .sas7bdat or .xpt file.
 
     Values that the file declares missing stay in the cells (`9`, `.a`) and are named in `gaps` with their label, so that
-    the reason survives. Rows, gaps, lowest and highest numbers are compared with a second reader where there is one
-    (pandas for Stata and SAS; the number of cases in the header of an SPSS file).
+    the reason survives. Numbers stored in single precision are written as short as that precision allows ("3.7", not
+    "3.700000047683716"). Rows, gaps, lowest and highest numbers are compared with a second reading where there is one
+    (pandas for Stata and .sas7bdat, `read_transport` for .xpt; the number of cases in the header of an SPSS file).
 
     Raises
     ------
@@ -38,11 +50,11 @@ def read_labelled(path: Path, options: ReadOptions, where: str) -> Content:
     """
     package = optional("pyreadstat", where)
     chosen = str(options.format)
+    second = read_transport(path, where) if chosen == "xpt" else None
+    arguments = _arguments(chosen, options, where)
     try:
-        frame, meta = getattr(package, _FUNCTIONS[chosen])(str(path), **_arguments(chosen, options, where))
-    except InputError:
-        raise
-    except Exception as error:  # the package raises its own classes and UnicodeDecodeError
+        frame, meta = getattr(package, _FUNCTIONS[chosen])(str(path), **arguments)
+    except (package.ReadstatError, package.PyreadstatError, *_FROM_READER) as error:
         kind = type(error).__name__
         raise InputError(
             f"{where}: it cannot be read as {chosen} ({kind}). Is it complete, and is it this format? Where letters are "
@@ -53,7 +65,13 @@ def read_labelled(path: Path, options: ReadOptions, where: str) -> Content:
     gaps: dict[str, dict[str, str]] = {}
     for name in frame.columns:
         numeric = meta.readstat_variable_types.get(name) != "string"
-        cells = _cells(frame[name], numeric=numeric, decimal=options.decimal)
+        stored = np.float32 if meta.readstat_variable_types.get(name) == "float" else float
+        cells = _cells(frame[name], numeric=numeric, stored=stored, decimal=options.decimal)
+        if second is not None and name in second.letters and len(cells) == second.rows:
+            cells = [
+                f".{letter}" if letter else cell
+                for cell, letter in zip(cells, second.letters[name], strict=True)
+            ]
         columns[name] = cells
         own = {
             _code(code, numeric): str(label)
@@ -64,7 +82,7 @@ def read_labelled(path: Path, options: ReadOptions, where: str) -> Content:
         declared = _declared(cells, meta.missing_ranges.get(name, []), numeric)
         if declared:
             gaps[name] = {code: own.get(code, DECLARED) for code in declared}
-    checks = tuple(_checks(path, chosen, frame, meta))
+    checks = tuple(_checks(path, chosen, frame, second))
     wrong = [check for check in checks if not check.agrees]
     if wrong:
         places = ", ".join(f"{c.what} of {c.column or 'the table'}" for c in wrong[:5])
@@ -103,11 +121,13 @@ def _code(code: Any, numeric: bool) -> str:
     return f".{code}" if numeric and isinstance(code, str) else cell_text(code)
 
 
-def _cells(values: pd.Series, *, numeric: bool, decimal: str) -> list[str]:
-    found = {v: cell_text(v.item() if hasattr(v, "item") else v, decimal) for v in values.unique()}
-    if numeric:
-        found |= {v: f".{v}" for v in found if isinstance(v, str) and v}
-    return ["" if pd.isna(v) else found[v] for v in values]
+def _cells(values: pd.Series, *, numeric: bool, stored: type, decimal: str) -> list[str]:
+    cells = column_text(values.tolist(), decimal, stored=stored)
+    if numeric and values.dtype == object:  # letters of extended missing values among numbers
+        return [
+            f".{cell}" if isinstance(v, str) and v else cell for v, cell in zip(values, cells, strict=True)
+        ]
+    return cells
 
 
 def _declared(cells: list[str], ranges: list[dict[str, Any]], numeric: bool) -> list[str]:
@@ -143,14 +163,9 @@ def _findings(chosen: str, meta: Any, options: ReadOptions) -> Iterator[Finding]
                 'Name it (dictionary = "formats.sas7bcat" in [table]), or say in values what the codes mean.',
                 count=len(other),
             )  # fmt: skip
-    if chosen == "xpt":
-        yield Finding(
-            "extended_missing_lost", NOTE, "Extended missing values (.A to .Z) of a transport file arrive as empty cells.",
-            "Where their reason matters, ask for the .sas7bdat file or a CSV file.",
-        )  # fmt: skip
 
 
-def _checks(path: Path, chosen: str, frame: pd.DataFrame, meta: Any) -> Iterator[Check]:
+def _checks(path: Path, chosen: str, frame: pd.DataFrame, transported: Transported | None) -> Iterator[Check]:
     if chosen == "sav":
         with path.open("rb") as file:
             head = file.read(84)
@@ -159,33 +174,47 @@ def _checks(path: Path, chosen: str, frame: pd.DataFrame, meta: Any) -> Iterator
         if cases >= 0:
             yield Check("", "rows", "number of cases in the header", cases == len(frame))
         return
-    second = _second_reading(path, chosen)
-    if second is None:
-        return
-    against = named_version("pandas")
-    yield Check("", "rows", against, len(second) == len(frame))
-    if len(second) != len(frame):
+    if transported is not None:
+        against, rows, numbers = "a second reading of the bytes", transported.rows, transported.numbers
+    else:
+        second = _second_reading(path, chosen)
+        if second is None:
+            return
+        against, rows = named_version("pandas"), len(second)
+        numbers = {
+            str(name): second[name].to_numpy(dtype=np.float64)
+            for name in second
+            if pd.api.types.is_numeric_dtype(second[name])
+        }
+    yield Check("", "rows", against, rows == len(frame))
+    if rows != len(frame):
         return
     for name in frame.columns:
-        if name not in second or not pd.api.types.is_numeric_dtype(second[name]):
+        if name not in numbers:
             continue
+        there = pd.Series(numbers[name])
         ours = pd.to_numeric(frame[name], errors="coerce") if frame[name].dtype == object else frame[name]
-        if not pd.api.types.is_numeric_dtype(ours):
+        dated = ours.isna().all() or not pd.api.types.is_numeric_dtype(ours)
+        if frame[name].dtype == object:
+            dated |= any(isinstance(v, datetime.date | datetime.time) for v in frame[name].unique())
+        if dated:  # days and times; the second reading gives numbers since an origin
+            text = frame[name].map(lambda v: isinstance(v, str)) & (frame[name] != "")
+            yield Check(
+                name, "missing", against, int((frame[name].isna() | text).sum()) == int(there.isna().sum())
+            )
             continue
-        if frame[name].map(lambda v: hasattr(v, "year")).any():
-            continue  # a date; the second reader gives days since an origin
-        yield Check(name, "missing", against, int(ours.isna().sum()) == int(second[name].isna().sum()))
+        yield Check(name, "missing", against, int(ours.isna().sum()) == int(there.isna().sum()))
         for what in ("min", "max"):
-            one, other = (float(getattr(column, what)()) for column in (ours, second[name]))
+            one, other = (float(getattr(column, what)()) for column in (ours, there))
             same = bool(np.isclose(one, other, rtol=1e-12, atol=0, equal_nan=True))
             yield Check(name, {"min": "lowest", "max": "highest"}[what], against, same)
 
 
 def _second_reading(path: Path, chosen: str) -> pd.DataFrame | None:
-    """The same file by pandas, numbers as numbers; None where pandas does not read it (transport files of version 8)."""
+    """The same file by pandas, numbers as numbers; None where pandas does not read it."""
     try:
         if chosen == "dta":
             return pd.read_stata(path, convert_categoricals=False, convert_dates=False)
-        return pd.read_sas(path, format="sas7bdat" if chosen == "sas7bdat" else "xport", encoding="latin-1")
+        return pd.read_sas(path, format="sas7bdat", encoding="latin-1")
     except (ValueError, OSError, NotImplementedError, IndexError, KeyError):
         return None

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
+import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,14 @@ from spinesurv.cohorts.template.marks import patients_sheet
 from spinesurv.errors import InputError, unknown_name
 
 _ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!")
+
+#: first bytes of an old workbook, and of any that is locked with a password
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+#: what openpyxl lets through of the archive, of its XML (a SyntaxError) and of values that a sheet cannot hold
+_FROM_ZIP_AND_XML = (
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, SyntaxError, LookupError, ValueError, TypeError, AttributeError,
+    OverflowError, struct.error,
+)  # fmt: skip
 
 
 def read_workbook(path: Path, options: ReadOptions, where: str) -> Content:
@@ -52,10 +63,15 @@ def read_workbook(path: Path, options: ReadOptions, where: str) -> Content:
 
 def _book(content: bytes, where: str, *, data_only: bool) -> Any:
     from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
 
+    if content.startswith(_OLE):
+        raise InputError(
+            f"{where}: it is a workbook of Excel 97-2003, or one with a password. Open it, and save it as .xlsx without a password."
+        )
     try:
         return load_workbook(io.BytesIO(content), data_only=data_only)
-    except Exception:  # the package lets through whatever zip, XML and its own classes raise
+    except (InvalidFileException, *_FROM_ZIP_AND_XML):
         raise InputError(f"{where}: the file is not an .xlsx workbook. Save it as .xlsx or .csv.") from None
 
 

@@ -95,3 +95,10 @@ def test_dates_of_an_old_mac_workbook_are_the_days_that_were_meant(tmp_path):
     made.active.append(["1", datetime.date(2019, 3, 4)])
     made.save(tmp_path / "a.xlsx")
     assert read_table(tmp_path / "a.xlsx").cells["op"].tolist() == ["2019-03-04"]
+
+
+def test_an_old_workbook_or_one_with_a_password_is_named_as_such(tmp_path):
+    """Both are the same kind of archive outside."""
+    (tmp_path / "a.xlsx").write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600))
+    with pytest.raises(InputError, match="Excel 97-2003, or one with a password"):
+        read_table(tmp_path / "a.xlsx")
