@@ -30,14 +30,16 @@ def calibration_groups(
     cluster: ArrayLike | None = None,
     groups: int = 10,
 ) -> Curve:
-    """Kaplan-Meier risk of each group of patients against the mean of what was predicted for them.
+    """Observed risk of each group of patients against the mean of what was predicted for them.
+
+    Observed is 1 - Kaplan-Meier, or the Aalen-Johansen incidence where events compete.
 
     Parameters
     ----------
     outcome, prediction : of the same n patients
     horizon_days : day by which the risks are meant
     weights : (n,) case weights; groups are made of patients, whatever they weigh
-    censoring : not used; Kaplan-Meier deals with censoring within each group
+    censoring : not used; both curves deal with censoring within each group
     cluster : not used; the intervals do not know of clusters
     groups : number of groups, as equal in size as ties allow; groups that are empty for ties vanish
 
@@ -45,9 +47,9 @@ def calibration_groups(
     -------
     Curve
         One row per group of 5 patients or more: risk (mean predicted), observed, low, high (95 %, symmetric for
-        log(-log) of survival; missing where nobody or everybody in the group has died), n. The reason names groups
-        that are left out because they are smaller or not followed to the day, and two tests (not for weighted or
-        clustered patients): that of Greenwood, Nam and D'Agostino where every group has an error, and that of
+        log(-log) of 1 - observed; missing where nobody or everybody in the group had the event), n. The reason names
+        groups that are left out because they are smaller or not followed to the day, and two tests (not for weighted or
+        clustered patients, nor where events compete): that of Greenwood, Nam and D'Agostino where every group has an error, and that of
         Gronnesby and Borgan where risks differ within the groups. A gap without survival at
         the horizon, when nobody is observed at it, or when no group is left. Risks of 0 and 1 are no obstacle.
 
@@ -64,10 +66,13 @@ def calibration_groups(
 
     Agrees with
     -----------
-    survival::survfit in the groups of Hmisc::cut2, golden cases ``cal.*.groups*`` and ``gb.*``.
+    survival::survfit in the groups of Hmisc::cut2, golden cases ``cal.*.groups*`` and ``gb.*``; with competing events
+    survival::survfit for several states.
     """
     horizon = needed_horizon(horizon_days)
-    judged = judged_by_risk(outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster)
+    judged = judged_by_risk(
+        outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster, competing=True
+    )
     if isinstance(judged, str):
         return Curve.gap("calibration", judged)
     beyond = beyond_follow_up(judged, horizon, need_survivors=False)
@@ -80,6 +85,7 @@ def calibration_groups(
         judged.value,
         horizon,
         group,
+        competing=judged.competing,
         start=judged.start,
         weights=judged.weights,
         kind="log-log",
@@ -104,7 +110,7 @@ def calibration_groups(
         )
     if (small | short).all():
         return Curve.gap("calibration", "; ".join(notes))
-    if weights is None and cluster is None:
+    if weights is None and cluster is None and judged.competing is None:
         if not short.any() and len(found.n) > 1 and found.p == found.p:
             notes.append(
                 _test("Greenwood-Nam-D'Agostino", found.chi_square, found.degrees_of_freedom, found.p)

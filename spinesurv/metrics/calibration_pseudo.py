@@ -31,15 +31,15 @@ def calibration_pseudo(
 ) -> Curve:
     """Observed risk for each predicted risk, a loess of pseudo-values, with a pointwise 95 % band and the counts.
 
-    Each patient gets the pseudo-value q = n F(h) - (n - 1) F without the patient (h), F the Kaplan-Meier risk; q is
-    smoothed over the predicted risk by local straight lines.
+    Each patient gets the pseudo-value q = n F(h) - (n - 1) F without the patient (h), F the Kaplan-Meier risk, or the
+    Aalen-Johansen incidence where events compete; q is smoothed over the predicted risk by local straight lines.
 
     Parameters
     ----------
     outcome, prediction : of the same n patients
     horizon_days : day h by which the risks are meant
     weights : (n,) case weights
-    censoring : not used; Kaplan-Meier deals with censoring
+    censoring : not used; Kaplan-Meier and Aalen-Johansen deal with censoring
     cluster : not used; the band does not know of clusters
     span : share of the patients from whom the curve is taken at each risk
     grid : predicted risks at which the curve is taken, missing outside the range of the patients; None = as in
@@ -49,7 +49,7 @@ def calibration_pseudo(
     -------
     Curve
         Rows as in `calibration`. A gap without survival at h, when nobody is observed at it, with fewer than 10
-        deaths by h, and where everybody has the same risk. Risks of 0 and 1 are no obstacle.
+        events by h, and where everybody has the same risk. Risks of 0 and 1 are no obstacle.
 
     Notes
     -----
@@ -64,21 +64,32 @@ def calibration_pseudo(
 
     Agrees with
     -----------
-    prodlim::jackknife and loess(degree = 1), golden cases ``cal.*.pseudo`` (with exact fits).
+    prodlim::jackknife and loess(degree = 1), golden cases ``cal.*.pseudo`` (with exact fits); with competing events too.
     """
     horizon = needed_horizon(horizon_days)
-    judged = judged_by_risk(outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster)
+    judged = judged_by_risk(
+        outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster, competing=True
+    )
     if isinstance(judged, str):
         return Curve.gap("calibration", judged)
     beyond = beyond_follow_up(judged, horizon, need_survivors=False)
     if beyond is not None:
         return Curve.gap("calibration", beyond)
     if judged.events_by(horizon) < LEAST_EVENTS:
-        return Curve.gap("calibration", f"fewer than {LEAST_EVENTS} deaths for a smooth calibration curve")
+        return Curve.gap(
+            "calibration", f"fewer than {LEAST_EVENTS} {judged.deaths} for a smooth calibration curve"
+        )
     risk = judged.value
     if len(np.unique(risk)) < 2:
         return Curve.gap("calibration", SAME_RISK)
-    pseudo = pseudo_risks(judged.time, judged.event, horizon, start=judged.start, weights=judged.weights)
+    pseudo = pseudo_risks(
+        judged.time,
+        judged.event,
+        horizon,
+        competing=judged.competing,
+        start=judged.start,
+        weights=judged.weights,
+    )
     surface = loess_surface(risk, pseudo, span=span, degree=1, weights=judged.weights)
     at = risk_grid(risk) if grid is None else np.asarray(grid, dtype=np.float64)
     observed = np.where((at >= risk.min()) & (at <= risk.max()), surface.at(at), np.nan)

@@ -91,10 +91,81 @@ def test_a_measure_without_a_meaning_is_a_gap(metric: Metric) -> None:
 def test_curves_know_competing_events_or_are_gaps(key: str) -> None:
     d = competing(1, 300)
     curve = CURVES[key].function(outcome_of(d), predicted(d.risk), horizon_days=HORIZON)
-    if key in ("calibration", "auc_over_time", "decision"):
+    if key != "median_of_group":  # a median of survival
         assert curve.status == "ok"
     else:
         assert "other events compete with the end point (failure)" in curve.reason
+
+
+def test_groups_against_r() -> None:
+    d = competing(7, 80)
+    table = (
+        CURVES["calibration_groups"]
+        .function(outcome_of(d), predicted(d.risk), horizon_days=HORIZON, groups=4)
+        .table
+    )
+    # Hmisc::cut2(g = 4); survfit(Surv(time, factor) ~ group) of survival 3.5-3: pstate and std.err, and log-log of
+    # 1 - pstate by hand. riskRegression 2022.11.28, plotCalibration(method = "quantile", q = 4): the same observed
+    assert table["n"].tolist() == [20] * 4
+    assert table["risk"].tolist() == pytest.approx([0.0955, 0.1955, 0.2825, 0.4905], abs=1e-12)
+    observed = [0.05, 0.264285714286, 0.15, 0.411111111111]
+    assert table["observed"].tolist() == pytest.approx(observed, abs=1e-11)
+    low = [0.0071977714066, 0.118435816333, 0.0510038902062, 0.2301876232305]
+    high = [0.305256806743, 0.5263304469, 0.3962103007800, 0.6576045561180]
+    assert table["low"].tolist() == pytest.approx(low, abs=1e-9)
+    assert table["high"].tolist() == pytest.approx(high, abs=1e-9)
+
+
+def test_groups_by_hand() -> None:
+    # of six, the event on day 1, a competing one on day 2 (of 5), censored on day 3, the event on day 4 (of 3)
+    cause = np.array([OWN, OTHER, "", OWN, "", ""] * 2, dtype=object)
+    outcome = Outcome([1, 2, 3, 4, 9, 9] * 2, [1, 1, 0, 1, 0, 0] * 2, cause=cause, end_point=OWN)
+    curve = CURVES["calibration_groups"].function(
+        outcome, predicted(np.repeat([0.3, 0.5], 6)), horizon_days=HORIZON, groups=2
+    )
+    assert curve.table["observed"].tolist() == pytest.approx([1 / 6 + 5 / 6 * 4 / 5 / 3] * 2)
+    assert curve.reason is None  # both tests know one kind of event
+
+
+def test_pseudo_curve_against_r() -> None:
+    d = competing(7, 80)
+    at = [0.1, 0.2, 0.3, 0.4, 0.5]
+    table = (
+        CURVES["calibration_pseudo"]
+        .function(outcome_of(d), predicted(d.risk), horizon_days=HORIZON, grid=at)
+        .table
+    )
+    # loess(degree = 1, span = .75) of prodlim::jackknife(cause = 1), as in test_pseudo_values
+    expected = [0.0699963019984, 0.213821577819, 0.216257532706, 0.309515242159, 0.424006471833]
+    assert table["observed"][:5].tolist() == pytest.approx(expected, abs=1e-9)
+
+
+def test_pseudo_curve_without_censoring_is_a_local_mean_of_fates() -> None:
+    d = competing(5, 400)
+    known = d.event | d.competing
+    d = Competing(*(getattr(d, name)[known] for name in ("time", "event", "competing", "x", "risk")))
+    two = np.where(d.risk > np.median(d.risk), 0.6, 0.2)
+    table = (
+        CURVES["calibration_pseudo"]
+        .function(outcome_of(d), predicted(two), horizon_days=HORIZON, grid=[0.2, 0.6], span=1.0)
+        .table
+    )
+    had = d.event & (d.time <= HORIZON)
+    # the widest neighbour has no weight: at each end the mean of those there alone
+    expected = [had[two == 0.2].mean(), had[two == 0.6].mean()]
+    assert table["observed"][:2].tolist() == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("key", ["calibration_groups", "calibration_pseudo"])
+def test_curves_without_competing_events_are_the_usual_ones(key: str) -> None:
+    d = replace(competing(2, 200), competing=np.zeros(200, dtype=bool))
+    shared = outcome_of(d)
+    found, usual = (
+        CURVES[key].function(o, predicted(d.risk), horizon_days=HORIZON).table
+        for o in (shared, shared.judging(None))
+    )
+    columns = ["risk", "observed", "low", "high"]
+    pd.testing.assert_frame_equal(found[columns], usual[columns], rtol=1e-9)
 
 
 @pytest.mark.parametrize("metric", KNOW, ids=lambda m: m.key)
