@@ -75,8 +75,8 @@ def sins(lesions: pd.DataFrame, *, alternative_cutoff: str | None = None) -> pd.
     Parameters
     ----------
     lesions : one row per target level; columns level, pain, bone_lesion, alignment, collapse_pct, body_involved_pct,
-        posterolateral. A recorded `sins_total` stands where the table lacks one of these columns, or a row has none
-        of its components; elsewhere it is not read
+        posterolateral. A recorded `sins_total` stands where the table lacks one of these columns, or a row has
+        none of pain, bone_lesion, alignment and posterolateral; elsewhere it is not read
     alternative_cutoff : None, or "lenschow_binary" (0-9 against 10-18, tested once; B): adds `sins_alternative_category`
 
     Returns
@@ -132,7 +132,7 @@ def stability(inputs: Inputs) -> Stability:
             lowest += np.where(np.isnan(points[name]), ends[0], points[name])
             highest += np.where(np.isnan(points[name]), ends[1], points[name])
     low, high = lowest[:, None] + worth, highest[:, None] + worth
-    entered = _entered_total(inputs, points, known_state)
+    entered = _entered_total(inputs, points)
     stands = ~np.isnan(entered)
     low[stands], high[stands] = entered[stands, None], entered[stands, None]
     bands = [(band["min"], band["max"]) for band in rules["category"]]
@@ -221,14 +221,17 @@ def _body_states(collapse: np.ndarray, involved: np.ndarray, rules: Mapping[str,
     )
 
 
-def _entered_total(inputs: Inputs, points: Mapping[str, np.ndarray], body: np.ndarray) -> np.ndarray:
-    """(n,) the recorded total where it stands in for components that were not recorded."""
+def _entered_total(inputs: Inputs, points: Mapping[str, np.ndarray]) -> np.ndarray:
+    """(n,) the recorded total where it stands in for components that were not recorded.
+
+    Level and collapse are recorded for other ends too, so they alone do not say that the components are.
+    """
     entered = inputs.number("sins_total")
     if all(inputs.has(name) for name in _COLUMNS) and (
         inputs.has("collapse_pct") or inputs.has("body_involved_pct")
     ):
-        recorded = np.any([~np.isnan(p) for name, p in points.items() if name != "collapse"], axis=0)
-        entered = np.where(recorded | (body >= 0), np.nan, entered)
+        recorded = np.any([~np.isnan(points[name]) for name in _WORDS], axis=0)
+        entered = np.where(recorded, np.nan, entered)
     return entered
 
 
@@ -262,7 +265,8 @@ def _alternative(found: Stability, cut: Mapping[str, Any]) -> np.ndarray:
 
 def _deficit_or_compression(inputs: Inputs) -> np.ndarray:
     """(n,) a neurological deficit or compression of the cord is recorded."""
-    compressed = inputs.level("escc_grade", aliases={"1": "1a"}) >= codebook()["escc_grade"].levels.index("2")
+    read_as = {**definition("escc")["aliases"], "1": "1a"}
+    compressed = inputs.level("escc_grade", aliases=read_as) >= codebook()["escc_grade"].levels.index("2")
     frankel = inputs.level("frankel")
     impaired = (frankel >= 0) & (frankel < codebook()["frankel"].levels.index("E"))
     return compressed | impaired | (inputs.yes_no("myelopathy") == 1)

@@ -106,7 +106,7 @@ def _unusable(found: Integrated) -> list[str]:
         ]
         hint = f" Nearest: {', '.join(dict.fromkeys(near))}." if near else ""
         lines.append(
-            f"column {name}: {n} rows hold what cannot be used, or contradict others of the same patient, and are "
-            f"invalid_input.{hint} Allowed: {variable.allowed}."
+            f"column {name}: not usable in {n} of {len(found.invalid)} rows (no such value, or at odds with other rows of "
+            f"the same patient); their status is invalid_input.{hint} Allowed: {variable.allowed}."
         )
     return lines

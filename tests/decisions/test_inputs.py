@@ -36,7 +36,23 @@ def test_levels_in_other_spellings(written: str, read: str) -> None:
     [("II", "high"), ("Ia", "low"), ("grade 0", "low"), (2.0, "high"), ("2.0", "high"), (1, "low")],
 )
 def test_grades_in_other_spellings(written: object, group: str) -> None:
-    assert escc_group(lesions(escc_grade=written))["escc_group"].iloc[1] == group
+    table = lesions(escc_grade=written)
+    assert escc_group(table)["escc_group"].iloc[1] == group
+    # no other column that looks at the grade takes it for a word it does not know
+    assert integrate(table).to_frame()["noms_status"].iloc[1] != "invalid_input"
+
+
+def test_a_recorded_total_stands_beside_level_and_collapse() -> None:
+    """Example INT_A: SINS 10 and collapse 20 %, no component; level and collapse are not the score."""
+    unscored = dict.fromkeys(("pain", "bone_lesion", "alignment", "posterolateral", "body_involved_pct"))
+    whole = {"sins_total": 10, "escc_grade": "3", "myelopathy": "yes"}
+    found = integrate(lesions(**unscored, **whole, collapse_pct=20)).to_frame().iloc[1]
+    assert found[["sins_total", "sins_min", "sins_max"]].tolist() == [10, 10, 10]
+    assert found["sins_stabilisation_flag"] == "consider"
+    assert (found["noms_decisions"], found["noms_rows"]) == ("DECOMP_STAB_SRS", "7|9")
+    # one component that is recorded, and the recorded total is not read
+    partly = sins(lesions(**{**unscored, **whole, "pain": "none"}, collapse_pct=20)).iloc[1]
+    assert pd.isna(partly["sins_total"])
 
 
 @pytest.mark.parametrize("yes", ["yes", "TRUE", 1, 1.0, True, "ja"])
