@@ -261,6 +261,6 @@ def _in_fifths(risk: np.ndarray, judged: Outcome, day: float) -> float:
     total = 0.0
     for k in np.unique(fifth):
         own = judged.take(fifth == k)
-        observed = 1.0 - kaplan_meier(own.time_days, own.event).at([day])[0]
+        observed = 1.0 - kaplan_meier(own.time_days, own.event, start=own.entry_days).at([day])[0]
         total += (fifth == k).mean() * abs(risk[fifth == k].mean() - observed)
     return float(total)

@@ -1,4 +1,4 @@
-"""Survival of a point score, re-estimated: one Kaplan-Meier curve per total, made to fall in the score's direction."""
+"""Survival of a point score, re-estimated: one curve per total, made to fall in the score's direction."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sklearn.isotonic import isotonic_regression
 from spinesurv.core import Outcome, Prediction
 from spinesurv.errors import InputError, NotFittedError
 from spinesurv.models.totals import check_totals, expected_days, marker
+from spinesurv.stats.aalen_johansen import AalenJohansen
 from spinesurv.stats.kaplan_meier import KaplanMeier, kaplan_meier
 
 NO_TOTAL_IN_TRAINING = "no training patient has a total of this score"
@@ -26,7 +27,8 @@ class ScoreStrata(BaseEstimator):
 
     KM_s the Kaplan-Meier survival of those patients, KM that of all training patients, m = `prior_patients`: one
     typical patient is added to each total, so that a total of three survivors does not promise certainty.
-    At each day the values are then made monotone in s by weighted isotonic regression (weights n_s + m), and they
+    Where other events compete with the end point, KM is 1 minus its Aalen-Johansen incidence, and a worse total is read as
+    more of the end point. At each day the values are then made monotone in s by weighted isotonic regression (weights n_s + m), and they
     never rise with time. A total that no training patient has, or whose patients are followed for less than
     t, takes the value interpolated linearly between its nearest neighbours; beyond the outermost such
     total, that of the nearest one. A day at which no total is followed any more has no prediction. Where no training
@@ -45,6 +47,8 @@ class ScoreStrata(BaseEstimator):
     ----------
     levels_ : (m,) totals seen in training, rising
     counts_ : (m,) training patients per total
+    curves_ : of each total; Kaplan-Meier, or Aalen-Johansen where events compete
+    everyone_ : the same of all training patients with a total
     n_left_out_ : training patients without a total
 
     References
@@ -59,7 +63,6 @@ class ScoreStrata(BaseEstimator):
 
     def fit(self, patients: pd.DataFrame, outcome: Outcome) -> Self:
         """Learn from the table that `Score.transform` returns, and the outcome of the same patients."""
-        outcome.of_any_cause("score strata")
         total = check_totals(patients)
         if len(total) != len(outcome):
             raise InputError(f"score strata: {len(total)} totals for {len(outcome)} outcomes.")
@@ -67,11 +70,8 @@ class ScoreStrata(BaseEstimator):
         self.n_left_out_ = int((~known).sum())
         self.levels_, code, self.counts_ = np.unique(total[known], return_inverse=True, return_counts=True)
         judged = outcome.take(known)
-        self.curves_: list[KaplanMeier] = [
-            kaplan_meier(judged.time_days[code == i], judged.event[code == i])
-            for i in range(len(self.levels_))
-        ]
-        self.everyone_ = kaplan_meier(judged.time_days, judged.event) if known.any() else None
+        self.curves_ = [_curve(judged.take(code == i)) for i in range(len(self.levels_))]
+        self.everyone_ = _curve(judged) if known.any() else None
         return self
 
     def level_survival(self, times_days: np.ndarray) -> np.ndarray:
@@ -81,10 +81,8 @@ class ScoreStrata(BaseEstimator):
         if self.everyone_ is None:
             return np.empty((0, len(times_days)))
         weight = self.counts_ + self.prior_patients
-        own = np.array([curve.at(times_days, carry=False) for curve in self.curves_])
-        prior = (
-            self.prior_patients * self.everyone_.at(times_days, carry=False) if self.prior_patients else 0.0
-        )
+        own = np.array([_free(curve, times_days) for curve in self.curves_])
+        prior = self.prior_patients * _free(self.everyone_, times_days) if self.prior_patients else 0.0
         raw = (self.counts_[:, None] * own + prior) / weight[:, None]
         table = np.full_like(raw, np.nan)
         for j in range(raw.shape[1]):
@@ -120,3 +118,16 @@ class ScoreStrata(BaseEstimator):
             expected_days=expected_days(patients["group"], self.groups),
             reason=reason,
         )
+
+
+def _curve(outcome: Outcome) -> KaplanMeier | AalenJohansen:
+    if outcome.competing is None:
+        return kaplan_meier(outcome.time_days, outcome.event, start=outcome.entry_days)
+    return AalenJohansen(outcome.time_days, outcome.of_interest, outcome.competing, start=outcome.entry_days)
+
+
+def _free(curve: KaplanMeier | AalenJohansen, times_days: np.ndarray) -> np.ndarray:
+    """(k,) survival, or 1 - incidence; nan where nobody is followed any more."""
+    if isinstance(curve, KaplanMeier):
+        return curve.at(times_days, carry=False)
+    return np.where(curve.beyond_follow_up(times_days), np.nan, 1.0 - curve.at(times_days))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from spinesurv.core.end_point import DEATH
+from spinesurv.core.end_point import DEATH, label_of
 from spinesurv.errors import InputError, unknown_name
 from spinesurv.study.file import StudyFile
 
@@ -79,11 +79,12 @@ def build_systems(study: StudyFile) -> dict[str, System]:
     for key in study.systems.scores:
         check_known(key, where)
     scores = [_score(key, study) for key in study.systems.scores]
-    built = [_reestimated(score) for score in scores]
+    end_point = study.evaluation.end_point
+    built = [_reestimated(score, end_point) for score in scores]
     if study.systems.published:
-        built += [_published(score) for score in scores]
+        built += [_published(score, end_point) for score in scores]
     built += [_model(raw, where, study) for raw in study.systems.models]
-    _check_end_point(study, [s.key for s in scores], where)
+    _check_end_point(study, where)
     for system in built:
         if system.key in out:
             raise InputError(f"{where}: {system.key!r} is named twice. Give one of them another key.")
@@ -91,8 +92,8 @@ def build_systems(study: StudyFile) -> dict[str, System]:
     return out
 
 
-def _check_end_point(study: StudyFile, scores: list[str], where: str) -> None:
-    """Refuse systems that would take competing events for something else, before anything is fitted."""
+def _check_end_point(study: StudyFile, where: str) -> None:
+    """Refuse models that would take competing events for something else, before anything is fitted."""
     competing = study.evaluation.end_point != DEATH
     kinds = {str(raw["key"]): raw.get("kind", raw["key"]) for raw in study.systems.models}
     wrong = [
@@ -100,10 +101,11 @@ def _check_end_point(study: StudyFile, scores: list[str], where: str) -> None:
         for key, kind in kinds.items()
         if (kind not in KNOW_COMPETING if competing else kind == CAUSE_SPECIFIC)
     ]
-    if competing and (scores or wrong):
+    if competing and wrong:
         raise InputError(
-            f"{where}: {', '.join([*scores, *wrong])} cannot predict the end point {study.evaluation.end_point!r}, with "
-            f"which other events compete. Models that can: {', '.join(KNOW_COMPETING)}."
+            f"{where}: {', '.join(wrong)} cannot predict the end point {study.evaluation.end_point!r}, with "
+            f"which other events compete: it would take them for censorings. Models that can: {', '.join(KNOW_COMPETING)}; "
+            "and point scores."
         )
     if wrong:
         raise InputError(
@@ -117,28 +119,33 @@ def _score(key: str, study: StudyFile) -> Any:
     return Score(load_definition(study.path.parent / key) if key.endswith(".toml") else key)
 
 
-def _reestimated(score: Any) -> System:
+def _reestimated(score: Any, end_point: str) -> System:
     from sklearn.pipeline import make_pipeline
 
     from spinesurv.models import ScoreStrata
 
     strata = ScoreStrata(score.higher_is, tuple(score.groups))
-    return _score_system(score, score.key, score.label, make_pipeline(score, strata), "score")
+    return _score_system(score, score.key, score.label, make_pipeline(score, strata), "score", end_point)
 
 
-def _published(score: Any) -> System:
+def _published(score: Any, end_point: str) -> System:
     from sklearn.pipeline import make_pipeline
 
     from spinesurv.models import PublishedSurvival
 
     published = make_pipeline(score, PublishedSurvival(score.higher_is, tuple(score.groups)))
-    return _score_system(score, score.key + PUBLISHED, f"{score.label}, as published", published, "published")
+    return _score_system(
+        score, score.key + PUBLISHED, f"{score.label}, as published", published, "published", end_point
+    )
 
 
-def _score_system(score: Any, key: str, label: str, estimator: Any, kind: str) -> System:
+def _score_system(score: Any, key: str, label: str, estimator: Any, kind: str, end_point: str) -> System:
     sign = 1 if score.higher_is == "worse" else -1
-    if not score.definition.predicts_survival:
+    made_for = score.definition.outcome.lower()
+    if end_point == DEATH and not score.definition.predicts_survival:
         label += " (not made for survival)"
+    elif end_point != DEATH and made_for not in (end_point, label_of(end_point)):
+        label += f" (not made for {label_of(end_point)})"
     return System(key, label, estimator, kind, score.status, sign, score, tuple(score.inputs))
 
 

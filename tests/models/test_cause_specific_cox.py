@@ -17,7 +17,6 @@ from spinesurv.models import (
     IntegerScore,
     ParametricSurvival,
     PublishedEquation,
-    ScoreStrata,
     load_equation,
 )
 
@@ -100,7 +99,7 @@ def test_nobody_is_taken_for_another() -> None:
     x, outcome, _ = simulated(4, 100)
     with pytest.raises(InputError, match="names no end point"):
         CauseSpecificCox().fit(x, outcome.judging(None))
-    others = (CoxNomogram(), BoostedCox(), FixedHorizonBooster(), ScoreStrata("worse"), IntegerScore())
+    others = (CoxNomogram(), BoostedCox(), FixedHorizonBooster(), IntegerScore())
     for model in (*others, PublishedEquation(load_equation("nesms_egfr")), ParametricSurvival()):
         with pytest.raises(InputError, match="other events compete with the end point 'failure'"):
             model.fit(x, outcome)
@@ -108,6 +107,6 @@ def test_nobody_is_taken_for_another() -> None:
 
 def test_every_model_that_learns_refuses_what_it_does_not_know() -> None:
     learn_nothing = ("published", "imported_predictions")
-    asked = [key for key in MODELS if key not in (*learn_nothing, "cause_specific_cox")]
+    asked = [key for key in MODELS if key not in (*learn_nothing, "cause_specific_cox", "score_strata")]
     # the outcome itself refuses, with one sentence: outcome.of_any_cause("name of the model")
     assert [key for key in asked if "outcome.of_any_cause(" not in getsource(MODELS[key].fit)] == []

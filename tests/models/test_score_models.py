@@ -39,6 +39,44 @@ def test_by_hand():
     np.testing.assert_allclose(shrunk.level_survival(np.array([20.0])), [[0.4 / 3], [(3 * 2 / 3 + 0.4) / 4]])
 
 
+def test_competing_events_by_hand():
+    # total 2: the event on day 10, a competing one on day 20, censored on day 40: incidence 1/3 by day 30; total 0: a
+    # competing event on day 5, then the event on day 15 of one: 1/2
+    training = totals([2, 2, 2, 0, 0])
+    cause = np.array(["failure", "death", "", "death", "failure"], dtype=object)
+    outcome = Outcome([10, 20, 40, 5, 15], [1, 1, 0, 1, 1], cause=cause, end_point="failure")
+    plain = ScoreStrata("better", prior_patients=0).fit(training, outcome)
+    np.testing.assert_allclose(plain.level_survival(np.array([30.0])), [[1 / 2], [2 / 3]])
+    # of all five: 1/5 by day 10, and 3/5 of the third left on day 15
+    shrunk = ScoreStrata("better").fit(training, outcome)
+    both = 1 - (1 / 5 + 1 / 5)
+    expected = [[(2 / 2 + both) / 3], [(3 * 2 / 3 + both) / 4]]
+    np.testing.assert_allclose(shrunk.level_survival(np.array([30.0])), expected)
+    # nobody had another event: as without an end point
+    own = Outcome([10, 20, 40, 5, 15], [1, 1, 0, 1, 1], cause=["failure"] * 5, end_point="failure")
+    usual = ScoreStrata("better").fit(training, own.judging(None))
+    days = np.array([7.0, 30.0])
+    np.testing.assert_allclose(
+        ScoreStrata("better").fit(training, own).level_survival(days), usual.level_survival(days)
+    )
+
+
+def test_who_entered_late_is_not_at_risk_before():
+    # two of four enter after day 8 and are no survivors of day 5: 1 of 2 dies then, and 1 of 3 on day 20
+    outcome = Outcome([5, 20, 30, 40], [1, 1, 0, 0], entry_days=[0, 8, 8, 0])
+    strata = ScoreStrata("better", prior_patients=0).fit(totals([1, 1, 1, 1]), outcome)
+    np.testing.assert_allclose(strata.level_survival(np.array([10.0, 25.0])), [[1 / 2, 1 / 2 * 2 / 3]])
+
+
+def test_published_survival_is_about_death_alone():
+    groups = tuple(SimpleNamespace(key=k, label=k, survival={30: 0.5}) for k in ("good", "poor"))
+    outcome = Outcome([1, 2], [1, 1], cause=["failure", "death"], end_point="failure")
+    model = PublishedSurvival("better", groups).fit(totals([1, 2]), outcome)
+    said = model.predict(totals([1, 2]), times_days=[30.0])
+    assert not said.predicted.any()
+    assert set(said.reason) == {"published survival is about death of any cause, not about death of failure"}
+
+
 def test_empty_levels_are_interpolated_and_ends_carried():
     training = totals([0] * 50 + [4] * 50)
     random = np.random.default_rng(0)

@@ -41,13 +41,21 @@ def study(tmp_path: Path, *, scores: str = "", kind: str = "cause_specific_cox",
 
 
 def test_a_study_of_instrumentation_failure(tmp_path: Path) -> None:
-    result = study(tmp_path, end_point="instrumentation_failure").run(tmp_path / "out")
+    asked = study(tmp_path, scores='"tomita"', end_point="instrumentation_failure")
+    result = asked.run(tmp_path / "out")
     outcome = result.population.cohort.known_outcome
     assert outcome.end_point == "instrumentation_failure"
     table = result.performance
-    stacked = table[(table["site"] == "stacked") & (table["reference"] == "")].set_index("metric")
+    own = table[(table["model"] == "two_models") & (table["reference"] == "")]
+    stacked = own[own["site"] == "stacked"].set_index("metric")
     assert stacked.loc[["uno_c", "brier", "observed_expected"], "status"].tolist() == ["ok"] * 3
     assert "other events compete" in stacked.loc["harrell_c", "reason"]
+    # a point score: the incidence of each total in training, never rising with survival; as published it is no answer
+    strata = table[(table["site"] == "stacked") & (table["model"] == "tomita")].set_index("metric")
+    assert strata.loc["observed_expected", "value"] == pytest.approx(1.0, abs=0.2)
+    assert asked.systems["tomita"].label.endswith("(not made for failure of the instrumentation)")
+    silent = table[(table["model"] == "tomita@published") & (table["metric"] == "brier")]
+    assert set(silent["status"]) == {"gap"}
     before = outcome.of_interest & (outcome.time_days <= 365)
     assert stacked.loc["brier", "events"] <= before.sum()
     # risks of failure, far below those of any first event
@@ -76,7 +84,6 @@ def test_a_study_of_instrumentation_failure(tmp_path: Path) -> None:
     ("options", "message"),
     [
         ({"kind": "cox", "end_point": "instrumentation_failure"}, "two_models cannot predict the end point"),
-        ({"scores": '"nesms"', "end_point": "instrumentation_failure"}, "nesms cannot predict the end point"),
         ({"end_point": "death"}, "two_models needs an end_point with which other events compete"),
     ],
 )
