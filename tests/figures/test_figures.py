@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from functools import cache
 from itertools import combinations
 from typing import Any
 from xml.etree import ElementTree
@@ -71,7 +72,13 @@ def tables(name: str, *, many: bool) -> tuple[pd.DataFrame, dict[str, Any]]:
     return curves, options
 
 
+@cache
 def drawn(name: str, *, many: bool = False) -> Any:
+    """Each figure once for all tests that only look at it."""
+    return drawn_anew(name, many=many)
+
+
+def drawn_anew(name: str, *, many: bool = False) -> Any:
     table, options = tables(name, many=many)
     result = FIGURES[name](table, **options)
     return getattr(result, "figure", None) or result
@@ -141,10 +148,10 @@ def test_no_letter_is_smaller_than_five_points(name):
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_same_bytes_whatever_the_user_set_and_nothing_changed_for_the_user(name):
-    first = figure_svg(drawn(name))
+    first = figure_svg(drawn_anew(name))
     with mpl.rc_context({"font.size": 23, "svg.fonttype": "path", "axes.grid": True, "svg.hashsalt": None}):
         before = dict(mpl.rcParams)
-        second = figure_svg(drawn(name))
+        second = figure_svg(drawn_anew(name))
         assert dict(mpl.rcParams) == before
     assert first == second
     assert "<dc:date>" not in first
