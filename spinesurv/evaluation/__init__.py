@@ -1,7 +1,7 @@
 """Splits, jobs and the loops over sites; models and measures arrive as arguments."""
 
 from spinesurv.evaluation.evaluate import compare, evaluate
-from spinesurv.evaluation.jobs import Job, collect, list_jobs, run_job, run_jobs
+from spinesurv.evaluation.jobs import Job, collect, list_jobs, run_job, run_jobs, told
 from spinesurv.evaluation.optimism import optimism
 from spinesurv.evaluation.splits import DESIGNS, Split, judged_rows
 from spinesurv.evaluation.store import JobKey, JobResult, JobStore
@@ -21,4 +21,5 @@ __all__ = [
     "optimism",
     "run_job",
     "run_jobs",
+    "told",
 ]

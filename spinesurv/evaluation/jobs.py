@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,7 +75,7 @@ def run_job(job: Job, outcome: Outcome, *, times_days: Sequence[float], seed: in
         "n_judged": len(test),
         "n_predicted": int(prediction.predicted.sum()),
         "fit": _fit_notes(model),
-        "warnings": sorted({f"{w.category.__name__}: {w.message}" for w in caught if _ours(w)}),
+        "warnings": told(caught),
     }
     return JobResult(prediction, notes)
 
@@ -150,6 +150,7 @@ def _fit_notes(model: Any) -> dict[str, Any]:
     return out
 
 
-def _ours(warning: warnings.WarningMessage) -> bool:
-    """Warnings meant for the user of a study; what libraries say about their own future is not."""
-    return issubclass(warning.category, UserWarning) or issubclass(warning.category, RuntimeWarning)
+def told(caught: Iterable[warnings.WarningMessage]) -> list[str]:
+    """Warnings meant for the user of a study, each once; what libraries say about their own future is not."""
+    ours = [w for w in caught if issubclass(w.category, UserWarning | RuntimeWarning)]
+    return sorted({f"{w.category.__name__}: {w.message}" for w in ours})

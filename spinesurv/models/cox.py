@@ -176,12 +176,17 @@ class CoxNomogram(BaseEstimator):
 
         `linear_predictor` : as the marker of a prediction, relative to the training means.
         """
-        fit, code = self._baseline_of(stratum)
-        days = fit.risk_sets.times[fit.risk_sets.stratum_times(code)]
+        days = self.event_days(stratum)
         # a hazard that reaches log 2 exactly must not be missed by its last digit
         needed = np.log(2.0) * np.exp(-np.asarray(linear_predictor, dtype=float)) * (1 - 1e-12)
         first = np.searchsorted(self.hazard(days, stratum=stratum), needed)
         return np.where(np.isnan(needed), np.nan, np.append(days, np.nan)[first])
+
+    def event_days(self, stratum: str = ALL) -> np.ndarray:
+        """Days of training deaths, rising: where the baseline hazard of a stratum rises."""
+        fit, code = self._baseline_of(stratum)
+        days: np.ndarray = fit.risk_sets.times[fit.risk_sets.stratum_times(code)]
+        return days
 
     def _baseline_of(self, stratum: str) -> tuple[CoxFit, int]:
         return (self._common, 0) if stratum == ALL else (self.fit_, self.strata_.index(stratum))

@@ -70,8 +70,10 @@ def diagnostics_block(diagnostics: pd.DataFrame) -> list[dict[str, Any]]:
     return out
 
 
-def coefficients_block(coefficients: pd.DataFrame | None) -> list[dict[str, Any]]:
-    """Per Cox model its hazard ratios, populations beside each other."""
+def coefficients_block(
+    coefficients: pd.DataFrame | None, model_files: pd.DataFrame | None = None
+) -> list[dict[str, Any]]:
+    """Per Cox model its hazard ratios, populations beside each other, and how far its nomogram was pooled."""
     out = []
     for label, mine in coefficients.groupby("label", sort=False) if coefficients is not None else ():
         populations: list[dict[str, Any]] = []
@@ -95,8 +97,23 @@ def coefficients_block(coefficients: pd.DataFrame | None) -> list[dict[str, Any]
             }
             for variable, term in places
         ]
-        out.append({"label": label, "populations": populations, "lines": lines})
+        pooled = _pooled(model_files, str(label))
+        out.append({"label": label, "populations": populations, "lines": lines, "pooled": pooled})
     return out
+
+
+def _pooled(model_files: pd.DataFrame | None, label: str) -> str:
+    """On how many completed tables a nomogram and a model file stand, and what pooling changed; empty where on one."""
+    mine = model_files[model_files["label"] == label] if model_files is not None else pd.DataFrame()
+    if not len(mine) or pd.isna(mine["mean_difference"].iloc[0]):
+        return ""
+    row = mine.iloc[0]
+    return (
+        f"Nomogram and model file stand on all {row['tables']} completed tables: coefficients and errors by Rubin's rules, the "
+        "baseline hazard as the mean over the tables at one centre. Their survival differs from the mean of the models of the "
+        f"tables, which the study judges, by {row['mean_difference']:.4f} on average and {row['largest_difference']:.4f} at "
+        "most (at any horizon, over all patients)."
+    )
 
 
 def _ratio(row: Mapping[Hashable, Any] | None) -> tuple[str, str, str]:

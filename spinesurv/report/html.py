@@ -149,7 +149,7 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
         emergency=EMERGENCY,
         imputation=imputation_block(content.imputation),
         diagnostics=diagnostics_block(content.diagnostics),
-        coefficients=coefficients_block(content.coefficients),
+        coefficients=coefficients_block(content.coefficients, content.model_files),
         figures=placed,
         cohort_tables=_cohort_tables(content),
         survival_days=_survival_at_horizons(content.survival),

@@ -62,6 +62,7 @@ class ReportContent:
     imputation : how each variable was imputed; None = nothing was
     decisions : aggregate summary of the decision systems, `decision_table`; None or empty = no lesions were recorded
     coefficients : hazard ratios of the Cox models, by population; None = there are none
+    model_files : what was kept of each model, `tables/model_files.csv`; None = nothing was
     fits : what the fits had to leave out, cut or repair; one row per system and population
     diagnostics : assumptions, influence and size of the Cox models, fitted on everybody; one row per check and predictor
     methods : paragraphs
@@ -104,6 +105,7 @@ class ReportContent:
     imputation: pd.DataFrame | None = None
     decisions: pd.DataFrame | None = None
     coefficients: pd.DataFrame | None = None
+    model_files: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         for name, columns in COLUMNS.items():

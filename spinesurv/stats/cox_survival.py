@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import ArrayLike
 from spinesurv.stats.arrays import BoolArray, FloatArray, floats, strata_codes
 from spinesurv.stats.cox import CoxFit
 from spinesurv.stats.cox_residuals import score_residuals
+from spinesurv.stats.rubin import pool_rubin_vector
 
 
 def baseline_hazard(fit: CoxFit, times: ArrayLike, *, stratum: int = 0) -> FloatArray:
@@ -84,6 +86,48 @@ class Baseline:
             square = self.variance[k] + 2.0 * d @ self.cross[k] + np.einsum("ij,jk,ik->i", d, covariance, d)
             out[:, k] = np.sqrt(np.maximum(square, 0.0))
         return floats(np.exp(floats(linear_predictor))[:, None] * out)
+
+
+def pooled_baseline(baselines: Sequence[Baseline], coef: ArrayLike, covariance: ArrayLike) -> Baseline:
+    """Baseline of a model fitted on m imputed tables: the mean hazard, its errors by Rubin's rules.
+
+    Goes with the mean and total covariance of the coefficients (`pool_rubin_vector`), with which the hazard is pooled
+    together.
+
+    Parameters
+    ----------
+    baselines : of each table, all at the same centre of the columns
+    coef, covariance : (m, p) and (m, p, p), of each table
+
+    Notes
+    -----
+    Of m equal tables the result is that of one. A mean of hazards rises at deaths alone, as each of them does.
+
+    References
+    ----------
+    Rubin DB. Multiple Imputation for Nonresponse in Surveys. Wiley 1987. Marshall A et al. BMC Med Res Methodol
+    2009;9:57. doi:10.1186/1471-2288-9-57
+    """
+    b, own = floats(coef), floats(covariance)
+    total = pool_rubin_vector(b, own)[1]
+    shift = floats(np.mean([one.shift for one in baselines], axis=0))
+    hazard, variance, cross = np.empty(len(shift)), np.empty(len(shift)), np.empty(shift.shape)
+    for k, moves in enumerate(shift):
+        values = [np.append(one.hazard[k], c) for one, c in zip(baselines, b, strict=True)]
+        joint = [_joint(one, k, v) for one, v in zip(baselines, own, strict=True)]
+        mean, together = pool_rubin_vector(values, joint)
+        hazard[k] = mean[0]
+        cross[k] = together[0, 1:] + total @ moves
+        variance[k] = together[0, 0] + 2.0 * moves @ cross[k] - moves @ total @ moves
+    return Baseline(hazard, variance, shift, cross)
+
+
+def _joint(baseline: Baseline, k: int, covariance: FloatArray) -> FloatArray:
+    """(1 + p, 1 + p) covariance of the hazard at time k, with the errors of the coefficients in it, and of these."""
+    moves, cross = baseline.shift[k], baseline.cross[k]
+    with_coef = cross - covariance @ moves
+    own = baseline.variance[k] - 2.0 * moves @ cross + moves @ covariance @ moves
+    return np.block([[np.full((1, 1), own), with_coef[None, :]], [with_coef[:, None], covariance]])
 
 
 def baseline_terms(fit: CoxFit, times: ArrayLike, *, stratum: int = 0) -> Baseline:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from spinesurv.errors import unknown_name
-from spinesurv.stats.arrays import floats
+from spinesurv.stats.arrays import FloatArray, floats
 
 RULES = ("rubin1987", "reiter2003")
 
@@ -89,6 +89,26 @@ def pool_rubin(
     if rule == "rubin1987":
         fraction = (increase + 2.0 / (df + 3.0)) / (increase + 1.0) if isfinite(increase) else 1.0
     return Pooled(float(q.mean()), sqrt(total), df, within, between, total, increase, fraction, proportion, m)
+
+
+def pool_rubin_vector(values: ArrayLike, covariances: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Mean (p,) and total covariance (p, p) of p quantities estimated together in m imputed tables.
+
+    total = mean covariance + (1 + 1/m) covariance between tables; its diagonal is that of `pool_rubin`.
+
+    Parameters
+    ----------
+    values, covariances : (m, p) estimates and their (m, p, p) covariances
+
+    References
+    ----------
+    Rubin DB. Multiple Imputation for Nonresponse in Surveys. Wiley 1987, section 3.4.
+    """
+    q, u = floats(values), floats(covariances)
+    m = len(q)
+    spread = q - q.mean(axis=0)
+    between = spread.T @ spread / max(m - 1, 1)
+    return floats(q.mean(axis=0)), floats(u.mean(axis=0) + (1.0 + 1.0 / m) * between)
 
 
 def _barnard_rubin(m: int, proportion: float, complete: float) -> float:

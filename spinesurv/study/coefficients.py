@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from math import exp, nan
 from typing import Any
 
 import pandas as pd
 
-from spinesurv.core import Outcome
 from spinesurv.core.tables import COMPLETE, IMPUTED
 from spinesurv.errors import InputError
-from spinesurv.stats.rubin import pool_rubin
+from spinesurv.models import CoxNomogram
+from spinesurv.models.pooled_cox import PooledCox
+from spinesurv.stats.rubin import Pooled, pool_rubin
 from spinesurv.study.everybody import Everybody
 from spinesurv.study.systems import System
 
@@ -43,40 +43,24 @@ def coefficient_table(everybody: Everybody, systems: Mapping[str, System], *, le
     ----------
     Rubin DB. Multiple Imputation for Nonresponse in Surveys. Wiley 1987.
     """
-    recorded, outcome = everybody.cohort.patients, everybody.cohort.known_outcome
-    made = everybody.imputation
     rows: list[dict[str, Any]] = []
-    for key, fitted in everybody.cox.items():
+    for key, complete in everybody.complete.items():
         named = {"model": key, "label": systems[key].label}
-        if made is not None:
-            pooled = _fits(fitted, made.completed, outcome)
-            rows += [{**named, "population": IMPUTED, **row} for row in _rows(pooled, level)]
-        try:
-            alone = [
-                {**named, "population": COMPLETE, **r}
-                for r in _rows(_fits(fitted, [recorded], outcome), level)
-            ]
-        except InputError as error:
-            alone = [{**named, "population": COMPLETE, "tables": 1, "reason": str(error)}]
-        rows += alone
+        if everybody.imputed:
+            pooled = _rows(everybody.kept[key][-1], level)
+            rows += [{**named, "population": IMPUTED, **row} for row in pooled]
+        alone = (
+            [{"tables": 1, "reason": str(complete)}]
+            if isinstance(complete, InputError)
+            else _rows(complete, level)
+        )
+        rows += [{**named, "population": COMPLETE, **row} for row in alone]
     return pd.DataFrame(rows, columns=COLUMNS).fillna({"reason": ""})
 
 
-def _fits(fitted: Any, tables: Iterable[pd.DataFrame], outcome: Outcome) -> list[Any]:
-    """The Cox model on each table, with the columns that the fitted encoder makes of it."""
-    from sklearn.base import clone
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what they say was said by the jobs
-        return [clone(fitted[-1]).fit(fitted[:-1].transform(table), outcome) for table in tables]
-
-
-def _rows(fits: list[Any], level: float) -> list[dict[str, Any]]:
-    first = fits[0]
+def _rows(model: CoxNomogram, level: float) -> list[dict[str, Any]]:
     rows = []
-    for place in first.coef_.index:
-        pooled = pool_rubin([f.coef_[place] for f in fits], [f.std_error_[place] ** 2 for f in fits])
+    for place, pooled in _pooled(model).items():
         low, high = pooled.interval(level)
         rows.append(
             {
@@ -88,10 +72,18 @@ def _rows(fits: list[Any], level: float) -> list[dict[str, Any]]:
                 "low": exp(low),
                 "high": exp(high),
                 "df": pooled.df,
-                "fraction_missing": pooled.fraction_missing if len(fits) > 1 else nan,
-                "tables": len(fits),
-                "n": first.n_,
-                "events": first.events_,
+                "fraction_missing": pooled.fraction_missing if pooled.n_tables > 1 else nan,
+                "tables": pooled.n_tables,
+                "n": model.n_,
+                "events": model.events_,
             }
         )
     return rows
+
+
+def _pooled(model: CoxNomogram) -> dict[Any, Pooled]:
+    if isinstance(model, PooledCox):
+        return model.pooled_
+    return {
+        place: pool_rubin([model.coef_[place]], [model.std_error_[place] ** 2]) for place in model.columns_
+    }

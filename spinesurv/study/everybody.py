@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
-from spinesurv.core import Cohort
+from spinesurv.core import Cohort, Outcome
 from spinesurv.errors import InputError
-from spinesurv.evaluation import JobKey
+from spinesurv.evaluation import JobKey, told
 from spinesurv.models import (
     CauseSpecificCox,
     CoxNomogram,
@@ -20,9 +21,10 @@ from spinesurv.models import (
     ParametricSurvival,
     PublishedEquation,
 )
+from spinesurv.models.pooled_cox import PooledCox
 from spinesurv.study.file import CHAINED
 from spinesurv.study.folder import safe_name
-from spinesurv.study.imputed import completed_for_fitting, imputer_for_fitting, read_variables
+from spinesurv.study.imputed import DEPLOYMENT, completed_for_fitting, imputer_for_fitting, read_variables
 from spinesurv.study.keep_model import model_content
 from spinesurv.study.model_file import write_model
 from spinesurv.study.systems import System
@@ -36,7 +38,12 @@ EVERYBODY = "everybody"
 #: chains that are shown, also where the study needs fewer completed tables
 LEAST_CHAINS = 3
 
-FILE_COLUMNS = ["model", "label", "kind", "file", "patients", "events", "days", "status", "reason"]
+#: tables: completed tables that the model was pooled over, empty where nothing was imputed; fraction_missing: largest of its
+#: coefficients; mean_difference, largest_difference: of its survival from the mean of the models of the tables, over the patients
+FILE_COLUMNS = [
+    "model", "label", "kind", "file", "patients", "events", "days", "tables", "fraction_missing", "mean_difference",
+    "largest_difference", "status", "reason",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,15 +62,21 @@ class Everybody:
     Parameters
     ----------
     fitted : key -> fitted pipeline, of every system that learns
+    kept : the same as it is drawn and kept: a Cox model of a study that imputes is pooled over the completed tables
+    complete : key of a Cox model -> the same on patients with every predictor recorded, or why it cannot be fitted
     cohort : whom they were fitted on
     patients : their table; where the study imputes, the first completed one
     imputation : what filled the gaps, and all that it made; None where nothing is imputed
+    warnings : key -> what the fits on all patients warned of
     """
 
     fitted: dict[str, Any]
+    kept: dict[str, Any]
+    complete: dict[str, CoxNomogram | InputError]
     cohort: Cohort
     patients: pd.DataFrame
     imputation: EverybodyImputed | None
+    warnings: dict[str, list[str]]
 
     @property
     def imputed(self) -> bool:
@@ -72,8 +85,13 @@ class Everybody:
 
     @property
     def cox(self) -> dict[str, Any]:
-        """Those that a nomogram can be drawn of."""
+        """Cox models, those that a nomogram can be drawn of, on the first completed table where the study imputes."""
         return {key: model for key, model in self.fitted.items() if isinstance(model[-1], CoxNomogram)}
+
+    @property
+    def kept_cox(self) -> dict[str, Any]:
+        """Cox models as they are drawn and kept."""
+        return {key: self.kept[key] for key in self.cox}
 
 
 def fit_everybody(
@@ -81,32 +99,73 @@ def fit_everybody(
 ) -> Everybody:
     """Fit every system that learns on all patients; where the study imputes, on the first completed table.
 
-    `imputations` is the number of completed tables of the study, 0 where nothing is imputed. At least 3 are made, since
-    one chain alone does not show whether it has settled. `how`: as `imputation` in the study file.
+    A Cox model is then fitted on every completed table, with the knots and levels of the first, and pooled. `imputations`
+    is the number of completed tables of the study, 0 where nothing is imputed. At least 3 are made, since one chain alone
+    does not show whether it has settled. `how`: as `imputation` in the study file.
     """
     from sklearn.base import clone
     from threadpoolctl import threadpool_limits
 
     patients, outcome = cohort.patients, cohort.known_outcome
-    fitted = {}
-    with threadpool_limits(1), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what they say was said by the jobs
+    fitted: dict[str, Any] = {}
+    kept: dict[str, Any] = {}
+    complete: dict[str, CoxNomogram | InputError] = {}
+    said: dict[str, list[str]] = {}
+    with threadpool_limits(1):
         made = None
         if imputations:
-            variables = read_variables(systems.values(), patients)
-            imputer = imputer_for_fitting(patients, outcome, variables, seed, how)
-            n_tables = max(imputations, LEAST_CHAINS) if how == CHAINED else imputations
-            tables = completed_for_fitting(imputer, patients, outcome, n_tables, seed)
-            made = EverybodyImputed(imputer, variables, tables)
-            patients = tables[0]
+            made = _imputed(systems, cohort, imputations, seed, how)
+            patients = made.completed[0]
         for key, system in systems.items():
             if not system.learns:
                 continue
             model = clone(system.estimator)
             own = JobKey(EVERYBODY, EVERYBODY, int(made is not None), 0, key).seed(seed)
             model.set_params(**{n: own for n in model.get_params() if n.endswith("random_state")})
-            fitted[key] = model.fit(patients, outcome)
-    return Everybody(fitted, cohort, patients, made)
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                fitted[key] = kept[key] = model.fit(patients, outcome)
+                if isinstance(model[-1], CoxNomogram):
+                    kept[key] = model if made is None else _pooled(model, made.completed, outcome)
+                    complete[key] = _on_complete(model, cohort)
+            said[key] = told(caught)
+    return Everybody(fitted, kept, complete, cohort, patients, made, said)
+
+
+def _imputed(
+    systems: Mapping[str, System], cohort: Cohort, imputations: int, seed: int, how: str
+) -> EverybodyImputed:
+    patients, outcome = cohort.patients, cohort.known_outcome
+    variables = read_variables(systems.values(), patients)
+    imputer = imputer_for_fitting(patients, outcome, variables, seed, how)
+    n_tables = max(imputations, LEAST_CHAINS) if how == CHAINED else imputations
+    tables = completed_for_fitting(imputer, patients, outcome, n_tables, seed)
+    return EverybodyImputed(imputer, variables, tables)
+
+
+def _pooled(fitted: Any, tables: Sequence[pd.DataFrame], outcome: Outcome) -> Any:
+    """The Cox model of all completed tables, behind the encoder that the first one taught."""
+    from sklearn.pipeline import make_pipeline
+
+    if len(tables) == 1:
+        return fitted
+    others = [_again(fitted, table, outcome) for table in tables[1:]]
+    return make_pipeline(*fitted[:-1], PooledCox([fitted[-1], *others]))
+
+
+def _on_complete(fitted: Any, cohort: Cohort) -> CoxNomogram | InputError:
+    try:
+        return _again(fitted, cohort.patients, cohort.known_outcome)
+    except InputError as error:
+        return error
+
+
+def _again(fitted: Any, patients: pd.DataFrame, outcome: Outcome) -> CoxNomogram:
+    """The Cox model fitted on another table, with the columns that the fitted encoder makes of it."""
+    from sklearn.base import clone
+
+    model: CoxNomogram = clone(fitted[-1])
+    return model.fit(fitted[:-1].transform(patients), outcome)
 
 
 def keep_models(
@@ -127,11 +186,11 @@ def keep_models(
     Returns
     -------
     DataFrame
-        model, label, kind, file, patients, events, days, status (ok or gap), reason: one row per system that learns.
+        One row per system that learns, with the columns `FILE_COLUMNS`; status is ok or gap.
     """
     rows = []
     outcome, zero = everybody.cohort.known_outcome, sorted({str(z) for z in everybody.cohort.time_zero})
-    for key, model in everybody.fitted.items():
+    for key, model in everybody.kept.items():
         row: dict[str, Any] = {"model": key, "label": systems[key].label, "status": "ok", "reason": ""}
         try:
             content = model_content(
@@ -142,7 +201,7 @@ def keep_models(
                 label=systems[key].label,
                 horizons_days=horizons_days,
                 time_zero=zero,
-                imputed=everybody.imputed,
+                imputation=_how_imputed(everybody, model, horizons_days),
                 definition_file=definition_files.get(key),
                 imputer=_kept_imputer(everybody, systems[key], model),
             )
@@ -160,9 +219,48 @@ def keep_models(
                 "patients": training["patients"],
                 "events": training["events"],
                 "days": len(content["days"]),
+                **_pooling(training["imputation"]),
             }
         )
-    return pd.DataFrame(rows, columns=FILE_COLUMNS)
+    table = pd.DataFrame(rows, columns=FILE_COLUMNS)
+    return table.astype(dict.fromkeys(("patients", "events", "days", "tables"), "Int64"))
+
+
+def _pooling(how: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Of the table of model files: completed tables pooled, and what a reader should know of the pooling."""
+    if how is None or "difference" not in how:
+        return {"tables": None if how is None else how["tables"]}
+    return {
+        "tables": how["tables"],
+        "fraction_missing": max(how["fraction_missing"]),
+        "mean_difference": max(how["difference"]["mean"]),
+        "largest_difference": max(how["difference"]["largest"]),
+    }
+
+
+def _how_imputed(everybody: Everybody, model: Any, horizons_days: Sequence[float]) -> dict[str, Any] | None:
+    """How gaps were filled before a model learned, as its file tells it; None where nothing was imputed."""
+    made = everybody.imputation
+    if made is None:
+        return None
+    how = {"method": type(made.imputer).__name__, "estimand": DEPLOYMENT}
+    last = model[-1]
+    if not isinstance(last, PooledCox):
+        return {**how, "tables": 1}
+    days = [float(day) for day in horizons_days if day <= last.last_day_]
+    designs = [model[:-1].transform(table) for table in made.completed]
+    apart = np.abs(last.survival_difference(designs, times_days=days))
+    apart = apart[~np.isnan(apart).any(axis=1)]
+    return {
+        **how,
+        "tables": len(last.fits),
+        "fraction_missing": [one.fraction_missing for one in last.pooled_.values()],
+        "difference": {
+            "days": days,
+            "mean": apart.mean(axis=0).tolist(),
+            "largest": apart.max(axis=0).tolist(),
+        },
+    }
 
 
 def _kept_imputer(everybody: Everybody, system: System, model: Any) -> dict[str, Any] | None:

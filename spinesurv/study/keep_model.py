@@ -103,13 +103,14 @@ def model_content(
     label: str,
     horizons_days: Sequence[float],
     time_zero: Sequence[str],
-    imputed: bool = False,
+    imputation: Mapping[str, Any] | None = None,
     definition_file: str | Path | None = None,
     imputer: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """All parts of a model file.
 
-    `imputed`: gaps of the patients were filled before the model learned from them. `imputer`: what `imputer_state` gave.
+    `imputation`: how gaps of the patients were filled before the model learned from them (method, estimand, tables, and of
+    a pooled model fraction_missing and difference); None where they were not. `imputer`: what `imputer_state` gave.
     """
     first, last = fitted[0], fitted[-1]
     if not any(name.endswith("_") and not name.startswith("_") for name in vars(last)):
@@ -127,7 +128,8 @@ def model_content(
         "left_out": int((~learned).sum()) if not is_small((~learned).sum()) else None,
         "sites": _sites(patients.index[learned]),
         "time_zero": list(time_zero),
-        "gaps_filled": imputed,
+        "gaps_filled": imputation is not None,
+        "imputation": None if imputation is None else dict(imputation),
         "last_day": days[-1],
     }
     return {

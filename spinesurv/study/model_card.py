@@ -57,12 +57,7 @@ def model_card(
     events = "deaths" if of_death else f"events ({label_of(training['end_point'])})"
     tells = "survival" if of_death else f"probability of no {label_of(training['end_point'])}"
     sites = training["sites"]
-    filled = (
-        " Gaps were filled by imputation before the model learned from one completed table; its intervals leave out that these "
-        "values are guesses."
-        if training["gaps_filled"]
-        else ""
-    )
+    filled = _filled(training.get("imputation"))
     return {
         "population": f"{training['patients']} patients of {len(sites)} site(s), {training['events']} {events}, day 0: "
         f"{' or '.join(training['time_zero'])}.{filled}",
@@ -95,3 +90,23 @@ def _of_the_end_point(training: Mapping[str, Any], state: Mapping[str, Any]) -> 
             f"patients the two risks differ by at most {state['largest_distance']:.2g}."
         )
     return told
+
+
+def _filled(how: Mapping[str, Any] | None) -> str:
+    """How gaps were filled before the model learned, and what that does to its intervals."""
+    if how is None:
+        return ""
+    if how["tables"] == 1:
+        return (
+            f" Gaps were filled by imputation ({how['method']}) before the model learned from one completed table; its "
+            "intervals leave out that these values are guesses."
+        )
+    share, apart = sorted(how["fraction_missing"]), how["difference"]
+    days = ", ".join(f"{day:g}" for day in apart["days"])
+    return (
+        f" Gaps were filled in {how['tables']} completed tables ({how['method']}, with the outcome of these patients; estimand "
+        f"{how['estimand']}: a new patient's gaps are filled without it). Coefficients and their errors are pooled by Rubin's "
+        "rules, the baseline hazard is the mean over the tables. Fraction of missing information of the coefficients: median "
+        f"{share[len(share) // 2]:.2f}, largest {share[-1]:.2f}. Its survival at day {days} differs from the mean of the "
+        f"models of the tables by {max(apart['mean']):.4f} on average and {max(apart['largest']):.4f} at most."
+    )

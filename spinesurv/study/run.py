@@ -250,11 +250,11 @@ class Study:
             judged,
             executed,
             len(jobs),
-            [*judged.warnings, *match_warnings(matches), *_notes(notes)],
+            [*judged.warnings, *match_warnings(matches)],
         )
         with bar.stage("report", 1) as step:
             minutes = (time.monotonic() - started) / 60
-            write_results(
+            said = write_results(
                 self.file,
                 self.systems,
                 result,
@@ -263,7 +263,7 @@ class Study:
                 definition_files=self.definition_files,
             )
             step(1, 1)
-        return result
+        return replace(result, warnings=said)
 
     def _splits(self, population: Population) -> list[Split]:
         settings = self.file.validation
@@ -369,12 +369,3 @@ class Study:
 def _counted(step: Callable[[int, int], None], total: int) -> Callable[[], None]:
     done = iter(range(1, total + 1))
     return lambda: step(next(done), total)
-
-
-def _notes(notes: dict[Any, dict[str, Any]]) -> list[str]:
-    """Warnings of the fits, each once, with the jobs that gave it counted."""
-    count: dict[tuple[str, str], int] = {}
-    for key, note in notes.items():
-        for text in note["warnings"]:
-            count[key.model, text] = count.get((key.model, text), 0) + 1
-    return [f"{model}: {text} (in {k} of its fits)" for (model, text), k in sorted(count.items())]

@@ -39,6 +39,7 @@ from spinesurv.study.diagnostics import diagnostics_table
 from spinesurv.study.draw import draw_figures
 from spinesurv.study.everybody import fit_everybody, keep_models
 from spinesurv.study.file import StudyFile
+from spinesurv.study.fit_warnings import fit_warnings
 from spinesurv.study.fits import fits_table
 from spinesurv.study.headline import headline_population, headline_rows, ranking_metric
 from spinesurv.study.imported import imported_tables
@@ -65,8 +66,10 @@ def write_results(
     minutes: float,
     definition_files: Mapping[str, Path] | None = None,
     described: Collection[str] | None = None,
-) -> None:
+) -> list[str]:
     """Write `tables/`, `figures/`, `check_in_R.R`, `report.html` and `manifest.json` beside the performance table.
+
+    Returns the warnings of the study: those of the result, and what its fits warned of.
 
     `notes`: key of a job -> what it noted about its fit; none where nothing was fitted. `definition_files`: key of a score ->
     its file, for scores that do not come with the package. `described`: variables of table one that are told; None = all.
@@ -113,7 +116,7 @@ def write_results(
         systems,
         reference=settings.reference,
         time_zero=str(cohort.time_zero[0]),
-        cox_models=everybody.cox,
+        cox_models=everybody.kept_cox,
         horizons_days=settings.horizons_days,
     )
     manifest = build_manifest(
@@ -133,6 +136,7 @@ def write_results(
         settings.reference,
         synthetic=bool(file.cohort.synthetic),
     )
+    said = [*result.warnings, *fit_warnings(notes, everybody.warnings)]
     labels = {key: system.label for key, system in systems.items()}
     missing = file.missing
     content = ReportContent(
@@ -163,6 +167,7 @@ def write_results(
         decisions=tables.get("decisions"),
         diagnostics=tables["diagnostics"],
         coefficients=tables["coefficients"],
+        model_files=tables["model_files"],
         methods=methods_paragraphs(
             file.resolved(),
             sites=cohort.sites,
@@ -172,12 +177,13 @@ def write_results(
             time_zero=" or ".join(sorted({str(z) for z in cohort.time_zero})),
             imputations=None if missing.imputation == "none" else missing.imputations,
         ),
-        warnings=result.warnings,
+        warnings=said,
         manifest=manifest,
         files=sorted(manifest["files"]),
     )
     write_text(render_html(content, figures), folder.report)
     write_text(manifest_json(manifest), folder.root / "manifest.json")
+    return said
 
 
 def result_tables(

@@ -10,7 +10,7 @@ from scipy.stats import t
 
 from spinesurv.errors import InputError
 from spinesurv.stats.pooling import random_effects, tau2_interval
-from spinesurv.stats.rubin import pool_rubin
+from spinesurv.stats.rubin import pool_rubin, pool_rubin_vector
 
 
 def test_two_equal_sites_by_hand() -> None:
@@ -66,6 +66,32 @@ def test_refusals() -> None:
         random_effects([1.0, 2.0], [0.1, 0.1], method="REM")
     with pytest.raises(InputError, match="rubin1987"):
         pool_rubin([1.0], [1.0], rule="rubin")
+
+
+def test_the_fraction_of_missing_information_where_it_is_known() -> None:
+    """A normal mean of which 40 % are missing by a coin and redrawn from their posterior: 0.4 (Rubin 1987, example 4.1)."""
+    random = np.random.default_rng(4)
+    n, m, share = 2000, 200, 0.4
+    seen = random.normal(size=int(n * (1 - share)))
+    level = seen.mean() + seen.std(ddof=1) / sqrt(len(seen)) * random.normal(size=m)
+    drawn = level[:, None] + seen.std(ddof=1) * random.normal(size=(m, n - len(seen)))
+    full = np.column_stack([np.tile(seen, (m, 1)), drawn])
+    found = pool_rubin(full.mean(axis=1), full.var(axis=1, ddof=1) / n)
+    # the variance of 200 tables has a standard error of 10 %, that of the fraction is 0.6 of it
+    assert found.fraction_missing == pytest.approx(share, rel=0.2)
+
+
+def test_rubin_of_several_quantities_is_rubin_of_each() -> None:
+    values = np.array([[1.0, 0.2], [2.0, 0.1], [3.0, 0.6]])
+    covariances = np.array([[[1.0, 0.3], [0.3, 2.0]]] * 3)
+    mean, total = pool_rubin_vector(values, covariances)
+    each = [pool_rubin(values[:, j], covariances[:, j, j]) for j in range(2)]
+    np.testing.assert_allclose(mean, [2.0, 0.3])
+    np.testing.assert_allclose(np.diag(total), [one.total for one in each])
+    # covariance between tables by hand: ((-1)(-0.1) + 0 (-0.2) + 1 (0.3)) / 2 = 0.2
+    assert total[0, 1] == pytest.approx(0.3 + (1 + 1 / 3) * 0.2)
+    one = pool_rubin_vector(values[:1], covariances[:1])
+    np.testing.assert_array_equal(one[1], covariances[0])
 
 
 def test_rubin_by_hand() -> None:

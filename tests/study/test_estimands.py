@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,9 +12,13 @@ import pytest
 from spinesurv import Study
 from spinesurv.errors import InputError
 from spinesurv.evaluation import DESIGNS
+from spinesurv.models import Nomogram, nomogram_tables
+from spinesurv.study import load_model
+from spinesurv.study.everybody import fit_everybody
 from spinesurv.study.imputed import completed_tables
 from spinesurv.study.progress import Progress
 from tests.cohort_factory import small_cohort
+from tests.house.sources import PACKAGE
 from tests.study.files import STUDY, write_study
 
 NUMBERS = {"deployment": range(1, 3), "full_information": range(3, 5)}
@@ -156,3 +163,47 @@ def test_hazard_ratios_are_pooled_over_completed_tables(result):
     assert (complete["fraction_missing"] == "").all()
     page = result.report.read_text(encoding="utf-8")
     assert "Missing information (%)" in page
+
+
+def everybody_of(result):
+    study = Study.read(result.folder.root.parent / "study.toml")
+    return fit_everybody(study.systems, result.population.cohort, imputations=2, seed=study.file.study.seed)
+
+
+def test_nomogram_and_model_file_are_pooled_over_completed_tables(result):
+    everybody = everybody_of(result)
+    model = everybody.kept["cox"]
+    coefficients = pd.read_csv(result.folder.tables / "coefficients.csv")
+    pooled = coefficients[coefficients["population"] == "imputed"]
+    np.testing.assert_allclose(model[-1].coef_, pooled["log_hazard_ratio"], rtol=1e-10)
+    np.testing.assert_allclose(model[-1].std_error_, pooled["std_error"], rtol=1e-10)
+    kept = load_model(result.folder.models / "cox.json")
+    table = everybody.imputation.completed[1]
+    ours, theirs = (one.predict(table, times_days=[90.0, 365.0]) for one in (model, kept))
+    for name in ("survival", "low", "high", "marker"):
+        np.testing.assert_allclose(getattr(theirs, name), getattr(ours, name), rtol=0, atol=1e-9)
+    points = pd.read_csv(result.folder.figures / "nomogram_cox_points.csv")["points"]
+    np.testing.assert_allclose(points, nomogram_tables(model).points["points"], atol=1e-9)
+    # read through its points the pooled model gives its own survival
+    nomogram = Nomogram(model)
+    read = nomogram.survival(nomogram.points(table)["total_points"].to_numpy(), times_days=[90.0, 365.0])
+    np.testing.assert_allclose(read, ours.survival, rtol=0, atol=1e-9)
+
+
+def test_the_card_names_tables_estimand_and_missing_information(result):
+    kept = load_model(result.folder.models / "cox.json")
+    how = kept.content["training"]["imputation"]
+    coefficients = pd.read_csv(result.folder.tables / "coefficients.csv")
+    pooled = coefficients[coefficients["population"] == "imputed"]
+    np.testing.assert_allclose(how["fraction_missing"], pooled["fraction_missing"], rtol=1e-10)
+    largest = f"largest {pooled['fraction_missing'].max():.2f}"
+    told = kept.card["population"]
+    assert all(word in told for word in ("3 completed tables", "deployment", "Rubin's rules", largest))
+    files = pd.read_csv(result.folder.tables / "model_files.csv").set_index("model")
+    assert files.loc["cox", "tables"] == 3 and files.loc["tomita", "tables"] == 1
+    assert 0 < files.loc["cox", "mean_difference"] < files.loc["cox", "largest_difference"] < 0.05
+    page = result.report.read_text(encoding="utf-8")
+    assert f"{files.loc['cox', 'mean_difference']:.4f} on average" in page
+    content = json.loads((result.folder.models / "cox.json").read_text(encoding="utf-8"))
+    schema = json.loads((PACKAGE / "study" / "model_file.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(content)
