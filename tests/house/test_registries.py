@@ -76,6 +76,10 @@ def test_every_score_says_who_says_so(key: str) -> None:
     assert definition.doi in text
 
 
+#: made of fitted models and never fitted, so nothing that a study file could name
+MADE_OF_MODELS = ("PooledCox",)
+
+
 def entries_that_a_module_offers(module: Any, kind: str) -> dict[str, Any]:
     """What a module defines that looks like an entry of the list."""
     own = {
@@ -84,7 +88,8 @@ def entries_that_a_module_offers(module: Any, kind: str) -> dict[str, Any]:
         if not name.startswith("_") and getattr(thing, "__module__", None) == module.__name__
     }
     if kind == "MODELS":
-        return {n: t for n, t in own.items() if inspect.isclass(t) and {"fit", "predict"} <= set(dir(t))}
+        fitting = {n: t for n, t in own.items() if inspect.isclass(t) and {"fit", "predict"} <= set(dir(t))}
+        return {n: t for n, t in fitting.items() if n not in MADE_OF_MODELS}
     if kind == "FIGURES":
         return {n: t for n, t in own.items() if n.startswith("plot_")}
     return {n: t for n, t in own.items() if _gives_a_cohort(n, t)}
