@@ -25,6 +25,7 @@ _FRONT_DOOR = {
     "save_model": "spinesurv.study",
     "load_model": "spinesurv.study",
     "evaluate": "spinesurv.evaluation",
+    "evaluate_subgroups": "spinesurv.evaluation",
     "compare": "spinesurv.evaluation",
     "CoxNomogram": "spinesurv.models",
     "Booster": "spinesurv.models",

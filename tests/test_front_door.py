@@ -17,6 +17,7 @@ NAMES = {
     "save_model": study.save_model,
     "load_model": study.load_model,
     "evaluate": evaluation.evaluate,
+    "evaluate_subgroups": evaluation.evaluate_subgroups,
     "compare": evaluation.compare,
     "CoxNomogram": models.CoxNomogram,
     "Booster": models.Booster,

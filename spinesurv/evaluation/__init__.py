@@ -5,6 +5,7 @@ from spinesurv.evaluation.jobs import Job, collect, list_jobs, run_job, run_jobs
 from spinesurv.evaluation.optimism import optimism
 from spinesurv.evaluation.splits import DESIGNS, Split, judged_rows
 from spinesurv.evaluation.store import JobKey, JobResult, JobStore
+from spinesurv.evaluation.subgroups import evaluate_subgroups
 
 __all__ = [
     "DESIGNS",
@@ -16,6 +17,7 @@ __all__ = [
     "collect",
     "compare",
     "evaluate",
+    "evaluate_subgroups",
     "judged_rows",
     "list_jobs",
     "optimism",

@@ -16,6 +16,7 @@ from spinesurv.figures.paging import pages
 from spinesurv.figures.save import figure_pdf, figure_svg, save_figure
 from spinesurv.figures.score_groups import plot_score_groups
 from spinesurv.figures.scored import plot_scored
+from spinesurv.figures.subgroups import plot_subgroups
 from spinesurv.figures.survival_curves import plot_survival_curves
 
 #: name -> function(table, ...); in the order of the report. matplotlib is imported when one of them draws.
@@ -30,6 +31,7 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "calibration": plot_calibration,
     "auc_over_time": plot_auc_over_time,
     "decision": plot_decision,
+    "subgroups": plot_subgroups,
     "nomogram": plot_nomogram,
 }
 
@@ -49,6 +51,7 @@ __all__ = [
     "plot_nomogram",
     "plot_score_groups",
     "plot_scored",
+    "plot_subgroups",
     "plot_survival_curves",
     "save_figure",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from spinesurv.figures.style import (
     text_inches,
     wrapped,
 )
-from spinesurv.figures.wording import horizon_words, metric_wording
+from spinesurv.figures.wording import estimate_words, horizon_words, metric_wording
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,7 +88,7 @@ def plot_forest(
         each = PAGE_INCHES / columns if across > 1 else min(PAGE_INCHES, 5.2)
         names = _row_names(table[rows], words, each * 0.30)
         left = _margin(names)
-        right = max(_BOLD * text_inches(_told(r), SMALL) for r in table.to_dict("records")) + 0.16
+        right = max(_BOLD * text_inches(estimate_words(r), SMALL) for r in table.to_dict("records")) + 0.16
         heights = [
             max(_height(panels[k], rows, names) for k in range(start, min(start + across, len(panels))))
             for start in range(0, len(panels), across)
@@ -132,18 +132,6 @@ def _height(part: pd.DataFrame, rows: str, names: Mapping[str, str]) -> float:
 def _margin(names: Mapping[str, str]) -> float:
     """Inches for the widest name, which may be bold."""
     return _BOLD * max(text_inches(n) for n in names.values()) + 0.14
-
-
-def _told(row: Mapping[Hashable, Any]) -> str:
-    """The estimate in words."""
-    value, low, high = (float(row[k]) for k in ("value", "low", "high"))
-    if row["status"] == "gap" or not np.isfinite(value):
-        return "–  no estimate"
-    digits = metric_wording(row["metric"]).digits
-    text = f"{value:.{digits}f}"
-    if np.isfinite(low + high):
-        text += f" ({low:.{digits}f} to {high:.{digits}f})"
-    return (text + (" †" if row["status"] == "provisional" else "")).replace("-", "−")
 
 
 def _title(part: pd.DataFrame, apart: str, words: Mapping[str, str]) -> str:
@@ -192,7 +180,14 @@ def _panel(
         value, low, high = (float(row[k]) for k in ("value", "low", "high"))
         if row["status"] == "gap" or not np.isfinite(value):
             axes.text(
-                0.1, y, _told(row), transform=right, ha="left", va="center", fontsize=SMALL, color=QUIET
+                0.1,
+                y,
+                estimate_words(row),
+                transform=right,
+                ha="left",
+                va="center",
+                fontsize=SMALL,
+                color=QUIET,
             )
             continue
         if summary:
@@ -216,7 +211,14 @@ def _panel(
             if lowest <= value <= highest:
                 axes.plot([value], [y], "s", color=colour(0), markersize=size, markeredgewidth=0, zorder=3)
         axes.text(
-            0.1, y, _told(row), transform=right, ha="left", va="center", fontsize=SMALL, fontweight=weight
+            0.1,
+            y,
+            estimate_words(row),
+            transform=right,
+            ha="left",
+            va="center",
+            fontsize=SMALL,
+            fontweight=weight,
         )
     axes.set_xlabel(wording.on_axis, fontsize=SMALL, labelpad=1.5)
     axes.tick_params(axis="x", labelsize=SMALL)

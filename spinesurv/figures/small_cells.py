@@ -24,6 +24,11 @@ def without_small_cells(table: pd.DataFrame, columns: Iterable[str]) -> pd.DataF
     return table.assign(**hidden)
 
 
+def count_or_dash(count: object) -> str:
+    """A count as text: a dash where it is missing, for whatever reason it was hidden."""
+    return "–" if pd.isna(count) else shown_count(count)  # type: ignore[call-overload]
+
+
 def shown_count(count: object) -> str:
     """A count as text: `<5` where it is missing or small."""
     if pd.isna(count) or is_small(float(count)):  # type: ignore[arg-type,call-overload]

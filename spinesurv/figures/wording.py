@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
+from math import isfinite
+from typing import Any
 
 from spinesurv.core.tables import COMPLETE, IMPUTED, IMPUTED_FULL
 from spinesurv.units import DAYS_PER_MONTH
@@ -111,6 +114,18 @@ def metric_wording(metric: str) -> Wording:
         if base is not None:
             return replace(base, label=f"{base.label} ({words})")
     return Wording(metric.replace("_", " "), "no unit")
+
+
+def estimate_words(row: Mapping[Hashable, Any]) -> str:
+    """A row of estimates as text: value, interval, and the mark of a provisional score."""
+    value, low, high = (float(row[k]) for k in ("value", "low", "high"))
+    if row["status"] == "gap" or not isfinite(value):
+        return "–  no estimate"
+    digits = metric_wording(row["metric"]).digits
+    text = f"{value:.{digits}f}"
+    if isfinite(low + high):
+        text += f" ({low:.{digits}f} to {high:.{digits}f})"
+    return (text + (" †" if row["status"] == "provisional" else "")).replace("-", "−")
 
 
 def population_words(population: str) -> str:

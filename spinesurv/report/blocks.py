@@ -10,7 +10,7 @@ import pandas as pd
 from spinesurv.core import codebook
 from spinesurv.core.interaction import predictor_label
 from spinesurv.core.tables import COMPLETE
-from spinesurv.figures.small_cells import shown_count
+from spinesurv.figures.small_cells import count_or_dash, shown_count
 from spinesurv.figures.wording import population_words
 
 #: verdict -> sign beside its words, and what it means
@@ -156,11 +156,11 @@ def accuracy_block(accuracy: pd.DataFrame) -> list[dict[str, Any]]:
             "rule": row["rule"] or "–",
             "basis": row["basis"],
             "weighted": _share(row["value"], row["low"], row["high"]),
-            "n": _count(row["n"]),
+            "n": count_or_dash(row["n"]),
             "complete": _share(row["complete_value"], row["complete_low"], row["complete_high"]),
-            "complete_n": _count(row["complete_n"]),
-            "undecided": _count(row["undecided"]),
-            "unclassifiable": _count(row["unclassifiable"]),
+            "complete_n": count_or_dash(row["complete_n"]),
+            "undecided": count_or_dash(row["undecided"]),
+            "unclassifiable": count_or_dash(row["unclassifiable"]),
             "reason": row["reason"],
         }
         for row in accuracy.fillna({"rule": "", "basis": "", "reason": ""}).to_dict("records")
@@ -188,7 +188,3 @@ def _share(value: float, low: float, high: float) -> tuple[str, str]:
     if pd.isna(value):
         return "—", ""
     return f"{100 * value:.0f} %", "" if pd.isna(low) else f"{100 * low:.0f} to {100 * high:.0f}"
-
-
-def _count(n: Any) -> str:
-    return "–" if pd.isna(n) else shown_count(n)

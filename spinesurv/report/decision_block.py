@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from spinesurv.decisions.definition import definition
+from spinesurv.figures.small_cells import count_or_dash
 
 #: topic -> heading of its table, what n counts, and a sentence under it
 TOPICS = {
@@ -33,7 +34,7 @@ def decision_block(table: pd.DataFrame | None) -> dict[str, Any]:
         lines = [
             {
                 "item": f"{row['item']}: {words[row['item']]}" if row["item"] in words else _words(row),
-                "n": _count(row["n"]),
+                "n": count_or_dash(row["n"]),
                 "share": "–" if pd.isna(row["share"]) else f"{100 * row['share']:.1f} %",
                 "words": _told(row),
             }
@@ -44,18 +45,18 @@ def decision_block(table: pd.DataFrame | None) -> dict[str, Any]:
                 {
                     "heading": heading,
                     "unit": unit,
-                    "of": _count(rows[0]["of"]),
+                    "of": count_or_dash(rows[0]["of"]),
                     "lines": lines,
                     "own": topic == "agreement",
                 }
             )
             if topic == "agreement":
                 for line, row in zip(lines, rows, strict=True):
-                    line["n"] = f"{line['n']} of {_count(row['of'])}"
+                    line["n"] = f"{line['n']} of {count_or_dash(row['of'])}"
     gate = [
         {
             "item": row["item"],
-            "of": _count(row["of"]),
+            "of": count_or_dash(row["of"]),
             "value": _told(row),
             "words": row["words"].partition(":")[0],
         }
@@ -77,10 +78,6 @@ def _words(row: Mapping[Any, Any]) -> str:
         if row["topic"] in ("status", "sins", "matters")
         else str(row["item"])
     )
-
-
-def _count(n: Any) -> str:
-    return "–" if pd.isna(n) else f"{int(n):,}".replace(",", "\u202f")
 
 
 def _told(row: Mapping[Any, Any]) -> str:

@@ -26,6 +26,7 @@ from spinesurv.report.blocks import (
 from spinesurv.report.decision_block import decision_block
 from spinesurv.report.inline_svg import inline_svg
 from spinesurv.report.performance import ACCURACY, PerformanceTable, contrast_tables, performance_tables
+from spinesurv.report.subgroup_block import subgroup_block
 from spinesurv.report.summary import ReportContent
 from spinesurv.report.templating import page_environment
 from spinesurv.units import HORIZON_DAYS
@@ -87,6 +88,12 @@ CAPTIONS = {
         "System minus reference on the same patients, pooled over sites. Diamond: 95 % confidence interval, filled where it "
         "leaves out 0. Thin line: 95 % prediction interval for a new site. Arrow heads: the interval goes on.",
     ),
+    "subgroups": (
+        "Subgroups",
+        "The same predictions in each subgroup, with 95 % intervals, all sites together. Dotted line and diamond: all patients. "
+        "Beside the names: patients and deaths over all follow-up; a dash hides one to four, and what would give them "
+        "away. Arrow heads: the interval goes on.",
+    ),
     "nomogram": (
         "Nomogram",
         "For each predictor read the points above its value, add them up, and read survival under the total. Fitted on all "
@@ -95,7 +102,7 @@ CAPTIONS = {
 }
 
 #: figures whose patients are those shown first, whatever they had recorded
-_OF_A_MEASURE = ("forest", "calibration", "auc_over_time", "decision", "differences")
+_OF_A_MEASURE = ("forest", "calibration", "auc_over_time", "decision", "differences", "subgroups")
 
 
 def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
@@ -147,6 +154,9 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
         decisions=decisions,
         decision_model=content.labels.get(decisions.get("model", ""), ""),
         emergency=EMERGENCY,
+        subgroups=subgroup_block(
+            content.subgroups, content.labels, content.subgroups_shown, content.subgroups_day
+        ),
         imputation=imputation_block(content.imputation),
         diagnostics=diagnostics_block(content.diagnostics),
         coefficients=coefficients_block(content.coefficients, content.model_files),

@@ -50,6 +50,7 @@ def methods_paragraphs(
             _systems(scores, published, fitted, labels),
             _cox_models(settings.get("systems", {}).get("models", ()), labels),
             _measures(evaluation.get("metrics", ())),
+            _subgroups(evaluation.get("subgroups", ()), level),
             _uncertainty(len(sites), level, str(evaluation.get("reference", "")), labels),
             _missing(
                 imputations,
@@ -63,6 +64,26 @@ def methods_paragraphs(
         )
         if p
     ]
+
+
+def _subgroups(declared: Sequence[Mapping[str, Any]], level: float) -> str:
+    """Subgroups, which of them were declared, and that many were looked at."""
+    if not declared:
+        return ""
+    named = {
+        late: [str(s["label"]) for s in declared if bool(s.get("exploratory")) == late]
+        for late in (False, True)
+    }
+    parts = [
+        f"{words}: {'; '.join(named[late])}."
+        for late, words in ((False, "Subgroups declared in advance"), (True, "Exploratory subgroups"))
+        if named[late]
+    ]
+    return " ".join(parts) + (
+        " In them the same predictions were judged without fitting anything again, all sites together, with censoring weights "
+        f"of the patients of the subgroup; {level:g} % confidence intervals make no allowance for the number of subgroups. "
+        "Subgroups of fewer than 20 patients or 10 deaths were not judged."
+    )
 
 
 def _listed(words: Sequence[str]) -> str:

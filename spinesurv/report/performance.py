@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.core.tables import POOLED, STACKED
-from spinesurv.figures.small_cells import shown_count
+from spinesurv.figures.small_cells import count_or_dash
 from spinesurv.figures.wording import horizon_words, metric_wording, population_words, sentence_case
 
 #: measures side by side on an upright A4 page; more go into a further table
@@ -241,8 +241,8 @@ def _table(
                 label,
                 bool((mine["status"] == "provisional").any()),
                 model in reestimated,
-                _patients(usual["n"]),
-                _patients(usual["events"]),
+                count_or_dash(usual["n"]),
+                count_or_dash(usual["events"]),
                 [_cell(_one(mine, column), usual["n"], notes) for column in columns.to_dict("records")],
             )
         )
@@ -278,17 +278,13 @@ def _one(rows: pd.DataFrame, column: Mapping[Hashable, Any]) -> pd.Series | None
     return found.iloc[0] if len(found) else None
 
 
-def _patients(count: Any) -> str:
-    return "–" if pd.isna(count) else shown_count(count)
-
-
 def _cell(row: pd.Series | None, usual_n: Any, notes: list[str]) -> Cell:
     if row is None:
         return Cell("—", note=_note("not among the measures of this system", notes))
     if row["status"] == "gap" or pd.isna(row["value"]):
         return Cell("—", note=_note(_why(row), notes))
     digits = metric_wording(row["metric"]).digits
-    patients = "" if pd.isna(row["n"]) or row["n"] == usual_n else f"n {_patients(row['n'])}"
+    patients = "" if pd.isna(row["n"]) or row["n"] == usual_n else f"n {count_or_dash(row['n'])}"
     return Cell(
         _number(row["value"], digits),
         _span(row["low"], row["high"], digits),

@@ -61,6 +61,8 @@ class ReportContent:
     medians : median survival of each group beside the published one and the interval it promises, in months
     imputation : how each variable was imputed; None = nothing was
     decisions : aggregate summary of the decision systems, `decision_table`; None or empty = no lesions were recorded
+    subgroups : `tables/subgroups.csv`; None or empty = none were declared
+    subgroups_shown, subgroups_day : systems that have a table of subgroups in the page, and the day that it shows
     coefficients : hazard ratios of the Cox models, by population; None = there are none
     model_files : what was kept of each model, `tables/model_files.csv`; None = nothing was
     fits : what the fits had to leave out, cut or repair; one row per system and population
@@ -104,6 +106,9 @@ class ReportContent:
     files: Sequence[str] = field(default=())
     imputation: pd.DataFrame | None = None
     decisions: pd.DataFrame | None = None
+    subgroups: pd.DataFrame | None = None
+    subgroups_shown: Sequence[str] = field(default=())
+    subgroups_day: int = 90
     coefficients: pd.DataFrame | None = None
     model_files: pd.DataFrame | None = None
 

@@ -22,11 +22,13 @@ from spinesurv.figures import (
     plot_imputation_values,
     plot_score_groups,
     plot_scored,
+    plot_subgroups,
     plot_survival_curves,
     save_figure,
 )
 from spinesurv.figures.forest import PANELS_PER_PAGE
 from spinesurv.figures.small_panels import PANELS_PER_PAGE as PANELS_PER_PAGE_OF_VARIABLES
+from spinesurv.figures.subgroups import SYSTEMS_PER_PAGE
 from spinesurv.models.nomogram_predictors import why_not_drawn
 from spinesurv.study.headline import (
     differences_to,
@@ -37,6 +39,7 @@ from spinesurv.study.headline import (
 )
 from spinesurv.study.imputation import most_gaps
 from spinesurv.study.nomogram import drawn_nomogram
+from spinesurv.study.subgroups import drawn_systems, shown_day
 from spinesurv.study.systems import System
 
 #: measures of ranking; a score as published has the same totals, so the same value, and is shown once
@@ -112,6 +115,10 @@ def draw_figures(
         for k, group in enumerate(groups):
             drawn = plot_decision(decision, highlighted=group, reference=reference, labels=labels)
             figures.keep(f"decision{_number(k)}", drawn, decision)
+    if "subgroups" in tables:
+        _subgroups(
+            figures, tables["subgroups"], labels, drawn_systems(systems, reference), shown_day(horizons_days)
+        )
     for key, fitted in cox_models.items():
         if why_not_drawn(fitted[0]):
             continue
@@ -199,6 +206,20 @@ def _calibration(
             mine[0], points=mine[1], counts=mine[2], labels=labels, reestimated=reestimated
         )
         figures.keep(f"calibration{number}", drawn, mine[0], {"groups": mine[1], "counts": mine[2]})
+
+
+def _subgroups(
+    figures: FigureFolder,
+    table: pd.DataFrame,
+    labels: Mapping[str, str],
+    models: Sequence[str],
+    day: int,
+) -> None:
+    """Ranking, and observed over expected deaths, in every subgroup at one day."""
+    for metric in ("auc", "observed_expected"):
+        at = table[(table["metric"] == metric) & (table["horizon_days"] == day)]
+        for number, page in _pages(_with_value(at[at["model"].isin(models)]), SYSTEMS_PER_PAGE):
+            figures.keep(f"subgroups_{metric}_{day}{number}", plot_subgroups(page, labels=labels), page)
 
 
 def _differences(

@@ -97,7 +97,8 @@ class EvaluationSection:
     `end_point`: death (of any cause), an event that death competes with (instrumentation_failure), or a recorded cause
     of death that others compete with.
     `every_pair`: also the differences between systems none of which is the reference. `missing`: pairwise = patients whom both systems can predict; common = patients whom all systems can predict.
-    `calibration_curve`: cox = Cox regression on a spline, pseudo = local average of pseudo-values.
+    `calibration_curve`: cox = Cox regression on a spline, pseudo = local average of pseudo-values. `subgroups`: parts of the
+    patients in which the same predictions are judged, each a variable or a table (`spinesurv.study.subgroups`).
     """
 
     horizons_days: tuple[int, ...] = (42, 90, 180, 365)
@@ -108,6 +109,7 @@ class EvaluationSection:
     level: float = 0.95
     end_point: str = "death"
     calibration_curve: str = "cox"
+    subgroups: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)

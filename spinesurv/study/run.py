@@ -34,7 +34,8 @@ from spinesurv.study.private import (
     prediction_table,
     resample_numbers,
 )
-from spinesurv.study.systems import System, build_systems, with_model_defaults
+from spinesurv.study.subgroups import read_subgroups, with_subgroups
+from spinesurv.study.systems import System, build_systems, marked_provisional, with_model_defaults
 from spinesurv.units import STORED_DAYS
 
 CURVE_STEP_DAYS = 10
@@ -122,7 +123,8 @@ class Study:
         self.numbers = numbers_of(file.missing)
         where = f"study file {file.path.name}"
         self.systems: dict[str, System] = build_systems(file)
-        self.file = with_model_defaults(file, self.systems)
+        self.subgroups = read_subgroups(file)
+        self.file = with_subgroups(with_model_defaults(file, self.systems), self.subgroups)
         for name in file.evaluation.metrics:
             if name not in METRICS:
                 raise unknown_name("measure", name, METRICS, where=f"{where}, [evaluation], metrics")
@@ -261,6 +263,7 @@ class Study:
                 notes,
                 minutes=minutes,
                 definition_files=self.definition_files,
+                subgroups=self.subgroups,
             )
             step(1, 1)
         return replace(result, warnings=said)
@@ -359,11 +362,7 @@ class Study:
         table = pd.concat(tables, ignore_index=True)
         table["cohort"] = self._cohort_name()
         table["design"] = self.file.validation.design
-        provisional = table["model"].map(lambda key: self.systems[key].status == "provisional")
-        rows = provisional & (table["status"] == "ok")
-        table.loc[rows, "status"] = "provisional"
-        table.loc[rows, "reason"] = table["model"].map(lambda key: self.systems[key].doubt)[rows]
-        return table[PERFORMANCE_COLUMNS]
+        return marked_provisional(table, self.systems)[PERFORMANCE_COLUMNS]
 
 
 def _counted(step: Callable[[int, int], None], total: int) -> Callable[[], None]:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import pandas as pd
+
 from spinesurv.core.end_point import DEATH, label_of
 from spinesurv.errors import InputError, unknown_name
 from spinesurv.study.file import StudyFile
@@ -62,6 +64,15 @@ class System:
         """What its results depend on besides the study file: the definition of the score or equation behind it."""
         behind = self.definition if self.score is None else self.score.definition
         return "" if behind is None else json.dumps(asdict(behind), sort_keys=True, default=str)
+
+
+def marked_provisional(table: pd.DataFrame, systems: Mapping[str, System]) -> pd.DataFrame:
+    """Rows of estimates in which those of provisional systems carry that status, and why."""
+    doubts = table["model"].map({key: s.doubt for key, s in systems.items() if s.status == "provisional"})
+    rows = doubts.notna() & (table["status"] == "ok")
+    return table.assign(
+        status=table["status"].mask(rows, "provisional"), reason=table["reason"].mask(rows, doubts)
+    )
 
 
 def build_systems(study: StudyFile) -> dict[str, System]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,7 @@ from spinesurv.study.imputation import imputation_tables
 from spinesurv.study.imputed import numbers_of
 from spinesurv.study.incidence import incidence_table
 from spinesurv.study.key_points import Findings, key_points
+from spinesurv.study.subgroups import Subgroups, drawn_systems, shown_day, subgroup_table
 from spinesurv.study.systems import System
 from spinesurv.study.usefulness import net_benefit_and_gain
 from spinesurv.study.verdicts import verdict_rules, verdict_table
@@ -66,6 +67,7 @@ def write_results(
     minutes: float,
     definition_files: Mapping[str, Path] | None = None,
     described: Collection[str] | None = None,
+    subgroups: Sequence[Subgroups] = (),
 ) -> list[str]:
     """Write `tables/`, `figures/`, `check_in_R.R`, `report.html` and `manifest.json` beside the performance table.
 
@@ -73,6 +75,7 @@ def write_results(
 
     `notes`: key of a job -> what it noted about its fit; none where nothing was fitted. `definition_files`: key of a score ->
     its file, for scores that do not come with the package. `described`: variables of table one that are told; None = all.
+    `subgroups`: in which the predictions are judged as well.
     """
     folder, cohort, settings = result.folder, result.population.cohort, file.evaluation
     tables = result_tables(file, systems, result, notes)
@@ -103,6 +106,15 @@ def write_results(
     )
     tables["coefficients"] = coefficient_table(everybody, systems, level=settings.level)
     tables |= imported_tables(systems, cohort, folder.private)
+    if subgroups:
+        tables["subgroups"] = subgroup_table(
+            subgroups,
+            cohort,
+            result.tables,
+            systems,
+            horizons_days=settings.horizons_days,
+            level=settings.level,
+        )
     for name, table in tables.items():
         write_table(table, folder.tables / f"{name}.csv")
     if notes:
@@ -165,6 +177,9 @@ def write_results(
         fits=tables["fits"],
         imputation=tables.get("imputation"),
         decisions=tables.get("decisions"),
+        subgroups=tables.get("subgroups"),
+        subgroups_shown=drawn_systems(systems, settings.reference),
+        subgroups_day=shown_day(settings.horizons_days),
         diagnostics=tables["diagnostics"],
         coefficients=tables["coefficients"],
         model_files=tables["model_files"],

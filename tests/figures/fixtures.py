@@ -67,6 +67,38 @@ def score_groups_table(*, many: bool = False) -> pd.DataFrame:
     return curves.assign(score="Revised Tokuhashi score")
 
 
+def subgroups_table(systems: dict[str, str], *, many: bool = False) -> pd.DataFrame:
+    """One measure in subgroups: all patients, two declared variables and an exploratory one, gaps and a hidden count."""
+    names = {
+        "Treated surgically": ("Yes", "No"),
+        "EGFR mutation (in Lung, non-small-cell)": ("Positive", "Negative", "Unknown"),
+        "Age at time zero, years": ("below 50", "50 to below 70", "70 or more"),
+    }
+    if many:
+        long = tuple(f"level {k}, of a name that takes more than one line" for k in range(12))
+        names |= {"A variable whose name is long enough to be broken into two lines of the figure": long}
+    places = [("all patients", "all patients", "")] + [
+        (label, subgroup, "no" if label.startswith("Age") else "yes")
+        for label, subgroups in names.items()
+        for subgroup in subgroups
+    ]
+    rows = []
+    for m, model in enumerate(systems):
+        for k, (label, subgroup, declared) in enumerate(places):
+            value, gap = 1.0 + 0.3 * np.sin(1.7 * k + m), subgroup == "Unknown"
+            rows.append(
+                {
+                    "label": label, "subgroup": subgroup, "declared": declared, "model": model,
+                    "metric": "observed_expected", "horizon_days": 90.0, "patients": pd.NA if gap else 1200 - 35 * k,
+                    "deaths": pd.NA if gap else 700 - 30 * k, "value": np.nan if gap else value,
+                    "low": np.nan if gap else value / 1.3, "high": np.nan if gap else value * (4 if k == 5 else 1.3),
+                    "status": "gap" if gap else "provisional" if m == 1 else "ok",
+                }
+            )  # fmt: skip
+    table = pd.DataFrame(rows)
+    return table.astype({"patients": "Int64", "deaths": "Int64"})
+
+
 def calibration_tables(
     systems: dict[str, str] = SYSTEMS, sites: tuple[str, ...] = (), horizons: tuple[float, ...] = HORIZONS
 ) -> tuple[pd.DataFrame, pd.DataFrame]:

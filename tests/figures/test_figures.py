@@ -32,6 +32,7 @@ from tests.figures.fixtures import (
     performance_table,
     score_groups_table,
     scored_table,
+    subgroups_table,
     survival_table,
     trace_table,
 )
@@ -58,6 +59,9 @@ def tables(name: str, *, many: bool) -> tuple[pd.DataFrame, dict[str, Any]]:
         return imputed_values_table(many=many), {"labels": LONG_VARIABLES if many else {}}
     if name == "imputation_trace":
         return trace_table(many=many), {"labels": LONG_VARIABLES if many else {}}
+    if name == "subgroups":
+        shown = dict(list(systems.items())[:2] if not many else list(systems.items())[-2:])
+        return subgroups_table(shown, many=many), {"labels": systems}
     if name == "differences":
         return differences_table(systems), {"labels": systems}
     if name == "auc_over_time":
@@ -218,6 +222,7 @@ UNITS = {
     "decision": {"Risk of death at which one would act (%)", "Net benefit (true positives per 100)"},
     "imputation_values": {"Density", "Share"},
     "imputation_trace": {"Sweep"},
+    "subgroups": {"Patients / deaths", "Observed/expected (ratio of deaths; 1 =\nagreement)"},
     "nomogram": {"Points", "Serum albumin (g/dL)", "Survival at 90 days (%)", "Median survival (months)"},
 }
 
@@ -238,6 +243,7 @@ def test_text_stays_text():
 NAMED = {
     "nomogram": ("label", "Serum albumin"),
     "score_groups": ("group", "good"),
+    "subgroups": ("subgroup", "Positive"),
     "imputation_values": ("variable", "v0"),
     "imputation_trace": ("variable", "v0"),
 }

@@ -18,6 +18,8 @@ from spinesurv.evaluation import DESIGNS
 from spinesurv.features import Term
 from spinesurv.models.boosting import Boosting
 from spinesurv.study.file import SECTIONS
+from spinesurv.study.subgroups import TABLE as SUBGROUP_COLUMNS
+from spinesurv.study.subgroups import Subgroups
 from spinesurv.study.systems import KINDS, READY_MADE, SORG_HORIZONS_DAYS
 from tests.house.sources import PACKAGE, committed_files
 from tests.paths import ROOT
@@ -74,6 +76,10 @@ def test_every_setting_of_a_predictor_is_told():
     assert set(settings("predictors")) == {f.name for f in fields(Term)}
 
 
+def test_every_setting_of_subgroups_is_told():
+    assert set(settings("subgroups")) == {f.name for f in fields(Subgroups)}
+
+
 def test_the_mapping_file_of_the_design_is_read_and_shows_every_key(tmp_path):
     block = DESIGN.split("### Mapping file")[1].split("```toml\n")[1].split("```")[0]
     (tmp_path / "map.toml").write_text(block, encoding="utf-8")
@@ -88,7 +94,9 @@ def test_the_mapping_file_of_the_design_is_read_and_shows_every_key(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "columns", [PERFORMANCE_COLUMNS, PREDICTION_COLUMNS], ids=["estimates", "predictions"]
+    "columns",
+    [PERFORMANCE_COLUMNS, PREDICTION_COLUMNS, SUBGROUP_COLUMNS],
+    ids=["estimates", "predictions", "subgroups"],
 )
 def test_columns_of_result_tables_are_told(columns):
     assert f"`{', '.join(columns)}`" in DESIGN

@@ -55,6 +55,12 @@ tables = ["map.toml"]
 [evaluation]
 horizons_days = [90]
 metrics = ["harrell_c"]
+subgroups = [
+  { variable = "egfr_mutation", label = "EGFR", only = { primary_tumor = ["lung_nsclc"] } },
+  { variable = "alk_rearrangement", label = "ALK", only = { primary_tumor = ["lung_nsclc"] } },
+  { variable = "braf_mutation", label = "BRAF", only = { primary_tumor = ["melanoma"] } },
+  { variable = "hormone_receptor_status", label = "Receptors", only = { primary_tumor = ["breast"] }, exploratory = true },
+]
 
 [systems]
 scores = []
@@ -129,9 +135,38 @@ def test_from_codes_to_growth_classes(folder):
     )
 
 
+def check_subgroups(folder):
+    """Counts of the raw table; within a mutation class no subgroup is without an estimate of the model."""
+    table = pd.read_csv(folder / "out" / "tables" / "subgroups.csv")
+    raw = pd.read_csv(folder / "raw.csv")
+    for label, tumour, column, code in (
+        ("EGFR", "NSCLC", "EGFR", "mut"),
+        ("ALK", "NSCLC", "EML4-ALK", "fusion"),
+        ("BRAF", "melanoma", "BRAF V600", "mut"),
+        ("Receptors", "mamma", "ER/PR", "+"),
+    ):
+        at = table[(table["label"] == label) & (table["subgroup"] == "Positive") & (table["model"] == "cox")]
+        rows = (raw["tumour"] == tumour) & (raw[column] == code)
+        assert set(at["patients"]) == {rows.sum()}
+        dead = raw.loc[rows, "dead"].sum()
+        hidden = 0 < rows.sum() - dead < 5  # the survivors are too few to be told
+        assert at["deaths"].isna().all() if hidden else set(at["deaths"]) == {dead}
+        assert set(at["declared"]) == {"no" if label == "Receptors" else "yes"}
+        assert at.loc[at["metric"] == "harrell_c", "value"].notna().all()
+    terms = table[(table["model"] == "egfr_terms") & (table["label"] == "BRAF")]
+    assert set(terms["status"]) == {"gap"}  # no lung cancer, so outside its population
+    report = (folder / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Declared in advance: EGFR; ALK; BRAF." in report
+    assert "Subgroups declared in advance: EGFR; ALK; BRAF." in report
+    assert (folder / "out" / "figures" / "subgroups_auc_90.svg").is_file()
+    resolved = Study.read(folder / "out" / "study.resolved.toml").subgroups
+    assert resolved == Study.read(folder / "study.toml").subgroups
+
+
 def test_from_codes_to_models(folder):
     study = Study.read(folder / "study.toml")
     result = study.run(folder / "out")
+    check_subgroups(folder)
     table = result.performance
     pooled = table[(table["site"] == "stacked") & (table["metric"] == "harrell_c")].set_index("model")
     assert pooled.loc["cox", "value"] > 0.55
