@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf, isfinite, nan
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -41,6 +42,14 @@ SCALES: dict[str, Scale] = {
 }
 
 
+class Limits(Protocol):
+    """Confidence limits by a way of their own."""
+
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Lower and upper limit."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Estimate:
     """One measure on one set of patients.
@@ -56,6 +65,7 @@ class Estimate:
     influence : (m,) influence of each patient used, such that std_error**2 = sum(influence**2)
     rows : (m,) positions of those patients in the outcome that was judged
     skewness : of the sampling distribution on `scale`; the interval is moved and bent by it (Hall 1992), 0 = symmetric
+    limits : what gives the interval where value and error do not, as for a maximum or a squared distance
     status : "ok", "gap" (no value, see reason) or "provisional"
     reason : why there is a gap, or what to keep in mind; never empty for a gap
     """
@@ -70,6 +80,7 @@ class Estimate:
     influence: NDArray[np.float64] | None = field(default=None, kw_only=True)
     rows: NDArray[np.intp] | None = field(default=None, kw_only=True)
     skewness: float = field(default=0.0, kw_only=True)
+    limits: Limits | None = field(default=None, kw_only=True)
     status: str = field(default="ok", kw_only=True)
     reason: str | None = field(default=None, kw_only=True)
 
@@ -101,8 +112,8 @@ class Estimate:
         return scale.forward(self.value), self.std_error * scale.slope(self.value)
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Confidence interval, symmetric on `scale` unless there is skewness; (nan, nan) for a gap or a value on the edge of
-        the scale.
+        """Confidence interval, symmetric on `scale` unless there are skewness or `limits`; (nan, nan) for a gap or a value
+        on the edge of the scale.
 
         With skewness g the standardised estimate T is brought to a normal one by T + g T^2 / 3 + g^2 T^3 / 27 + g / 6.
 
@@ -112,6 +123,8 @@ class Estimate:
         """
         from scipy.stats import norm, t
 
+        if self.limits is not None and self.status != "gap":
+            return self.limits.interval(level)
         centre, error = self.transformed
         if not (isfinite(centre) and isfinite(error)):
             return nan, nan

@@ -53,6 +53,7 @@ def _pooled(estimates: Sequence[Estimate]) -> Estimate:
             std_error=float("nan"),
             influence=None,
             rows=None,
+            limits=None,
             method=method,
             reason=reason,
         )

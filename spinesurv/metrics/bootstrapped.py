@@ -106,6 +106,7 @@ def bootstrapped(
         method=f"bootstrap by multinomial weights, {draws} draws",
         influence=None,
         rows=None,
+        limits=None,
         reason=reason,
     )
 

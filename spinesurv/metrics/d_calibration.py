@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from numpy.typing import ArrayLike
 
 from spinesurv.core import Estimate, Outcome, Prediction
@@ -43,21 +45,26 @@ def d_calibration(
     Returns
     -------
     Estimate
-        0 = an even spread; below 0 = more even than chance alone would leave it. The reason gives Pearson's chi-squared and its p value, the form in which D-calibration is
-        usually reported (not where patients are weighted or clustered). A gap where `full_curve` finds a reason
-        (predicted days too far apart), and when nobody has died by h.
+        0 = an even spread; below 0 = more even than chance alone would leave it. The reason gives Pearson's chi-squared
+        and its p value, the form in which D-calibration is usually reported (not where patients are weighted or
+        clustered). A gap where `full_curve` finds a reason (predicted days too far apart), and when nobody has died
+        by h.
 
     Notes
     -----
     A squared distance is above 0 by chance, by about (k - 1) / n without censoring; that is taken off, so that small and
     large hospitals are comparable. Those censored are spread evenly by construction, so with much censoring the p
     value is too large: a small one is evidence against the prediction, a large one is little evidence for it.
-    Standard error: variance of a quadratic form of the shares, bins fixed; the influence values have its size.
+    Standard error: variance of a quadratic form of the shares, bins fixed; the influence values have its size. The
+    interval holds every distance of 0 or more that the shares do not reject, with the covariance that they have
+    (`stats/squared_length.py`): at 5 % it leaves out 0 as often as it should, also with much censoring. Where the
+    value is below 0, its interval begins with it.
 
     References
     ----------
     Haider H, Hoehn B, Davis S, Greiner R. J Mach Learn Res 2020;21(85):1-63.
     Goldstein M et al. Adv Neural Inf Process Syst 2020;33:18296-18307. (distance)
+    Chuang CS, Lai TL. Stat Sin 2000;10:1-50. (interval)
 
     Agrees with
     -----------
@@ -74,7 +81,7 @@ def d_calibration(
     test = None
     if weights is None and cluster is None:
         test = f"chi-squared {spread.chi_square:.2f} (df {spread.degrees_of_freedom}), p = {spread.p:.3g}"
-    return estimate(
+    told = estimate(
         value,
         influence,
         judged.rows,
@@ -82,9 +89,10 @@ def d_calibration(
         cluster=judged.cluster,
         horizon_days=horizon_days,
         scale=SCALE,
-        method="quadratic form of the shares of the bins",
+        method="quadratic form of the shares of the bins; limits by hybrid resampling",
         reason=test,
     )
+    return replace(told, limits=spread.distance_limits(judged.cluster))
 
 
 RECORD = Metric(

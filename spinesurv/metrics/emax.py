@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from numpy.typing import ArrayLike
 
 from spinesurv.core import Estimate, Outcome, Prediction
@@ -9,6 +11,7 @@ from spinesurv.metrics.judged import gap
 from spinesurv.metrics.record import Metric
 from spinesurv.metrics.smooth_calibration import smooth_calibration
 from spinesurv.stats.censoring import Censoring
+from spinesurv.stats.largest_distance import LargestDistance
 
 SCALE = "log"
 
@@ -38,13 +41,17 @@ def emax(
     Notes
     -----
     |p - o(p)| as in `ici`, the largest over the patients. The error is that of the curve where the largest
-    difference is; it takes as given where that is, and how extreme the predictions are. A largest value grows with
-    the number of patients as long as more extreme predictions turn up, so compare it only between systems on the
-    same patients.
+    difference is; it takes as given where that is, and how extreme the predictions are. The interval does not: it
+    holds every largest difference of a calibration curve that the likelihood ratio does not reject, so it knows that
+    the largest of several uncertain differences is too large on average (in 500 patients by 0.02 where the truth is
+    0.09). It reaches lower than it would around the value, and its lower limit is 0 where perfect calibration is not
+    rejected. A largest value grows with the number of patients as long as more extreme predictions turn up, so
+    compare it only between systems on the same patients.
 
     References
     ----------
     Austin PC, Harrell FE, van Klaveren D. Stat Med 2020;39:2714-2742. doi:10.1002/sim.8570
+    Venzon DJ, Moolgavkar SH. Appl Stat 1988;37:87-94. (limits by profile likelihood)
 
     Agrees with
     -----------
@@ -62,7 +69,8 @@ def emax(
     )
     if isinstance(found, tuple):
         return gap(*found, horizon_days, SCALE)
-    return found.estimate(*found.fit.largest_error(), SCALE)
+    told = found.estimate(*found.fit.largest_error(), SCALE)
+    return replace(told, limits=LargestDistance.of(found.fit, found.judged.cluster))
 
 
 RECORD = Metric(

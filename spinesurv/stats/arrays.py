@@ -1,4 +1,4 @@
-"""Names for the array types that travel through `stats`, and the two lines that every estimator begins with."""
+"""Names for the array types that travel through `stats`, and the few lines that every estimator begins or ends with."""
 
 from __future__ import annotations
 
@@ -28,3 +28,11 @@ def strata_codes(strata: ArrayLike | None, n: int) -> IntArray:
     if strata is None:
         return np.zeros(n, dtype=np.intp)
     return np.unique(np.asarray(strata), return_inverse=True)[1].reshape(-1).astype(np.intp)
+
+
+def sums_by_cluster(influence: FloatArray, cluster: ArrayLike | None) -> FloatArray:
+    """(g, k) influence values (n, k) added up within each cluster; as they are where there are none."""
+    if cluster is None:
+        return influence
+    code = strata_codes(cluster, len(influence))
+    return np.column_stack([np.bincount(code, weights=column) for column in influence.T]).astype(np.float64)

@@ -33,6 +33,22 @@ def cloglog(risk: ArrayLike) -> FloatArray:
 
 
 @dataclass(frozen=True, eq=False)
+class CalibrationLine:
+    """log(-log(1 - observed risk)) = columns @ coef of the patients a curve was fitted on.
+
+    Parameters
+    ----------
+    columns : (n, q) 1 for the baseline hazard, and the centred spline
+    coef : (q,) logarithm of the baseline hazard at the horizon, and the coefficients of the spline
+    influence : (n, q) influence values of `coef`
+    """
+
+    columns: FloatArray
+    coef: FloatArray
+    influence: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
 class CalibrationFit:
     """Observed risk as a smooth function of predicted risk.
 
@@ -58,6 +74,19 @@ class CalibrationFit:
     def observed(self, risk: ArrayLike) -> FloatArray:
         """Risk observed among patients with these predicted risks."""
         return 1.0 - survival(self.fit, self._columns(risk), [self.horizon])[:, 0]
+
+    def line(self) -> CalibrationLine:
+        """The curve as a linear predictor of the patients."""
+        fit = self.fit
+        hazard = float(baseline_hazard(fit, [self.horizon])[0])
+        by_coef = coefficient_influence(fit)
+        by_hazard = hazard_influence(fit, self.horizon, coefficients=by_coef) / hazard
+        columns = self._columns(self.risk) - fit.centre
+        return CalibrationLine(
+            np.column_stack([np.ones(len(columns)), columns]),
+            np.append(np.log(hazard), fit.coef),
+            np.column_stack([by_hazard, by_coef]),
+        )
 
     def interval(self, risk: ArrayLike, *, level: float = 0.95) -> tuple[FloatArray, FloatArray]:
         """Pointwise interval of `observed`, symmetric for the logarithm of survival as rms::survest does."""
@@ -117,7 +146,11 @@ class CalibrationFit:
         return float(value), by_rank + self._shift(weights * near / weights[near].sum())
 
     def largest_error(self) -> tuple[float, FloatArray]:
-        """Emax, the largest `error`, with (n,) influence values: how the curve moves where it is."""
+        """Emax, the largest `error`, with (n,) influence values: how the curve moves where it is.
+
+        A maximum of a curve that varies is too large on average, by more than its error where the curve is flat at
+        the top or there are several tops: limits come from `stats/largest_distance.py`.
+        """
         error = self.error()
         here = np.zeros(len(error))
         here[int(np.argmax(error))] = 1.0
@@ -125,15 +158,10 @@ class CalibrationFit:
 
     def _shift(self, shares: FloatArray) -> FloatArray:
         """(n,) influence on the sum of shares * error through coefficients and baseline hazard."""
-        fit = self.fit
-        columns = self._columns(self.risk) - fit.centre
-        hazard = float(baseline_hazard(fit, [self.horizon])[0])
-        ratio = np.exp(columns @ fit.coef)
+        line = self.line()
+        hazard = np.exp(line.columns @ line.coef)
         sign = np.sign(self.observed(self.risk) - self.risk)
-        slope = shares * sign * ratio * np.exp(-hazard * ratio)
-        by_coef = coefficient_influence(fit)
-        by_hazard = hazard_influence(fit, self.horizon, coefficients=by_coef)
-        return floats(slope.sum() * by_hazard + by_coef @ (hazard * (slope @ columns)))
+        return floats(line.influence @ ((shares * sign * hazard * np.exp(-hazard)) @ line.columns))
 
 
 def _rank_width(share: float, n: float) -> float:

@@ -8,7 +8,29 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import chi2
 
-from spinesurv.stats.arrays import FloatArray, case_weights, floats, strata_codes
+from spinesurv.stats.arrays import FloatArray, case_weights, floats, sums_by_cluster
+from spinesurv.stats.squared_length import SquaredLength
+
+
+@dataclass(frozen=True, eq=False)
+class DistanceLimits:
+    """Confidence limits of the distance from an even spread over k bins.
+
+    Parameters
+    ----------
+    bins : number k of bins
+    distance : the estimate
+    length : squared length of the distances of the shares from 1 / k
+    """
+
+    bins: int
+    distance: float
+    length: SquaredLength
+
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Of a distance that cannot be below 0; an estimate that is below 0 begins its own interval."""
+        low, high = (self.bins * limit for limit in self.length.interval(level))
+        return min(low, self.distance), high
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,21 +67,34 @@ class DCalibration:
         """p value of `chi_square`; too large where many are censored, whose spread is even by construction."""
         return float(chi2.sf(self.chi_square, self.degrees_of_freedom))
 
+    def distance_limits(self, cluster: ArrayLike | None = None) -> DistanceLimits:
+        """Confidence limits of `distance`, with the same `cluster`."""
+        return DistanceLimits(
+            len(self.counts), self.distance(cluster)[0], SquaredLength(self._off, self._covariance(cluster))
+        )
+
+    @property
+    def _off(self) -> FloatArray:
+        """(k,) distances of the shares from 1 / k."""
+        return floats(self.shares - 1.0 / len(self.counts))
+
+    def _covariance(self, cluster: ArrayLike | None) -> FloatArray:
+        """(k, k) of the shares."""
+        sums = sums_by_cluster(self.influence, cluster)
+        return floats(sums.T @ sums)
+
     def distance(self, cluster: ArrayLike | None = None) -> tuple[float, FloatArray]:
         """k times the sum of (share - 1 / k)^2, less what chance adds to it, with (n,) influence values.
 
         Chance adds the variance of each share, so the distance is 0 on average where the prediction is calibrated, in
         small and in large cohorts. Its variance is 2 tr(V^2) + 4 d'Vd (times k^2), V the covariance of the shares and d
         their distances from 1 / k: the first part is left when d is 0. The influence values are brought to that size.
-        `cluster` : (n,) patients of one cluster count as one in V.
+        `cluster` : (n,) patients of one cluster count as one in V. Limits do not follow from this error: near 0 the law
+        of the distance is far from normal, and its variance depends on the distance; see `distance_limits`.
         """
-        k, off = len(self.counts), self.shares - 1.0 / len(self.counts)
+        k, off = len(self.counts), self._off
         by_patient = 2.0 * k * self.influence @ off
-        sums = self.influence
-        if cluster is not None:
-            code = strata_codes(cluster, len(sums))
-            sums = np.column_stack([np.bincount(code, weights=column) for column in sums.T])
-        covariance = sums.T @ sums
+        covariance = self._covariance(cluster)
         moved, chance = float(off @ covariance @ off), float(np.sum(covariance**2))
         variance = k**2 * (max(4.0 * moved - 4.0 * chance, 0.0) + 2.0 * chance)
         size = np.sqrt(variance / (4.0 * k**2 * moved)) if moved > 0.0 else 1.0
