@@ -1,5 +1,8 @@
 """The nouns check themselves when they are made, and slice without losing anything."""
 
+from dataclasses import replace
+from math import nan
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -274,3 +277,15 @@ def test_an_interval_with_skewness_is_halls(skewness):
     plain = Estimate(2.0, 50, 20, 0.5, scale="identity", method="m").interval()
     # a long right tail of the estimate: the truth may lie further above than below
     assert ((low > plain[0]) and (high > plain[1])) == (skewness > 0)
+
+
+def test_limits_of_their_own_take_the_place_of_value_and_error():
+    class Wide:
+        def interval(self, level=0.95):
+            return -level, level
+
+    estimate = Estimate(0.3, 50, 20, 0.5, scale="log", method="m", limits=Wide())
+    assert estimate.interval(0.9) == (-0.9, 0.9)
+    assert estimate.transformed[1] == pytest.approx(0.5 / 0.3)
+    gap = replace(estimate, value=nan, status="gap", reason="nobody")
+    assert np.isnan(gap.interval()).all()
