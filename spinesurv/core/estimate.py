@@ -112,8 +112,8 @@ class Estimate:
         return scale.forward(self.value), self.std_error * scale.slope(self.value)
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Confidence interval, symmetric on `scale` unless there are skewness or `limits`; (nan, nan) for a gap or a value
-        on the edge of the scale.
+        """Confidence interval, symmetric on `scale` unless there are skewness or `limits`; (nan, nan) for a gap, without
+        an error, and for a value on the edge of the scale.
 
         With skewness g the standardised estimate T is brought to a normal one by T + g T^2 / 3 + g^2 T^3 / 27 + g / 6.
 
@@ -123,7 +123,7 @@ class Estimate:
         """
         from scipy.stats import norm, t
 
-        if self.limits is not None and self.status != "gap":
+        if self.limits is not None and self.status != "gap" and isfinite(self.std_error):
             return self.limits.interval(level)
         centre, error = self.transformed
         if not (isfinite(centre) and isfinite(error)):

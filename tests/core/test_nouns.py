@@ -287,5 +287,5 @@ def test_limits_of_their_own_take_the_place_of_value_and_error():
     estimate = Estimate(0.3, 50, 20, 0.5, scale="log", method="m", limits=Wide())
     assert estimate.interval(0.9) == (-0.9, 0.9)
     assert estimate.transformed[1] == pytest.approx(0.5 / 0.3)
-    gap = replace(estimate, value=nan, status="gap", reason="nobody")
-    assert np.isnan(gap.interval()).all()
+    for change in ({"value": nan, "status": "gap", "reason": "nobody"}, {"std_error": nan}):
+        assert np.isnan(replace(estimate, **change).interval()).all()
