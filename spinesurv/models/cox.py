@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Self
 
 import numpy as np
@@ -11,7 +12,8 @@ from sklearn.base import BaseEstimator
 from spinesurv.core import Outcome, Prediction
 from spinesurv.core.interaction import is_interaction
 from spinesurv.errors import InputError, NotFittedError
-from spinesurv.stats.cox import CoxFit, fit_cox, with_one_baseline
+from spinesurv.models.model_size import FewEventsWarning, model_size
+from spinesurv.stats.cox import CoxFit, CoxFitError, fit_cox, with_one_baseline
 from spinesurv.stats.cox_survival import (
     Baseline,
     baseline_hazard,
@@ -61,6 +63,11 @@ class CoxNomogram(BaseEstimator):
     n_, events_ : patients and deaths the model was fitted on
     left_out_ : variable -> training patients in whom it was missing
 
+    Warns
+    -----
+    FewEventsWarning
+        Fewer than 10 deaths per parameter, with the numbers of Riley's criteria.
+
     Raises
     ------
     InputError
@@ -106,7 +113,11 @@ class CoxNomogram(BaseEstimator):
         follow_up: dict[str, Any] = {"start": judged.entry_days, "strata": code}
         self.penalty_ = self._penalty(x, judged, follow_up)
         ridge = ridge_of(x, self.penalty_) if self.penalty_ else None
-        self.fit_ = fit_cox(x, judged.time_days, judged.event, penalty=ridge, **follow_up)
+        try:
+            self.fit_ = fit_cox(x, judged.time_days, judged.event, penalty=ridge, **follow_up)
+        except CoxFitError as error:
+            raise self._named(error) from None
+        self._warn_of_few_events()
         self._common = self.fit_
         if self.stratify_by is not None:
             self._common = with_one_baseline(self.fit_, judged.time_days, start=judged.entry_days)
@@ -218,6 +229,20 @@ class CoxNomogram(BaseEstimator):
         folds = even_folds(time, event, FOLDS)
         likelihood = cross_validated_likelihood(x, time, event, PENALTIES, folds=folds, **follow_up)
         return float(PENALTIES[int(np.argmax(likelihood))])
+
+    def _named(self, error: CoxFitError) -> CoxFitError:
+        """The error with the predictors that it is about."""
+        names = dict.fromkeys(str(self.columns_[c][0]) for c in error.columns)
+        size = f"{len(self.columns_)} columns, {self.events_} deaths"
+        return CoxFitError(
+            f"{error} Predictors concerned: {', '.join(names) or 'all'} ({size}).", error.columns
+        )
+
+    def _warn_of_few_events(self) -> None:
+        parameters = self.fit_.effective_df if self.penalty_ else float(len(self.fit_.coef))
+        words = model_size(self.fit_, self.outcome_, parameters=parameters).warning
+        if words:
+            warnings.warn(words, FewEventsWarning, stacklevel=3)
 
     def _covariance(self) -> np.ndarray:
         if self.errors == "likelihood":

@@ -11,6 +11,7 @@ import pandas as pd
 from spinesurv.core import codebook
 from spinesurv.core.interaction import TIMES, factors, is_interaction, predictor_label
 from spinesurv.errors import InputError
+from spinesurv.models.model_size import model_size
 from spinesurv.models.nomogram_predictors import why_not_drawn
 from spinesurv.stats.collinearity import condition_number, variance_inflation
 from spinesurv.stats.cox import CoxFit, fit_cox
@@ -18,12 +19,7 @@ from spinesurv.stats.cox_survival import coefficient_influence
 from spinesurv.stats.cox_tests import ChiSquare, likelihood_ratio_test
 from spinesurv.stats.influential import shift_without
 from spinesurv.stats.proportional_hazards import proportional_hazards_test
-from spinesurv.stats.sample_size import (
-    adjusted_r2,
-    expected_shrinkage,
-    most_parameters,
-    needed_patients,
-)
+from spinesurv.stats.sample_size import SHRINKAGE
 from spinesurv.stats.splines import knots, restricted_cubic
 
 DIAGNOSTIC_COLUMNS = ["check", "predictor", "value", "df", "p", "notable", "remark", "status", "reason"]
@@ -207,27 +203,14 @@ def _without_products(groups: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _size(model: Any, free: CoxFit, horizon_days: float) -> Iterator[dict[str, Any]]:
-    outcome, n, p = model.outcome_, model.n_, len(free.coef)
-    ratio = likelihood_ratio_test(free).value
-    shrinkage, r2 = expected_shrinkage(ratio, p), adjusted_r2(ratio, p, n)
-    days = outcome.time_days if outcome.entry_days is None else outcome.time_days - outcome.entry_days
-    follow_up = float(days.mean())
-    try:
-        needed = needed_patients(
-            p,
-            r2,
-            rate=model.events_ / float(days.sum()),
-            mean_follow_up=follow_up,
-            horizon=float(horizon_days),
-        )
-    except InputError:
+    size = model_size(free, model.outcome_, horizon_days=horizon_days)
+    n, p, needed = size.patients, len(free.coef), size.needed
+    if needed is None:
         yield _row("patients needed", ALL, reason=f"{p} parameters explain no more than chance would")
         return
-    low = shrinkage < 0.9
-    remark = f"{p} parameters, {n} patients, {model.events_} deaths"
-    yield _row("shrinkage", ALL, shrinkage, df=p, notable=low, remark=remark)
-    carried = most_parameters(n, r2)
-    yield _row("parameters", ALL, carried, df=p, notable=p > carried, remark=f"{p} in the model")
+    remark = f"{p} parameters, {n} patients, {size.events} deaths"
+    yield _row("shrinkage", ALL, size.shrinkage, df=p, notable=size.shrinkage < SHRINKAGE, remark=remark)
+    yield _row("parameters", ALL, size.carried, df=p, notable=p > size.carried, remark=f"{p} in the model")
     for value, why in (
         (needed.shrinkage, "shrinkage of 0.9"),
         (needed.r2, "R2 too high by 0.05 at most"),

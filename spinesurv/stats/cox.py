@@ -22,12 +22,22 @@ SMALLEST_EIGENVALUE = 1e-11  # of the information, scaled to unit diagonal
 STEP_TOLERANCE = 1e-9
 MAX_STEPS = 60
 
+# share of the largest part of a direction from which a column counts as part of it
+NAMED_SHARE = 0.1
+
 #: coefficients -> log partial likelihood, its gradient, and minus its second derivative
 Likelihood: TypeAlias = Callable[[FloatArray], tuple[float, FloatArray, FloatArray]]
 
 
 class CoxFitError(InputError):
-    """A Cox model that cannot be estimated: no events, columns that repeat each other, or separation."""
+    """A Cox model that cannot be estimated: no events, columns that repeat each other, or separation.
+
+    columns : positions of those at fault, where they are known
+    """
+
+    def __init__(self, message: str, columns: ArrayLike = ()) -> None:
+        super().__init__(message)
+        self.columns: tuple[int, ...] = tuple(np.asarray(columns, dtype=np.intp).tolist())
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +156,8 @@ def fit_cox(
     if flat.any():
         raise CoxFitError(
             f"Cox model: {int(flat.sum())} of {x.shape[1]} columns hold one value only (column numbers from 0: "
-            f"{', '.join(map(str, np.flatnonzero(flat)))}). Leave them out."
+            f"{', '.join(map(str, np.flatnonzero(flat)))}). Leave them out.",
+            np.flatnonzero(flat),
         )
     scaled = (x - centre) / spread
     shift = (used @ fixed) / used.sum()
@@ -266,28 +277,35 @@ def _maximise(likelihood: Likelihood, ridge: FloatArray) -> tuple[FloatArray, Fl
             if turn >= converged_at + 8:
                 break
     if converged_at == MAX_STEPS or np.max(np.abs(step)) > 1e-3:
-        raise CoxFitError(_endless(beta))
+        raise _endless(beta)
     _check_information(now[2], beta)
     return beta, now[4], now[3]
 
 
 def _check_information(information: FloatArray, beta: FloatArray) -> None:
     if not np.isfinite(information).all():
-        raise CoxFitError(_endless(beta))
+        raise _endless(beta)
     diagonal = np.sqrt(np.maximum(np.diag(information), 0.0))
     if (diagonal <= 1e-7).any():
-        raise CoxFitError(_endless(beta))
-    smallest = float(np.linalg.eigvalsh(information / np.outer(diagonal, diagonal))[0])
-    if smallest < SMALLEST_EIGENVALUE:
+        raise _endless(beta)
+    values, directions = np.linalg.eigh(information / np.outer(diagonal, diagonal))
+    if values[0] < SMALLEST_EIGENVALUE:
         raise CoxFitError(
             f"Cox model: the {len(diagonal)} columns repeat each other (smallest eigenvalue of the scaled "
-            f"information {smallest:.1e}). Leave out columns that are sums of others."
+            f"information {values[0]:.1e}). Leave out columns that are sums of others.",
+            _large(directions[:, 0]),
         )
 
 
-def _endless(beta: FloatArray) -> str:
-    return (
+def _endless(beta: FloatArray) -> CoxFitError:
+    return CoxFitError(
         "Cox model: the likelihood keeps rising while a coefficient runs to infinity (largest so far "
         f"{np.max(np.abs(beta)):.1f} per standard deviation): a column separates those who die from those who do "
-        "not. Join rare levels or leave the column out."
+        "not. Join rare levels, leave the column out, or set a penalty.",
+        _large(beta),
     )
+
+
+def _large(direction: FloatArray) -> IntArray:
+    size = np.abs(direction)
+    return np.flatnonzero(size >= NAMED_SHARE * size.max())

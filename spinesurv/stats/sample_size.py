@@ -35,7 +35,7 @@ class NeededPatients:
         return max(self.shrinkage, self.r2, self.risk)
 
 
-def expected_shrinkage(likelihood_ratio: float, parameters: int) -> float:
+def expected_shrinkage(likelihood_ratio: float, parameters: float) -> float:
     """Heuristic shrinkage 1 - p / LR: the calibration slope to be expected in new patients.
 
     References
@@ -45,13 +45,13 @@ def expected_shrinkage(likelihood_ratio: float, parameters: int) -> float:
     return 1.0 - parameters / likelihood_ratio if likelihood_ratio > 0 else -inf
 
 
-def adjusted_r2(likelihood_ratio: float, parameters: int, n: int) -> float:
+def adjusted_r2(likelihood_ratio: float, parameters: float, n: int) -> float:
     """Cox-Snell R2 of a fitted model, times its expected shrinkage; 0 or less where it explains no more than chance."""
     return expected_shrinkage(likelihood_ratio, parameters) * -(exp(-likelihood_ratio / n) - 1.0)
 
 
 def needed_patients(
-    parameters: int, r2: float, *, rate: float, mean_follow_up: float, horizon: float
+    parameters: float, r2: float, *, rate: float, mean_follow_up: float, horizon: float
 ) -> NeededPatients:
     """Smallest numbers of patients by Riley's three criteria.
 
@@ -60,7 +60,7 @@ def needed_patients(
 
     Parameters
     ----------
-    parameters : p, columns of the model, those that were tried included
+    parameters : p, columns of the model, those that were tried included; effective degrees of freedom with a penalty
     r2 : Cox-Snell R2, adjusted for optimism, between 0 and its largest value
     rate : deaths per unit of time
     mean_follow_up, horizon : in the same unit of time
