@@ -274,6 +274,20 @@ def test_cells_that_cannot_be(tmp_path, capsys):
         assert re.search(message, out + err), out + err
 
 
+def test_a_patient_without_an_involved_vertebra_has_no_total(tmp_path, capsys):
+    """Settled in scores.md: n_spine_mets = 0 is outside the population, and the total is missing with that reason."""
+    table = small_cohort(12).to_table()
+    table["n_spine_mets"] = [0] + [1] * 11
+    table.to_csv(tmp_path / "c.csv", index=False)
+    words = ["--scores", "nesms,osri", "--out", tmp_path / "s.csv"]
+    assert run(capsys, "score", tmp_path / "c.csv", *words)[0] == 0
+    scored = pd.read_csv(tmp_path / "s.csv", dtype=str, keep_default_na=False)
+    for key in ("nesms", "osri"):
+        told = scored[[f"{key}_{part}" for part in ("total", "group", "lowest", "highest", "missing")]]
+        assert told.iloc[0].tolist() == ["", "", "", "", "outside the population: n_spine_mets is 0"]
+        assert not told[f"{key}_missing"].iloc[1:].str.contains("outside").any()
+
+
 def test_synth_is_the_same_for_the_same_seed(tmp_path, capsys):
     for name in ("one", "two"):
         words = ["synth", "--patients", 60, "--seed", 3, "--out", tmp_path / f"{name}.csv"]

@@ -39,6 +39,7 @@ _PROBLEMS = {
     "no_unit": "numbers to which the rule of the column gives no unit",
     "not_whole": "no whole numbers",
     "out_of_range": "outside the plausible range",
+    "outside_the_population": "0: nobody without an involved vertebra belongs to the population, and no score has a total",
     "dead_at_time_zero": "the grade of a dead patient, which nobody has at time zero",
 }
 

@@ -12,6 +12,7 @@ from spinesurv.cohorts.audit_kept import ENOUGH, kept_findings
 from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, NOTE, Finding
 from spinesurv.cohorts.mapping import Mapping
 from spinesurv.core.codebook import Variable, codebook
+from spinesurv.core.contradictions import CONTRADICTIONS
 
 #: continuous columns in which equal values are natural
 _COARSE = ("kps", "index_year")
@@ -61,6 +62,7 @@ def column_findings(canonical: pd.DataFrame, mapping: Mapping) -> Iterator[Findi
                 "They are kept, and rounded down to the ten where an ECOG grade is derived.", "kps", count=off,
             )  # fmt: skip
     yield from _sex_against_tumour(canonical)
+    yield from _contradictions(canonical)
     for name in dict.fromkeys(missing["column"][~used]):
         yield from kept_findings(canonical[["site", name]], missing[missing["column"] == name], mapping)
 
@@ -163,3 +165,23 @@ def _sex_against_tumour(canonical: pd.DataFrame) -> Iterator[Finding]:
             f"{int(odd.sum())} patients have a tumour that the other sex has.",
             "Is the coding of sex the right way round?", "sex", count=int(odd.sum()),
         )  # fmt: skip
+
+
+def _contradictions(canonical: pd.DataFrame) -> Iterator[Finding]:
+    for clash in CONTRADICTIONS:
+        if not set(clash.fields) <= set(canonical.columns):
+            continue
+        columns = {
+            name: canonical[name].to_numpy(float, na_value=np.nan)
+            if codebook()[name].is_numeric
+            else canonical[name].astype(object).where(canonical[name].notna(), None).to_numpy()
+            for name in clash.fields
+        }
+        count = int(clash.holds(columns).sum())
+        if count:
+            yield Finding(
+                "contradiction", NEEDS_AN_ANSWER,
+                f"{count} patients: {' and '.join(clash.fields)} contradict each other ({clash.words}).",
+                "Correct one of the two; until then scores have no item that reads both.",
+                clash.fields[0], count=count,
+            )  # fmt: skip

@@ -34,6 +34,8 @@ UNMAPPED = " (unmapped)"
 
 _ALWAYS_YES_NO = {"yes": YES, "true": YES, "1": YES, "no": NO, "false": NO, "0": NO}
 AT_A_LIMIT = "limit of the method: taken as the limit itself"
+#: count -> why its cell is empty where it was 0: such a patient does not belong to the population
+OUTSIDE_THE_POPULATION = {"n_spine_mets": "outside the population: n_spine_mets is 0"}
 #: values that are no performance status of a living patient
 _DEAD_AT_TIME_ZERO = {"ecog": 5.0, "kps": 0.0}
 
@@ -232,6 +234,12 @@ class _Column:
             self._problem("not_a_number", stray & ~read)
         value = value.where(~changed, numbers(recoded.where(changed, "")))
         value = self._emptied("dead_at_time_zero", value, value == _DEAD_AT_TIME_ZERO.get(self.variable.key))
+        if self.variable.key in OUTSIDE_THE_POPULATION:
+            none = value == 0
+            value = self._emptied("outside_the_population", value, none)
+            self.trail.gap(
+                self.rule.key, none.map({True: OUTSIDE_THE_POPULATION[self.variable.key], False: ""})
+            )
         outside = ~self.variable.in_range(value)
         value = self._emptied("out_of_range", value, outside, self._likely_unit(own[outside]))
         if self.variable.is_whole:

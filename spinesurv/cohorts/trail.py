@@ -36,7 +36,7 @@ class Trail:
         """Cells of a column that are missing for a stated reason; `why` is "" elsewhere."""
         stated = why[why != ""]
         if len(stated):
-            self._gaps[column] = stated
+            self._gaps[column] = pd.concat([*([self._gaps[column]] if column in self._gaps else []), stated])
 
     def gaps(self, key: pd.DataFrame) -> pd.DataFrame:
         """site, patient_id, column, reason of each gap with a reason, of the rows that are in `key`."""

@@ -13,7 +13,8 @@ from spinesurv.errors import InputError
 def _options(parser: argparse.ArgumentParser) -> None:
     table(parser)
     parser.add_argument(
-        "--scores", help="keys, key.variant or definition files, separated by commas (all that are ready)"
+        "--scores",
+        help="keys, key.variant or definition files, separated by commas (all that give totals; provisional ones are marked)",
     )
     parser.add_argument(
         "--totals",

@@ -83,9 +83,11 @@ class Variable:
         if self.levels:
             return "one of " + ", ".join(self.levels)
         if self.kind in ("number", "count"):
+            words = "whole numbers" if self.kind == "count" else "numbers"
+            if self.highest is None:
+                return f"{words} of at least {self.lowest:g}{unit}" if self.lowest is not None else words
             low = "any" if self.lowest is None else f"{self.lowest:g}"
-            high = "any" if self.highest is None else f"{self.highest:g}"
-            return f"{'whole numbers' if self.kind == 'count' else 'numbers'} from {low} to {high}{unit}"
+            return f"{words} from {low} to {self.highest:g}{unit}"
         return {"date": "a date, YYYY-MM-DD"}.get(self.kind, "text")
 
     def in_range(self, values: pd.Series[Any]) -> pd.Series[bool]:

@@ -8,17 +8,18 @@ combinations give it the same points. A combination that contradicts itself has 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from spinesurv.core.codebook import NO, YES, Variable, codebook
+from spinesurv.core.contradictions import CONTRADICTIONS, Contradiction
 from spinesurv.scores.columns import Coded, distinct
 from spinesurv.scores.definition import Definition, Item
 from spinesurv.scores.derivation import Columns, Derived, Options, missing
-from spinesurv.scores.derived import CONTRADICTIONS, DERIVED, recorded_inputs, silent_levels
+from spinesurv.scores.derived import DERIVED, recorded_inputs, silent_levels
 from spinesurv.scores.points import item_points, resolve
 
 
@@ -160,8 +161,8 @@ def _assess(
 ) -> Assessed:
     """Points and possible sums of one component for m distinct patients."""
     m = len(next(iter(p.values())))
-    clash = {item.key: _contradiction(item, p) for item in items}
-    contradiction = {" and ".join(fields): wrong(p) for fields, wrong in _clashes(items)}
+    wrong = {item.key: _contradiction(item, p) for item in items}
+    contradiction = {" and ".join(clash.fields): clash.holds(p) for clash in _clashes(items)}
     recorded = {raw: ~missing(p[raw]) for raw in values}
     p = _without_contradictions(items, p)
     wants = {item.key: _tried(item, p, options) for item in items}
@@ -193,7 +194,7 @@ def _assess(
         for axis, r in enumerate(gaps, start=1):
             others = tuple(a for a in combinations if a != axis)
             by_value[r][rows] = np.stack(_ends(sums, others), axis=-1)
-    for key, bad in clash.items():
+    for key, bad in wrong.items():
         points[key][bad] = np.nan
     wanted = {r: w & ~recorded[r] for r, w in wanted.items()}
     _add_stand_ins(items, p, values, wanted, options)
@@ -208,26 +209,26 @@ def _assess(
     )
 
 
-def _clashes(items: Iterable[Item]) -> list[tuple[tuple[str, ...], Callable[[Columns], np.ndarray]]]:
+def _clashes(items: Iterable[Item]) -> list[Contradiction]:
     """Contradictions between fields that one of the items reads together."""
     return [
-        (f, wrong) for f, wrong in CONTRADICTIONS if any(set(f) <= set(item.raw_inputs) for item in items)
+        clash for clash in CONTRADICTIONS if any(set(clash.fields) <= set(item.raw_inputs) for item in items)
     ]
 
 
 def _contradiction(item: Item, p: Columns) -> np.ndarray:
     bad = np.zeros(len(next(iter(p.values()))), dtype=bool)
-    for _, wrong in _clashes([item]):
-        bad |= wrong(p)
+    for clash in _clashes([item]):
+        bad |= clash.holds(p)
     return bad
 
 
 def _without_contradictions(items: tuple[Item, ...], p: Columns) -> Columns:
     """Columns in which fields that contradict each other count as not recorded."""
     clean = dict(p)
-    for fields, wrong in _clashes(items):
-        bad = wrong(p)
-        for name in fields:
+    for clash in _clashes(items):
+        bad = clash.holds(p)
+        for name in clash.fields:
             clean[name] = clean[name].copy()
             clean[name][bad] = np.nan if clean[name].dtype.kind == "f" else None
     return clean
@@ -263,8 +264,8 @@ def _every_completion(
             filled[main][told] = None  # a recorded stand-in decides; this gap is not one
     points = {item.key: item_points(item, filled, options) for item in items}
     sums = np.sum(list(points.values()), axis=0)
-    for _, wrong in _clashes(items):
-        sums[wrong(filled)] = np.nan
+    for clash in _clashes(items):
+        sums[clash.holds(filled)] = np.nan
     return {key: values.reshape(shape) for key, values in points.items()}, sums.reshape(shape)
 
 

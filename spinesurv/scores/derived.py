@@ -10,16 +10,14 @@ here reasons about gaps, except where a gap has a meaning of its own (`optional`
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any
-
-import numpy as np
 
 from spinesurv.core.codebook import NO, YES
 from spinesurv.scores import condition_columns as condition
 from spinesurv.scores import organ_columns as organ
 from spinesurv.scores import tumour_columns as tumour
-from spinesurv.scores.derivation import Columns, Derived
+from spinesurv.scores.derivation import Derived
 
 _YES_NO = (YES, NO)
 _ORGANS = ("visceral_mets", "visceral_pattern", "brain_mets")
@@ -220,18 +218,6 @@ DERIVED: dict[str, Derived] = {
     "modified_bauer_total": Derived(tumour.modified_bauer_total, **_BAUER),
     "modified_bauer_total_seed": Derived(tumour.modified_bauer_total_seed, **_BAUER),
 }
-
-#: fields that cannot both be true: (fields, what is wrong with which rows). Items that read them are missing
-CONTRADICTIONS: tuple[tuple[tuple[str, ...], Callable[[Columns], np.ndarray]], ...] = (
-    (
-        ("visceral_mets", "visceral_pattern"),
-        lambda p: (p["visceral_mets"] == "none") & (p["visceral_pattern"] == "nodular"),
-    ),
-    (
-        ("other_bone_mets", "n_extraspinal_bone_mets"),
-        lambda p: (p["other_bone_mets"] == NO) & (p["n_extraspinal_bone_mets"] >= 1),
-    ),
-)
 
 
 def recorded_inputs(name: str) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ def item_points(item: Item, p: Columns, options: Options) -> np.ndarray:
     return out
 
 
-def raw_total(definition: Definition, p: Columns, options: Options) -> np.ndarray:
+def raw_sum(definition: Definition, p: Columns, options: Options) -> np.ndarray:
     """(n,) sum of the items before any cap."""
     return np.sum([item_points(item, p, options) for item in definition.items], axis=0)
 

@@ -55,7 +55,7 @@ _GROUP = {
     "key", "label", "from", "to", "survival", "working_interval_months", "published_interval_months", "interval_basis",
     "mean_months", "median_months", "confidence", "note",
 }  # fmt: skip
-_EXPECTED = {"total", "raw_total", "group", "lowest", "highest", "missing", "reason", "flags", "settles"}
+_EXPECTED = {"total", "raw_sum", "group", "lowest", "highest", "missing", "reason", "flags", "settles"}
 _CASE = {*_EXPECTED, "note", "patient", "points", "variant", "options", "absent"}
 _DIRECTIONS = ("better", "worse")
 

@@ -24,7 +24,7 @@ class Totals:
 
     Parameters
     ----------
-    total, raw_total : (n,) after and before the cap, nan where missing
+    total, raw_sum : (n,) after and before the cap, nan where missing
     group : (n,) group keys, best prognosis first
     lowest, highest : (n,) totals that remain possible, nan outside the population
     wanted : (n,) a bit for each input of the definition that is missing and matters
@@ -33,7 +33,7 @@ class Totals:
     """
 
     total: np.ndarray
-    raw_total: np.ndarray
+    raw_sum: np.ndarray
     group: pd.Categorical
     lowest: np.ndarray
     highest: np.ndarray
@@ -62,11 +62,11 @@ def add_up(
     untold = {name: missing(values) for name, values in population.items()}
     unsure = _any(untold.values(), n)
 
-    raw_total, lowest, highest = (
+    raw_sum, lowest, highest = (
         sum((end(part)[part.which] for part in parts), np.zeros(n))
         for end in (_known_sum, lambda part: part.lowest, lambda part: part.highest)
     )
-    raw_total[out_of | unsure] = np.nan
+    raw_sum[out_of | unsure] = np.nan
     lowest[out_of] = highest[out_of] = np.nan
     lowest, highest = _capped(definition, lowest), _capped(definition, highest)
     band = _band(definition, lowest)
@@ -79,23 +79,27 @@ def add_up(
                 wanted |= (mask & (columns[raw].codes < 0)).astype(np.int64) << i
     wanted[out_of] = 0
     return Totals(
-        _capped(definition, raw_total), raw_total, _categorical(definition, group), lowest, highest, wanted, outside,
+        _capped(definition, raw_sum), raw_sum, _categorical(definition, group), lowest, highest, wanted, outside,
         unsure,
     )  # fmt: skip
 
 
 def short_table(definition: Definition, parts: Sequence[Assessed], totals: Totals) -> dict[str, Any]:
-    """total, group, lowest, highest and missing: the inputs that matter, or what else keeps the total away."""
+    """total, group, lowest, highest and missing: the inputs that matter, or what else keeps the total away.
+
+    A score with a cap also says what the sum was before it, raw_sum.
+    """
     told = _words(totals.wanted, definition.inputs)
     rows = np.flatnonzero(totals.untold & (totals.wanted == 0))
     told[rows] = _reason(definition, parts, totals, rows)
-    return {
+    table = {
         "total": totals.total,
         "group": totals.group,
         "lowest": totals.lowest,
         "highest": totals.highest,
         "missing": told,
     }
+    return table if definition.cap is None else {**table, "raw_sum": totals.raw_sum}
 
 
 def result_table(
@@ -109,7 +113,7 @@ def result_table(
     n = len(index)
     table: dict[str, Any] = {"total": totals.total}
     if definition.cap is not None:
-        table["raw_total"] = totals.raw_total
+        table["raw_sum"] = totals.raw_sum
     reason = np.full(n, "", dtype=object)
     rows = np.flatnonzero(totals.untold)
     reason[rows] = _reason(definition, parts, totals, rows)

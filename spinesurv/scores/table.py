@@ -28,7 +28,7 @@ def score_table(
     Parameters
     ----------
     patients : Cohort or table of patients; site and patient_id in its index or columns
-    keys : scores; None = all of the package that are ready
+    keys : scores; None = all of the package that are computed, the provisional ones behind those that are ready
     items : add the points of each item
     options : options of `Score`, for all scores
 
@@ -37,14 +37,14 @@ def score_table(
     DataFrame
         site and patient_id where known, then for each score `<key>_total`, `<key>_group`, `<key>_lowest`,
         `<key>_highest`, `<key>_missing` (the missing inputs that matter, or what else keeps the total away:
-        a contradiction, a patient outside the population), `<key>_status` of provisional scores and, if asked for,
-        `<key>_<item>`.
+        a contradiction, a patient outside the population), `<key>_raw_sum` of scores with a cap, `<key>_status` of
+        provisional scores and, if asked for, `<key>_<item>`.
     """
     frame = patients.patients if isinstance(patients, Cohort) else patients
     named = frame.reset_index() if any(frame.index.names) else frame.reset_index(drop=True)
     out = {name: named[name].array for name in reversed(PATIENT_KEY) if name in named.columns}
     columns = PatientColumns(frame, "scores")
-    for key in ready_scores() if keys is None else keys:
+    for key in computed_scores() if keys is None else keys:
         scorer = Score(key, **(options or {}))
         for column, values in scorer.totals_of(columns).items():
             out[f"{scorer.key}_{column}"] = values
@@ -58,6 +58,7 @@ def score_table(
     return pd.DataFrame(out, index=pd.RangeIndex(len(frame)), copy=False)
 
 
-def ready_scores() -> list[str]:
-    """Keys of the scores whose points were read completely."""
-    return [key for key in packaged() if load_definition(key).status == "ready"]
+def computed_scores() -> list[str]:
+    """Keys of the scores that give totals: those whose points were read completely, then the provisional ones."""
+    status = {key: load_definition(key).status for key in packaged()}
+    return [key for wanted in ("ready", "provisional") for key, own in status.items() if own == wanted]

@@ -131,7 +131,7 @@ class Score(TransformerMixin, BaseEstimator):
         Returns
         -------
         DataFrame
-            total : nan where missing. raw_total : before the cap, where there is one.
+            total : nan where missing. raw_sum : before the cap, where there is one.
             group : ordered categorical of group keys, best prognosis first.
             lowest, highest : totals that remain possible; nan outside the population.
             missing : inputs that are missing and matter, separated by commas.
@@ -159,7 +159,7 @@ class Score(TransformerMixin, BaseEstimator):
         return table
 
     def totals_of(self, patients: PatientColumns) -> dict[str, Any]:
-        """Of `transform` the columns total, group, lowest, highest and missing, the last one with other reasons too.
+        """Of `transform` the columns total, group, lowest, highest, missing (with other reasons too) and raw_sum.
 
         Parameters
         ----------

@@ -69,10 +69,10 @@ def _renamed(values: np.ndarray, names: Mapping[str, str]) -> np.ndarray:
 
 
 def _bauer(p: Columns, options: Options, variant: str) -> np.ndarray:
-    from spinesurv.scores.points import raw_total
+    from spinesurv.scores.points import raw_sum
     from spinesurv.scores.reading import load_definition
 
-    return raw_total(load_definition("bauer_modified").with_variant(variant), p, options)
+    return raw_sum(load_definition("bauer_modified").with_variant(variant), p, options)
 
 
 def modified_bauer_total(p: Columns, options: Options) -> np.ndarray:

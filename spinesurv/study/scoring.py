@@ -5,13 +5,17 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from spinesurv.core import codebook
+from spinesurv.core.cohort import PATIENT_KEY
 from spinesurv.errors import InputError
 from spinesurv.study.row_file import check_ending, write_rows
+
+if TYPE_CHECKING:
+    from spinesurv.cohorts import Imported
 
 
 def write_scores(
@@ -29,7 +33,7 @@ def write_scores(
     ----------
     table, mapping : what to read
     out : csv or xlsx file
-    keys : scores, variants as `key.variant`, or definition files; None = all that are ready
+    keys : scores, variants as `key.variant`, or definition files; None = all that are computed, provisional ones included
     items : also the points of each item
     totals : score -> column of the table with totals that a user has worked out, for their groups
 
@@ -45,7 +49,7 @@ def write_scores(
     for key in (*(keys or ()), *(totals or {})):
         check_known(key, "--scores" if key in (keys or ()) else "--totals")
     imported = import_table(table, mapping=mapping)
-    patients = imported.everyone.patients
+    patients = _with_population(imported)
     wanted = None if keys is None and not totals else list(keys or ())
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ProvisionalScoreWarning)
@@ -55,7 +59,20 @@ def write_scores(
     write_rows(scored, out)
     notes = [_emptied(row) for row in imported.problems.to_dict("records")]
     notes += [f"note: {w.message}" for w in caught if issubclass(w.category, ProvisionalScoreWarning)]
-    return "\n".join([*notes, _told(scored, out)])
+    return "\n".join([*dict.fromkeys(notes), _told(scored, out)])
+
+
+def _with_population(imported: Imported) -> pd.DataFrame:
+    """Every patient; a 0 that puts one outside the population stands again, so that scores say so and give no total."""
+    from spinesurv.cohorts.harmonise import OUTSIDE_THE_POPULATION
+
+    patients = imported.everyone.patients
+    for column, reason in OUTSIDE_THE_POPULATION.items():
+        gaps = imported.gaps[(imported.gaps["column"] == column) & (imported.gaps["reason"] == reason)]
+        if len(gaps):
+            who = patients.index.isin(pd.MultiIndex.from_frame(gaps[PATIENT_KEY]))
+            patients = patients.assign(**{column: patients[column].mask(who, 0)})
+    return patients
 
 
 def _with_given(scored: pd.DataFrame, patients: pd.DataFrame, key: str, column: str) -> pd.DataFrame:
@@ -103,7 +120,7 @@ def variants_text(key: str, table: Path, *, mapping: Path | None = None, out: Pa
     if out is not None:
         check_ending(out)
     check_known(key, "variants")
-    patients = import_table(table, mapping=mapping).everyone.patients
+    patients = _with_population(import_table(table, mapping=mapping))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ProvisionalScoreWarning)
         moved = compare_variants(key, patients)

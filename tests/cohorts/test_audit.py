@@ -52,6 +52,18 @@ def north(frame):
 PLANTED = {
     "all censored": (lambda f: f.assign(event=0), ("all_censored", "blocks", "event", "")),
     "all outcomes unknown": (lambda f: f.assign(event=""), ("no_outcome", "blocks", "event", "")),
+    "fields that contradict each other": (
+        lambda f: f.assign(visceral_mets="none", visceral_pattern=["nodular", "none"] * N),
+        ("contradiction", "needs_an_answer", "visceral_mets", ""),
+    ),
+    "foci, and no other bone metastases": (
+        lambda f: f.assign(other_bone_mets=["no", ""] * N, n_extraspinal_bone_mets=[1, 2] * N),
+        ("contradiction", "needs_an_answer", "other_bone_mets", ""),
+    ),
+    "no vertebra involved": (
+        lambda f: f.assign(n_spine_mets=[0, 1] * N),
+        ("outside_the_population", "needs_an_answer", "n_spine_mets", ""),
+    ),
     "all dead": (lambda f: f.assign(event=1), ("all_dead", "needs_an_answer", "event", "")),
     "nobody died at a site": (
         lambda f: f.assign(event=f["event"].where(~north(f), 0)),

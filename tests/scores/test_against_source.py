@@ -187,7 +187,7 @@ def test_every_example_is_a_case(key: str) -> None:
         assert own == patient
         assert {k: gap(v) for k, v in case.points.items()} == example["item_points"]
         assert gap(case.expected["total"]) == example["total"]
-        assert case.expected.get("raw_total") == example.get("raw_sum")
+        assert case.expected.get("raw_sum") == example.get("raw_sum")
         for end in ("lowest", "highest"):
             assert end not in example or case.expected[end] == example[end]
         if variant is None and example["category"] is not None:

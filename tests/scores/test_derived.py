@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from spinesurv.core.codebook import codebook
+from spinesurv.core.contradictions import CONTRADICTIONS
 from spinesurv.scores.derivation import Options
-from spinesurv.scores.derived import CONTRADICTIONS, DERIVED
+from spinesurv.scores.derived import DERIVED
 
 ORGANS = {"visceral_mets": "none", "visceral_pattern": "none", "brain_mets": "no"}
 BAUER = {**ORGANS, "primary_tumor": "breast", "n_spine_mets": 1, "n_extraspinal_bone_mets": 0}
@@ -138,4 +139,4 @@ def test_contradictions():
     columns["visceral_pattern"] = np.array(["nodular", "disseminated", "nodular", "nodular"], object)
     columns["other_bone_mets"] = np.array(["no", "no", "yes", None], object)
     columns["n_extraspinal_bone_mets"] = np.array([1.0, np.nan, 0.0, 3.0])
-    assert [wrong(columns).tolist() for _, wrong in CONTRADICTIONS] == [[True, False, False, False]] * 2
+    assert [clash.holds(columns).tolist() for clash in CONTRADICTIONS] == [[True, False, False, False]] * 2

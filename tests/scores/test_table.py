@@ -9,7 +9,15 @@ import pandas as pd
 import pytest
 
 from spinesurv.core import Cohort
-from spinesurv.scores import SCORES, describe, list_scores, load_definition, score, score_table
+from spinesurv.scores import (
+    SCORES,
+    ProvisionalScoreWarning,
+    describe,
+    list_scores,
+    load_definition,
+    score,
+    score_table,
+)
 from tests.scores.patients import many, one
 
 MADE_UP = Path(__file__).with_name("made_up_2020.toml")
@@ -23,6 +31,7 @@ def test_one_row_per_patient_in_order():
         "patient_id",
         "site",
         *(f"{k}_{c}" for k in ("tomita", "nesms") for c in COLUMNS),
+        "nesms_raw_sum",
     ]
     assert table["patient_id"].tolist() == patients.index.get_level_values("patient_id").tolist()
     assert table["tomita_total"].tolist() == score("tomita", patients)["total"].tolist()
@@ -34,11 +43,16 @@ def test_key_may_stand_in_columns():
     assert "patient_id" not in score_table(patients.drop(columns=["patient_id", "site"]), ["tomita"])
 
 
-def test_items_own_files_and_all_ready_scores():
+def test_items_own_files_and_all_computed_scores():
     table = score_table(one(), [MADE_UP], items=True)
     assert table.loc[0, ["made_up_2020_kps", "made_up_2020_visceral_mets"]].tolist() == [2, 2]
-    ready = [key for key in SCORES if load_definition(key).status == "ready"]
-    assert [c for c in score_table(one()).columns if c.endswith("_total")] == [f"{k}_total" for k in ready]
+    by_status = {s: [k for k in SCORES if load_definition(k).status == s] for s in ("ready", "provisional")}
+    with pytest.warns(ProvisionalScoreWarning):
+        every = score_table(one())
+    computed = [*by_status["ready"], *by_status["provisional"]]
+    assert [c for c in every.columns if c.endswith("_total")] == [f"{k}_total" for k in computed]
+    marked = [c for c in every.columns if c.endswith("_status")]
+    assert marked == [f"{k}_status" for k in by_status["provisional"]]
 
 
 def test_no_total_goes_without_a_word():

@@ -67,7 +67,7 @@ class TestContract:
         patients = many(20, seed=3)
         result = score(key, patients)
         assert result.index.equals(patients.index)
-        first = ["total", "raw_total"] if load_definition(key).cap is not None else ["total"]
+        first = ["total", "raw_sum"] if load_definition(key).cap is not None else ["total"]
         tail = ["group", "lowest", "highest", "missing", "reason", "settles", "flags"]
         items = [f"item_{item.key}" for item in load_definition(key).items]
         assert list(result.columns) == [*first, *tail, *items]
@@ -123,10 +123,10 @@ def test_front_door_without_patients_gives_the_score():
 def test_variant_changes_haematological_patients_only():
     patients = many(2000, seed=8)
     own, other = score("nesms", patients), score("nesms", patients, variant="leithner")
-    changed = (own["raw_total"] != other["raw_total"]).to_numpy()
+    changed = (own["raw_sum"] != other["raw_sum"]).to_numpy()
     assert changed.any()
     assert set(patients.loc[changed, "primary_tumor"]) <= {"lymphoma", "multiple_myeloma"}
-    assert (other["raw_total"] - own["raw_total"])[changed].eq(2).all()
+    assert (other["raw_sum"] - own["raw_sum"])[changed].eq(2).all()
     pd.testing.assert_frame_equal(score("nesms", patients, variant="seed_table2"), own)
 
 
