@@ -37,7 +37,7 @@ class Cells:
         possible : (n, 2, ..., 2) cells that remain possible
         """
         n = len(possible)
-        flat = possible.reshape(n, -1)
+        flat = possible.reshape(n, 2 ** len(self.questions))
         row_of, decision_of = self.row_of.ravel(), self.decision_of.ravel()
         rows = np.column_stack([flat[:, row_of == r].any(axis=1) for r in range(1, self.n_rows + 1)])
         decisions = np.column_stack([flat[:, decision_of == d].any(axis=1) for d in range(len(self.codes))])
@@ -45,7 +45,7 @@ class Cells:
         for axis in range(len(self.questions)):
             both = np.take(possible, 0, axis=axis + 1) & np.take(possible, 1, axis=axis + 1)
             differ = np.take(self.decision_of, 0, axis=axis) != np.take(self.decision_of, 1, axis=axis)
-            matters[:, axis] = (both & differ).reshape(n, -1).any(axis=1)
+            matters[:, axis] = (both & differ).reshape(n, 2 ** (len(self.questions) - 1)).any(axis=1)
         return Mapped(self, decisions, rows, matters)
 
 

@@ -5,7 +5,7 @@ Description, not correctness: no published system says what is right for a lesio
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,7 @@ def decision_summary(
     model: str,
     treatment: pd.Series | None = None,
     model_inputs: Collection[str] = (),
+    options: Mapping[str, Any] | None = None,
 ) -> pd.DataFrame:
     """Everything that can be said about the decision systems on a cohort, in one table.
 
@@ -49,11 +50,12 @@ def decision_summary(
     model : name of the model
     treatment : treatment given, by patient (index site, patient_id); None = not known
     model_inputs : variables that the model reads
+    options : of `integrate`, None = its defaults; flips are away from them
 
     Returns
     -------
     DataFrame
-        `COLUMNS`; topics: status (share determined, determined_despite_missing, indeterminate, out_of_table), matters (inputs
+        `COLUMNS`; topics: option (every choice and its value), status (share determined, determined_despite_missing, indeterminate, out_of_table), matters (inputs
         that drive indeterminacy), sins, decision, gate, conflict; flip (lesions whose decisions change under another policy
         or threshold); agreement (of the mapped with the given treatment, by row of NOMS, and Cohen's kappa);
         gate_benefit (net benefit of the 90-day gate by p_min); double_counting and time_zero (variables to think about).
@@ -63,11 +65,12 @@ def decision_summary(
     Cohen J. Educ Psychol Meas 1960;20:37-46. doi:10.1177/001316446002000104
     Vickers AJ, Elkin EB. Med Decis Making 2006;26:565-574. doi:10.1177/0272989X06295361
     """
-    found = integrate(lesions, prediction, model=model)
-    rows = [*decision_counts(found), *flip_rates(lesions, prediction, found)]
+    found = integrate(lesions, prediction, model=model, **(options or {}))
+    told = [{"topic": "option", "item": f"{name} = {value}"} for name, value in found.options.items()]
+    rows = [*told, *decision_counts(found), *flip_rates(lesions, prediction, found)]
     if treatment is not None:
         rows += agreement_with_treatment(found, treatment)
-    rows += gate_benefit(outcome, prediction)
+    rows += gate_benefit(outcome, prediction, p_min=found.options["p_min"])
     rows += _to_think_about(lesions, model_inputs)
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -140,20 +143,23 @@ def agreement_with_treatment(found: Integrated, treatment: pd.Series) -> Iterato
         )
 
 
-def gate_benefit(outcome: Outcome, prediction: Prediction) -> Iterator[dict[str, Any]]:
-    """Net benefit of holding back surgery where the 90-day gate fails, by p_min: the predicted risk is 1 - p_min or more."""
-    for p_min in definition("gates")["sensitivity"]:
+def gate_benefit(outcome: Outcome, prediction: Prediction, *, p_min: float = 0.5) -> Iterator[dict[str, Any]]:
+    """Net benefit of holding back surgery where the 90-day gate fails, by threshold: the predicted risk is 1 - p_min or more.
+
+    At the thresholds of the sensitivity analysis (0.3 to 0.7), and at `p_min`.
+    """
+    for threshold in sorted({p_min, *definition("gates")["sensitivity"]}):
         for name, words in (
             ("net_benefit", "over no gate"),
             ("net_benefit_over_all", "over failing everybody"),
         ):
             estimate = METRICS[name].function(
-                outcome, prediction, horizon_days=GATE_DAYS, threshold=round(1.0 - p_min, 6)
+                outcome, prediction, horizon_days=GATE_DAYS, threshold=round(1.0 - threshold, 6)
             )
             low, high = estimate.interval()
             yield {
                 "topic": "gate_benefit",
-                "item": f"p_min = {p_min}",
+                "item": f"p_min = {threshold}",
                 "of": estimate.n,
                 "value": estimate.value,
                 "low": low,

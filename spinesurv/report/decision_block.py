@@ -65,6 +65,7 @@ def decision_block(table: pd.DataFrame | None) -> dict[str, Any]:
     notes = table[table["topic"].isin(["double_counting", "time_zero"])]
     return {
         "model": str(table["model"].iloc[0]),
+        "options": list(table.loc[table["topic"] == "option", "item"]),
         "counts": counts,
         "gate": gate,
         "notes": [f"{row['item']}: {row['words']}." for row in notes.to_dict("records")],

@@ -113,6 +113,32 @@ class EvaluationSection:
 
 
 @dataclass(frozen=True)
+class DecisionsSection:
+    """`[decisions]`: lesions, whose survival prediction the decision systems take, and every choice that is a judgement.
+
+    `lesions`: tables with one row per lesion (canonical, or mapping files), relative to the study file; none = those that
+    the cohort has. `model`: key of a system. The rest are the options of `spinesurv.decisions.integrate`.
+    """
+
+    lesions: tuple[str, ...] = ()
+    model: str = ""
+    p_min: float = 0.5
+    gate_mode: str = "ci"
+    inclusive: bool = False
+    grade_1c_policy: str = "low"
+    potentially_unstable_policy: str = "both"
+    prior_rt_policy: str = "flag"
+    assume_no_myelopathy_if_low_grade: bool = False
+    tolerance_rule: str = "entered"
+    slow_growing_kidney: bool = False
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Options of `integrate`."""
+        return {name: value for name, value in asdict(self).items() if name not in ("lesions", "model")}
+
+
+@dataclass(frozen=True)
 class StudyFile:
     """A study as written, with every default filled in. `path` is where it stood."""
 
@@ -122,6 +148,7 @@ class StudyFile:
     missing: MissingSection
     systems: SystemsSection
     evaluation: EvaluationSection
+    decisions: DecisionsSection
     path: Path
 
     def resolved(self) -> dict[str, Any]:
@@ -136,6 +163,7 @@ SECTIONS: dict[str, type] = {
     "missing": MissingSection,
     "systems": SystemsSection,
     "evaluation": EvaluationSection,
+    "decisions": DecisionsSection,
 }
 
 #: kind of a setting -> what TOML gives for it, and what to call that

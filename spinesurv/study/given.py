@@ -18,6 +18,7 @@ from spinesurv.evaluation.leaves import usable
 from spinesurv.figures.small_cells import shown_count
 from spinesurv.study.file import (
     CohortSection,
+    DecisionsSection,
     EvaluationSection,
     MissingSection,
     StudyFile,
@@ -156,6 +157,7 @@ def _settings(
         MissingSection(),
         SystemsSection(published=False),
         EvaluationSection(days, metrics, reference),  # type: ignore[arg-type]
+        DecisionsSection(),
         path,
     )
 

@@ -14,6 +14,7 @@ from spinesurv.core.end_point import DEATH, judged_by, label_of
 from spinesurv.errors import BeyondFollowUpError, InputError
 from spinesurv.evaluation import Split, judged_rows
 from spinesurv.study.file import StudyFile
+from spinesurv.study.lesions import with_lesions
 
 ATTRITION = ["step", "n", "reason"]
 JOINED = ["site", "n", "events", "joined_into", "enough"]
@@ -63,6 +64,10 @@ class Population:
 def read_population(study: StudyFile) -> Population:
     """The patients of a study."""
     cohort, attrition, data_hash, warnings = _synthetic(study) if study.cohort.synthetic else _tables(study)
+    if study.decisions.lesions:
+        paths = [study.path.parent / name for name in study.decisions.lesions]
+        cohort, told, digest = with_lesions(cohort, paths)
+        warnings, data_hash = [*warnings, *told], f"{data_hash},lesions:{digest}"
     n_before = len(cohort)
     cohort, note = judged_by(cohort, study.evaluation.end_point)
     if len(cohort) < n_before:

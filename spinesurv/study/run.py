@@ -22,6 +22,7 @@ from spinesurv.errors import unknown_name
 from spinesurv.evaluation import DESIGNS, Job, JobStore, Split, collect, evaluate, list_jobs, run_jobs
 from spinesurv.scores import load_definition
 from spinesurv.study.curves import CALIBRATION_CURVES
+from spinesurv.study.decided import check_decisions
 from spinesurv.study.file import CohortSection, StudyFile, read_study
 from spinesurv.study.folder import ResultFolder
 from spinesurv.study.imported import match_table, match_warnings
@@ -124,6 +125,7 @@ class Study:
         where = f"study file {file.path.name}"
         self.systems: dict[str, System] = build_systems(file)
         self.subgroups = read_subgroups(file)
+        check_decisions(file, self.systems)
         self.file = with_subgroups(with_model_defaults(file, self.systems), self.subgroups)
         for name in file.evaluation.metrics:
             if name not in METRICS:

@@ -243,7 +243,7 @@ def result_tables(
         "provenance": _provenance(systems),
     }
     if cohort.known_outcome.end_point is None:
-        tables["decisions"] = decision_table(cohort, result.predictions, systems)
+        tables["decisions"] = decision_table(cohort, result.predictions, systems, file.decisions)
     else:
         tables["incidence"] = incidence_table(cohort, settings.horizons_days, level=settings.level)
     return tables

@@ -193,3 +193,9 @@ def test_a_patient_has_the_highest_of_its_lesions() -> None:
     assert found["sins_max"].tolist() == [7, 5, 7]
     assert found["escc_grade"].tolist() == ["1c", None, "3"]
     assert found["escc_open"].tolist() == [0, 1, 1]
+
+
+def test_a_table_without_rows_gives_one_without_rows() -> None:
+    found = integrate(pd.DataFrame({"patient_id": []}))
+    assert found.to_frame().shape == (0, 24)
+    assert len(found.by_patient()) == 0
