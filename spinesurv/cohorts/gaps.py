@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from collections.abc import Mapping as Dictionary
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from spinesurv.cohorts.cells import plain_code
 from spinesurv.cohorts.mapping import Mapping
@@ -30,13 +33,34 @@ def filled_text(
     text : (n,) cells, "" where empty or declared missing
     why : (n,) "" where a cell is filled, or empty in the file; else the reason, "declared missing" where none was said
     """
-    text = table.cells[column]
+    declared = declared_gaps(table, mapping, column, codes, reasons)
+    distinct = table.content.distinct(column)
+    why = reasons_of(distinct.texts, declared)
+    index = table.cells.index
+    if not (why != "").any():
+        return table.cells[column], pd.Series("", index=index, dtype=object)
+    text = np.where(why != "", "", distinct.texts)
+    return pd.Series(text[distinct.codes], index), pd.Series(why[distinct.codes], index)
+
+
+def declared_gaps(
+    table: RawTable,
+    mapping: Mapping,
+    column: str,
+    codes: Collection[str] = (),
+    reasons: Dictionary[str, str] | None = None,
+) -> dict[str, str]:
+    """Code as `plain_code` writes it -> why it means missing in this column."""
     declared = {plain_code(code): "declared missing" for code in (*mapping.missing, *codes)}
     declared |= {plain_code(code): why for code, why in table.content.gaps.get(column, {}).items()}
     declared |= {**mapping.reasons, **(reasons or {})}
     declared.pop("", None)
-    found = {value: declared[plain_code(value)] for value in text.unique() if plain_code(value) in declared}
-    if not found:
-        return text, pd.Series("", index=text.index, dtype=object)
-    why = text.map(found).fillna("").astype(object)
-    return text.mask(why != "", ""), why
+    return declared
+
+
+def reasons_of(texts: NDArray[Any], declared: Dictionary[str, str]) -> NDArray[Any]:
+    """Why each text means missing, "" where it does not."""
+    why = np.full(len(texts), "", dtype=object)
+    if declared:
+        why[:] = [declared.get(plain_code(text), "") for text in texts]
+    return why

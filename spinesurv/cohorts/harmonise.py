@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from spinesurv import units
 from spinesurv.cohorts.cells import (
@@ -19,7 +20,7 @@ from spinesurv.cohorts.cells import (
     plain_code,
 )
 from spinesurv.cohorts.codings import CODINGS
-from spinesurv.cohorts.gaps import filled_text
+from spinesurv.cohorts.gaps import declared_gaps, filled_text, reasons_of
 from spinesurv.cohorts.harmonise_outcome import harmonise_key, harmonise_outcome
 from spinesurv.cohorts.mapping import KEY_AND_OUTCOME, ColumnRule, Mapping
 from spinesurv.cohorts.measured import measured, without_thousands
@@ -123,7 +124,7 @@ def _used(mapping: Mapping) -> set[str | None]:
 
 
 class _Column:
-    """One raw column on its way to one variable."""
+    """One raw column on its way to one variable. What stands in several rows is worked out once and counted as often."""
 
     def __init__(
         self,
@@ -138,26 +139,37 @@ class _Column:
         self.table = table
         self.decimal = table.options.decimal
         self.labels = table.content.labels.get(str(rule.from_), {})
-        self.text, why = filled_text(table, mapping, str(rule.from_), rule.missing, rule.reasons)
+        self.distinct, self.codes = _different_rows(table, rule.sources)
+        self.counts = np.bincount(self.codes, minlength=len(self.distinct))
+        raw = self.distinct[str(rule.from_)]
+        declared = declared_gaps(table, mapping, str(rule.from_), rule.missing, rule.reasons)
+        why = pd.Series(reasons_of(raw.to_numpy(), declared), raw.index)
+        self.text = raw.mask(why != "", "")
         if rule.beside is not None:
-            self.text = (self.text + " " + table.cells[rule.beside]).str.strip().mask(self.text == "", "")
-        self.filled = int((self.text != "").sum())
-        for reason, count in why[why != ""].value_counts(sort=False).items():
+            self.text = (self.text + " " + self.distinct[rule.beside]).str.strip().mask(self.text == "", "")
+        self.filled = self._count(self.text != "")
+        for reason in why[why != ""].unique():
             words = "declared missing" if reason == "declared missing" else f"declared missing: {reason}"
-            self._step(words, count)
-        trail.gap(rule.key, why)
+            self._step(words, why == reason)
+        if (why != "").any():
+            trail.gap(rule.key, pd.Series(why.to_numpy()[self.codes], table.cells.index))
 
     def read(self) -> pd.Series:
+        """The column of all rows, in the type of its variable."""
+        typed = self.variable.typed(self._distinct())
+        return pd.Series(typed.array.take(self.codes), index=self.table.cells.index)
+
+    def _distinct(self) -> pd.Series:
         variable = self.variable
         if variable.is_numeric:
-            return variable.typed(self._numbers())
+            return self._numbers()
         if variable.kind == "date":
             patterns = self.rule.patterns + (TYPED_DATES if self.table.content.typed else ())
             day = dates(self._recoded(), tuple(dict.fromkeys(patterns)))
             bad = (self.text != "") & day.isna()
-            self._problem("not_a_date", bad, likely_dates(self.text[bad]))
-            self._step(f"date read as {' or '.join(self.rule.patterns)}", day.notna().sum())
-            return variable.typed(day.dt.strftime("%Y-%m-%d"))
+            self._problem("not_a_date", bad, likely_dates(self._rows(self.text[bad])))
+            self._step(f"date read as {' or '.join(self.rule.patterns)}", day.notna())
+            return day.dt.strftime("%Y-%m-%d")
         text = self._recoded()
         if variable.kind == "yes_no":
             text = text.map({v: _ALWAYS_YES_NO.get(plain_code(v).lower(), v) for v in text.unique()})
@@ -165,8 +177,8 @@ class _Column:
         elif variable.levels:
             text = text.map({v: v if v in variable.levels else plain_code(v) for v in text.unique()})
             text = self._covered(text, variable.levels)
-        self._step("taken over" if not self.rule.values else "read", (text != "").sum())
-        return variable.typed(text.where(text != ""))
+        self._step("taken over" if not self.rule.values else "read", text != "")
+        return text.where(text != "")
 
     def _recoded(self) -> pd.Series:
         """The text after `values` and the labels of the file; a code that neither names stays as it is."""
@@ -176,7 +188,7 @@ class _Column:
         target |= self._by_coding(target)
         for code, canonical in values.items():
             hits = (self.text != "") & is_code(self.text, [code])
-            self._step(f"code {code!r} is {canonical or 'missing'}", hits.sum())
+            self._step(f"code {code!r} is {canonical or 'missing'}", hits)
         return self.text.map({v: target.get(v, v) for v in self.text.unique()})
 
     def _by_coding(self, named: Dictionary[str, str]) -> dict[str, str]:
@@ -186,9 +198,9 @@ class _Column:
         read = CODINGS[self.rule.coding][1]
         found = {v: read(v) for v in self.text.unique() if v and v not in named}
         given = {v: canonical for v, canonical in found.items() if canonical is not None}
-        counts = self.text.map(given).value_counts(sort=False)
-        for canonical, count in counts.items():
-            self._step(f"rule {self.rule.coding}: {canonical or 'missing'}", count)
+        read_as = self.text.map(given)
+        for canonical in dict.fromkeys(given.values()):
+            self._step(f"rule {self.rule.coding}: {canonical or 'missing'}", read_as == canonical)
         return given
 
     def _by_label(self) -> dict[str, str]:
@@ -203,8 +215,7 @@ class _Column:
                 if canonical is not None:
                     found[code] = canonical
                     self._step(
-                        f"code {code!r} is {canonical or 'missing'}: label in the file",
-                        (self.text == code).sum(),
+                        f"code {code!r} is {canonical or 'missing'}: label in the file", self.text == code
                     )
         return found
 
@@ -213,7 +224,7 @@ class _Column:
         changed = recoded != self.text
         written = self.text.mask(changed, "")
         text = without_thousands(written, self.table.options.thousands)
-        self._step("thousands sign left out", (text != written).sum())
+        self._step("thousands sign left out", text != written)
         own = numbers(text, self.decimal)
         stray = (text != "") & own.isna()
         if self.variable.levels and stray.any():
@@ -227,10 +238,11 @@ class _Column:
                 more.value.where(in_cell, more.value * self._factors(more.value.mask(in_cell)))
             )
             read = more.value.notna()
-            for unit, count in more.own_unit[in_cell & read].value_counts(sort=False).items():
-                self._step(f"unit in the cell: {unit}, multiplied by {self._factor_of(str(unit)):g}", count)
-            self._step(AT_A_LIMIT, (more.limit & read).sum())
-            self._step("mark behind the number left out", (more.flagged & read).sum())
+            for unit in more.own_unit[in_cell & read].unique():
+                named = in_cell & read & (more.own_unit == unit)
+                self._step(f"unit in the cell: {unit}, multiplied by {self._factor_of(str(unit)):g}", named)
+            self._step(AT_A_LIMIT, more.limit & read)
+            self._step("mark behind the number left out", more.flagged & read)
             self._problem("not_a_number", stray & ~read)
         value = value.where(~changed, numbers(recoded.where(changed, "")))
         value = self._emptied("dead_at_time_zero", value, value == _DEAD_AT_TIME_ZERO.get(self.variable.key))
@@ -241,10 +253,10 @@ class _Column:
                 self.rule.key, none.map({True: OUTSIDE_THE_POPULATION[self.variable.key], False: ""})
             )
         outside = ~self.variable.in_range(value)
-        value = self._emptied("out_of_range", value, outside, self._likely_unit(own[outside]))
+        value = self._emptied("out_of_range", value, outside, self._likely_unit(self._rows(own[outside])))
         if self.variable.is_whole:
             value = self._emptied("not_whole", value, value.notna() & (value != value.round()))
-        self._step("read as numbers", value.notna().sum())
+        self._step("read as numbers", value.notna())
         return value
 
     def _factor_of(self, unit: str) -> float:
@@ -255,11 +267,11 @@ class _Column:
         rule, there = self.rule, number.notna()
         if not rule.unit_ranges and rule.unit_from is None:
             if rule.unit is not None and there.any():
-                self._step(f"unit {rule.unit}, multiplied by {rule.factor:g}", there.sum())
+                self._step(f"unit {rule.unit}, multiplied by {rule.factor:g}", there)
             return rule.factor
         factor = pd.Series(np.nan, index=number.index)
         if rule.unit_from is not None:
-            code = self.table.cells[rule.unit_from]
+            code = self.distinct[rule.unit_from]
             code = code.map({v: plain_code(v) for v in code.unique()})
             parts = [(f"{rule.unit_from} {c!r}", u, f, code == c) for c, (u, f) in rule.unit_values.items()]
         else:
@@ -269,7 +281,7 @@ class _Column:
             ]
         for where, unit, times, hit in parts:
             factor = factor.mask(hit, times)
-            self._step(f"{where}: unit {unit}, multiplied by {times:g}", (hit & there).sum())
+            self._step(f"{where}: unit {unit}, multiplied by {times:g}", hit & there)
         self._problem("no_unit", there & factor.isna())
         return factor
 
@@ -292,14 +304,38 @@ class _Column:
 
     def _not_covered(self, codes: pd.Series) -> None:
         near = self.variable.nearest(codes.unique())
+        codes = self._rows(codes)
         hint = f" nearest: {', '.join(near)};" if near else ""
         self.uncovered.append(
             f"Column {self.rule.key} (from {self.rule.from_!r}): {len(codes)} of {self.filled} cells, "
             f"{codes_in_words(codes)};{hint} allowed: {self.variable.allowed}."
         )
 
-    def _step(self, rule: str, count: float) -> None:
-        self.trail.step(self.rule.key, self.rule.from_, rule, count)
+    def _rows(self, distinct: pd.Series) -> pd.Series:
+        """Each of these as often as it stands in the table."""
+        return distinct.take(np.repeat(np.arange(len(distinct)), self.counts[distinct.index]))
+
+    def _count(self, hits: pd.Series) -> int:
+        """Rows in which one of these stands."""
+        return int(self.counts[hits.to_numpy(dtype=bool)].sum())
+
+    def _step(self, rule: str, hits: pd.Series) -> None:
+        self.trail.step(self.rule.key, self.rule.from_, rule, self._count(hits))
 
     def _problem(self, rule: str, bad: pd.Series, hint: str = "") -> None:
-        self.trail.problem(self.rule.key, self.rule.from_, rule, int(bad.sum()), self.filled, hint)
+        self.trail.problem(self.rule.key, self.rule.from_, rule, self._count(bad), self.filled, hint)
+
+
+def _different_rows(table: RawTable, names: list[str]) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """Different rows of some raw columns, in the order of their first appearance, and which one each row is."""
+    columns = {name: table.content.distinct(name) for name in names}
+    first = next(iter(columns.values()))
+    if len(columns) == 1:
+        return pd.DataFrame({names[0]: first.texts}), first.codes
+    together = first.codes.astype(np.int64)
+    for distinct in list(columns.values())[1:]:
+        together = together * len(distinct.texts) + distinct.codes
+    codes, different = pd.factorize(together)
+    at = np.empty(len(different), dtype=np.int64)
+    at[codes[::-1]] = np.arange(len(codes))[::-1]  # the first row of each
+    return pd.DataFrame({name: d.texts[d.codes[at]] for name, d in columns.items()}), codes

@@ -92,6 +92,8 @@ class Variable:
 
     def in_range(self, values: pd.Series[Any]) -> pd.Series[bool]:
         """True where a number lies in the plausible range; missing values count as inside."""
+        if self.lowest is None and self.highest is None and not self.is_numeric:
+            return pd.Series(True, index=values.index)
         number = pd.to_numeric(values, errors="coerce").astype("float64")
         inside = pd.Series(True, index=values.index)
         if self.lowest is not None:
@@ -117,17 +119,22 @@ class Variable:
                 return number
             self._refuse(number.notna() & (number != number.round()), "are not whole numbers")
             return number.round().astype("Int64")
-        text = values.astype("object").where(values.notna(), np.nan)
-        text = text.map({v: str(v) for v in text.dropna().unique()})
-        if self.kind == "yes_no":
-            text = text.map({"True": YES, "False": NO, YES: YES, NO: NO}, na_action="ignore").where(
-                text.isin(["True", "False", YES, NO]) | text.isna(), text
-            )
+        codes, found = pd.factorize(
+            values.astype(object).to_numpy()
+        )  # each different text once; -1 is missing
+        words = {"True": YES, "False": NO} if self.kind == "yes_no" else {}
+        texts = [words.get(str(v), str(v)) for v in found]
         allowed = (YES, NO) if self.kind == "yes_no" else self.levels
         if allowed:
-            bad = text.notna() & ~text.isin(allowed)
-            self._refuse(bad, "are none of its levels", self.nearest(text[bad].unique()))
-        return text.astype("object")
+            stray = np.array([text not in allowed for text in texts] + [False])
+            self._refuse(
+                pd.Series(stray[codes]),
+                "are none of its levels",
+                self.nearest(t for t in texts if t not in allowed),
+            )
+        return pd.Series(
+            np.array([*texts, np.nan], dtype=object)[codes], index=values.index, name=values.name
+        )
 
     def nearest(self, values: Iterable[Any]) -> list[str]:
         """Levels that are nearly what values that are none of them say, at most three; they may be shown."""

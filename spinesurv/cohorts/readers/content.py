@@ -15,7 +15,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from spinesurv.cohorts.findings import Finding
 from spinesurv.cohorts.readers.options import ReadOptions
@@ -27,7 +29,9 @@ Line = tuple[int, list[str]]
 #: why a value is missing, where a file declares it so and says no more
 DECLARED = "declared missing in the file"
 #: lines that are taken together
-_CHUNK = 20_000
+_CHUNK = 2000
+#: different texts from which a column may be one of identifiers
+_MANY = 10_000
 _DATA_LIKE = re.compile(r"[+-]?[0-9.,]+|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}")
 
 
@@ -50,6 +54,31 @@ class Check:
 
 
 @dataclass(frozen=True, eq=False)
+class Distinct:
+    """The different texts of a column, and which one stands in each row: what depends on the text alone is worked out once.
+
+    Parameters
+    ----------
+    texts : (k,) the different texts, in the order of their first row
+    codes : (n,) position in `texts`
+    """
+
+    texts: NDArray[Any]
+    codes: NDArray[Any]
+
+    @classmethod
+    def of(cls, column: pd.Series) -> Distinct:
+        """Of a column of texts without gaps."""
+        codes, texts = pd.factorize(column.to_numpy(dtype=object))
+        return cls(np.asarray(texts, dtype=object), codes)
+
+    @property
+    def cells(self) -> NDArray[Any]:
+        """(n,) the column."""
+        return self.texts[self.codes]
+
+
+@dataclass(frozen=True, eq=False)
 class Content:
     """A table as a reader found it.
 
@@ -65,6 +94,7 @@ class Content:
     checks : comparisons with another reading of the same file
     reader : package and version that read it; "" = this package alone
     further : further files that were read
+    known : distinct texts of columns, as far as the reader has them; never carried over to other cells
     """
 
     cells: pd.DataFrame
@@ -77,6 +107,11 @@ class Content:
     checks: tuple[Check, ...] = ()
     reader: str = ""
     further: tuple[Path, ...] = ()
+    known: dict[str, Distinct] = field(default_factory=dict, init=False)
+
+    def distinct(self, column: str) -> Distinct:
+        """The different texts of a column."""
+        return self.known.get(column) or Distinct.of(self.cells[column])
 
     @classmethod
     def of_lines(cls, lines: Iterable[Line], options: ReadOptions, where: str, **more: Any) -> Content:
@@ -101,10 +136,12 @@ class Content:
             raise InputError(
                 f"{where}: there is a header line and no patient below it. Export the table again."
             )
-        cells = pd.DataFrame(
-            {name: pd.Series(c, dtype=object) for name, c in zip(header, columns, strict=True)}
+        cells = {name: pd.Series(c.cells(), dtype=object) for name, c in zip(header, columns, strict=True)}
+        content = cls(pd.DataFrame(cells, copy=False), pd.Series(at, dtype="int64"), **more)
+        content.known.update(
+            {name: c.distinct() for name, c in zip(header, columns, strict=True) if not c.differ}
         )
-        return cls(cells, pd.Series(at, dtype="int64"), **more)
+        return content
 
     @classmethod
     def of_columns(cls, columns: Mapping[str, Sequence[str]], where: str, **more: Any) -> Content:
@@ -238,16 +275,43 @@ def check_names(names: Sequence[str], where: str) -> None:
         )
 
 
-class _Stripped(dict[str, str]):
-    """Cell -> the same cell without surrounding blanks, one object for all that are equal: codes repeat a million times."""
+class _Codes(dict[str, int]):
+    """Cell -> position of its text without surrounding blanks among the different texts of its column."""
 
-    def __missing__(self, cell: str) -> str:
-        stripped = cell.strip()
-        self[cell] = stripped
-        return stripped
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: dict[str, int] = {}
+
+    def __missing__(self, cell: str) -> int:
+        code = self[cell] = self.texts.setdefault(cell.strip(), len(self.texts))
+        return code
 
 
-def _columns(lines: Iterator[Line], width: int, where: str) -> tuple[list[list[str]], list[int]]:
+class _Gathered:
+    """A column that grows by pieces: as positions among its different texts, or as texts where nearly all differ (identifiers)."""
+
+    def __init__(self) -> None:
+        self.differ = False
+        self._codes, self._pieces = _Codes(), list[NDArray[Any]]()
+
+    def add(self, cells: Sequence[str]) -> None:
+        if self.differ:
+            self._pieces.append(np.array([cell.strip() for cell in cells], dtype=object))
+            return
+        self._pieces.append(np.fromiter(map(self._codes.__getitem__, cells), np.int32, len(cells)))
+        if len(self._codes.texts) > max(_MANY, sum(map(len, self._pieces)) // 2):
+            self._pieces = [self.distinct().cells]
+            self.differ, self._codes = True, _Codes()
+
+    def distinct(self) -> Distinct:
+        texts = np.array(list(self._codes.texts), dtype=object)
+        return Distinct(texts, np.concatenate(self._pieces))
+
+    def cells(self) -> NDArray[Any]:
+        return np.concatenate(self._pieces) if self.differ else self.distinct().cells
+
+
+def _columns(lines: Iterator[Line], width: int, where: str) -> tuple[list[_Gathered], list[int]]:
     """Columns of cells, and the number of each line.
 
     Raises
@@ -255,9 +319,8 @@ def _columns(lines: Iterator[Line], width: int, where: str) -> tuple[list[list[s
     InputError
         Lines with another number of cells than the header.
     """
-    columns: list[list[str]] = [[] for _ in range(width)]
+    columns = [_Gathered() for _ in range(width)]
     numbers: list[int] = []
-    known = [_Stripped() for _ in range(width)]
     ragged: list[tuple[int, int]] = []
     while chunk := list(islice(lines, _CHUNK)):
         ragged += [(at, len(row)) for at, row in chunk if len(row) != width]
@@ -265,10 +328,8 @@ def _columns(lines: Iterator[Line], width: int, where: str) -> tuple[list[list[s
             numbers += [at for at, _ in chunk]
             continue
         numbers += [at for at, _ in chunk]
-        for j, cells in enumerate(zip(*(row for _, row in chunk), strict=True)):
-            columns[j] += map(known[j].__getitem__, cells)
-            if len(known[j]) > _CHUNK // 2:  # identifiers: nothing repeats
-                known[j].clear()
+        for column, cells in zip(columns, zip(*(row for _, row in chunk), strict=True), strict=True):
+            column.add(cells)
     if ragged:
         at, found = ragged[0]
         raise InputError(

@@ -31,16 +31,16 @@ def text_lines(content: bytes, options: ReadOptions, where: str) -> Iterator[Lin
     InputError
         Unknown or wrong encoding, broken quoting, a delimiter that is not one character.
     """
+    check_encoding(options, where)
+    lines = io.TextIOWrapper(io.BytesIO(content), encoding=_codec(options), newline="")
     try:
-        reader = csv.reader(
-            io.StringIO(decoded(content, options, where), newline=""),
-            delimiter=options.delimiter or ",",
-            strict=True,
-        )
+        reader = csv.reader(lines, delimiter=options.delimiter or ",", strict=True)
         quiet = len(content) < _LARGE or not sys.stderr.isatty()
         for row in tqdm(reader, desc=where, unit=" lines", disable=quiet, leave=False):
             if row:
                 yield reader.line_num, row
+    except UnicodeError:
+        raise _not_in(options, where) from None
     except csv.Error:
         raise InputError(
             f"{where}: the quoting of cells is broken at line {reader.line_num}. "
@@ -54,15 +54,32 @@ def text_lines(content: bytes, options: ReadOptions, where: str) -> Iterator[Lin
 
 def decoded(content: bytes, options: ReadOptions, where: str) -> str:
     """The text of a file under its declared encoding; a byte-order mark of UTF-8 is left out."""
-    utf_8 = options.encoding.lower().replace("_", "-") in ("utf-8", "utf8")
+    check_encoding(options, where)
     try:
-        return content.decode("utf-8-sig" if utf_8 else options.encoding)
+        return content.decode(_codec(options))
+    except UnicodeError:
+        raise _not_in(options, where) from None
+
+
+def check_encoding(options: ReadOptions, where: str) -> None:
+    """Refuse an encoding that Python does not know, or that is none of text."""
+    try:
+        b"0000".decode(options.encoding)
+    except UnicodeError:
+        return
     except LookupError:
         raise InputError(
             f"{where}: encoding {options.encoding!r} is not known. Usual ones: utf-8, cp1252, latin-1, cp932, cp949."
         ) from None
-    except UnicodeError:
-        raise InputError(
-            f"{where}: the file is not {options.encoding}. Say which encoding it has in [table] of the mapping "
-            'file (encoding = "cp1252" is common for Western Excel exports), or save it as UTF-8.'
-        ) from None
+
+
+def _codec(options: ReadOptions) -> str:
+    utf_8 = options.encoding.lower().replace("_", "-") in ("utf-8", "utf8")
+    return "utf-8-sig" if utf_8 else options.encoding
+
+
+def _not_in(options: ReadOptions, where: str) -> InputError:
+    return InputError(
+        f"{where}: the file is not {options.encoding}. Say which encoding it has in [table] of the mapping "
+        'file (encoding = "cp1252" is common for Western Excel exports), or save it as UTF-8.'
+    )
