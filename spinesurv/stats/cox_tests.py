@@ -39,6 +39,11 @@ def wald_test(
     ----------
     covariance : (p, p) another covariance, such as the robust one
 
+    Returns
+    -------
+    ChiSquare
+        Its value is nan where the covariance is singular: a robust one with no more clusters than coefficients.
+
     Notes
     -----
     Agrees with rms::anova (all columns of a predictor, or its nonlinear ones) and the Wald test of survival::coxph.
@@ -47,7 +52,9 @@ def wald_test(
     v = (fit.covariance if covariance is None else covariance)[np.ix_(part, part)]
     scale = np.sqrt(np.diag(v))
     z = fit.coef[part] / scale
-    return ChiSquare(float(z @ np.linalg.solve(v / np.outer(scale, scale), z)), len(part))
+    correlation = v / np.outer(scale, scale)
+    singular = np.linalg.matrix_rank(correlation, hermitian=True) < len(part)
+    return ChiSquare(np.nan if singular else float(z @ np.linalg.solve(correlation, z)), len(part))
 
 
 def likelihood_ratio_test(large: CoxFit, small: CoxFit | None = None) -> ChiSquare:

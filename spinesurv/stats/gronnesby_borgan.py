@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.linalg import qr
 from scipy.stats import chi2
 
 from spinesurv.stats.arrays import FloatArray, IntArray, floats, strata_codes
@@ -82,7 +83,10 @@ def gronnesby_borgan(
     information = x.T @ ((fit.weights * hazard)[:, None] * x) - mean.T @ (mass[:, None] * mean)
     chi_square = float(score @ np.linalg.lstsq(information, score, rcond=None)[0])
     try:
-        both = fit_cox(larger, time, event, start=start, weights=fit.weights, strata=fit.stratum, ties=ties)
+        own = _independent(larger - larger.mean(axis=0))
+        both = fit_cox(
+            larger[:, own], time, event, start=start, weights=fit.weights, strata=fit.stratum, ties=ties
+        )
         ratio = 2.0 * (both.log_likelihood[1] - fit.log_likelihood[1])
     except CoxFitError:
         ratio = float("nan")
@@ -94,3 +98,10 @@ def gronnesby_borgan(
         chi_square,
         ratio,
     )
+
+
+def _independent(columns: FloatArray) -> IntArray:
+    """Positions of columns that are no sums of others: an index with few values is told by its groups."""
+    scaled = columns / np.maximum(np.linalg.norm(columns, axis=0), np.finfo(np.float64).tiny)
+    _, r, order = qr(scaled, mode="economic", pivoting=True)
+    return np.sort(order[np.abs(np.diag(r)) > 1e-9])

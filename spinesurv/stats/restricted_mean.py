@@ -36,6 +36,7 @@ def restricted_mean(
     *,
     start: ArrayLike | None = None,
     weights: ArrayLike | None = None,
+    robust: bool | None = None,
 ) -> RestrictedMean:
     """Mean of the survival time cut at a limit, from the Kaplan-Meier curve.
 
@@ -48,12 +49,14 @@ def restricted_mean(
     limit : time up to which is counted, above 0
     start : (n,) delayed entry: at risk in (start, time]
     weights : (n,) case weights
+    robust : error from influence values instead of Greenwood's formula; None = where weights are not whole numbers
 
     Notes
     -----
     A limit beyond follow-up takes the curve as level from its last point on, as R does; `extended` tells. Where all
     weights are 1 and nobody enters late, the squares of the influence values add up to the variance. Agrees with
-    survival::survfit (rmean), golden cases ``km.*.rmst`` and ``rmstdiff.*``.
+    survival::survfit (rmean), golden cases ``km.*.rmst`` and ``rmstdiff.*``; that function takes Greenwood's formula
+    also with weights that are not whole numbers, where it depends on their unit (``robust=False``).
 
     References
     ----------
@@ -67,8 +70,9 @@ def restricted_mean(
     influence = -(own * ahead - window(steps * area[1:]))
     if weights is not None:
         influence = influence * floats(weights)
-    broken = weights is not None and bool((floats(weights) != np.floor(floats(weights))).any())
-    variance = np.sum(influence**2) if broken else np.sum(area[1:] ** 2 * steps)
+    if robust is None:
+        robust = weights is not None and bool((floats(weights) != np.floor(floats(weights))).any())
+    variance = np.sum(influence**2) if robust else np.sum(area[1:] ** 2 * steps)
     extended = bool(curve.beyond_follow_up([limit])[0])
     return RestrictedMean(float(area[0]), float(np.sqrt(variance)), influence, extended)
 

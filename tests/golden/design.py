@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from spinesurv.stats.calibration_cox import cloglog
 from spinesurv.stats.cox import TIES, CoxFit, fit_cox
 from spinesurv.stats.normal_scores import normal_scores
 from spinesurv.stats.splines import knots, restricted_cubic
@@ -35,7 +34,7 @@ TRANSFORMS: dict[str, Callable[[FloatArray], FloatArray]] = {
     "log": np.log,
     "log1p": np.log1p,
     "square": np.square,
-    "cloglog": lambda p: cloglog(inside(p)),
+    "cloglog": lambda p: np.log(-np.log(1.0 - inside(p))),  # as written; log1p is more exact for a p of 1e-12
     "logit": _logit,
     "rankit": normal_scores,
 }

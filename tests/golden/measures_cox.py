@@ -28,13 +28,14 @@ from tests.golden.design import build, check_cox, fit, model_table, spline_knots
 Values = dict[str, Any]
 
 
-def r_means(fitted: CoxFit) -> FloatArray:
-    """Centring values of coxph: the mean, 0 for columns that hold only -1, 0 and 1."""
+def r_means(model: dict[str, Any], fitted: CoxFit) -> FloatArray:
+    """Centring values of coxph: 0 for columns that hold only -1, 0 and 1; with delayed entry the plain mean."""
     plain = np.isin(fitted.design, (-1.0, 0.0, 1.0)).all(axis=0)
-    return np.where(plain, 0.0, np.average(fitted.design, axis=0, weights=fitted.weights))
+    weights = None if model["start"] else fitted.weights
+    return np.where(plain, 0.0, np.average(fitted.design, axis=0, weights=weights))
 
 
-def _covariance(
+def r_covariance(
     model: dict[str, Any], table: pd.DataFrame, fitted: CoxFit
 ) -> tuple[FloatArray, np.ndarray[Any, np.dtype[Any]] | None]:
     """By coxph's own rule the sandwich where there are clusters or case weights that are no whole numbers."""
@@ -59,7 +60,7 @@ def cox_fit(case: Case) -> Values:
         weights=column(table, model["weights"]),
         strata=columns.strata,
     )
-    covariance, cluster = _covariance(model, table, fitted)
+    covariance, cluster = r_covariance(model, table, fitted)
     ratio, score = likelihood_ratio_test(fitted), score_test(fitted)
     n_events, last = int(event.sum()), fitted.log_likelihood[1]
     spread = mean_difference(marker)
@@ -78,7 +79,7 @@ def cox_fit(case: Case) -> Values:
         "nevent": n_events,
         "aic": 2.0 * ratio.df - 2.0 * last,
         "bic": np.log(n_events) * ratio.df - 2.0 * last,
-        "means": r_means(fitted),
+        "means": r_means(model, fitted),
         "knots": spline_knots(model, columns),
         "center": float(columns.x.mean(axis=0) @ fitted.coef),
         "stats": {
@@ -98,9 +99,21 @@ def cox_fit(case: Case) -> Values:
 
 
 def penalised(case: Case) -> Values:
+    """coxph adds up the degrees of freedom of its terms, each on its own; ridge() is one term."""
     model = check_cox(case.model)
-    fitted = fit(model, model_table(case))
-    return {"coef": fitted.coef, "df": fitted.effective_df, "loglik": fitted.log_likelihood}
+    table = model_table(case)
+    columns = build(model, table)
+    fitted = fit(model, table, columns)
+    ridge = (model["penalty"] or {"vars": []})["vars"]
+    terms = [term for term in model["terms"] if term["kind"] not in ("strata", "offset")]
+    groups: dict[Any, list[int]] = {}
+    for k, (term, part) in enumerate(zip(terms, term_columns(model, columns), strict=True)):
+        name = "ridge" if set(term_variables(term)) & set(ridge) else k
+        groups.setdefault(name, []).extend(range(part.start, part.stop))
+    v = fitted.covariance
+    held = v @ fitted.information() @ v
+    df = [np.trace(np.linalg.solve(v[np.ix_(g, g)], held[np.ix_(g, g)])) for g in groups.values()]
+    return {"coef": fitted.coef, "df": sum(df), "loglik": fitted.log_likelihood}
 
 
 def residuals(case: Case) -> Values:

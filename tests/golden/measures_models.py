@@ -10,15 +10,15 @@ from scipy.stats import chi2
 
 from spinesurv.stats.cox_survival import (
     baseline_hazard,
+    baseline_terms,
     robust_covariance,
     survival,
-    survival_error_log,
 )
 from spinesurv.stats.intervals import survival_interval
 from spinesurv.stats.splines import knots, restricted_cubic
 from tests.golden.case_files import Case, NotCovered
 from tests.golden.design import build, check_cox, fit, model_columns, model_table
-from tests.golden.measures_cox import r_means
+from tests.golden.measures_cox import r_covariance, r_means
 from tests.golden.measures_survival import as_survfit
 
 Values = dict[str, Any]
@@ -32,8 +32,9 @@ def _unstratified(case: Case) -> None:
 
 def baseline(case: Case) -> Values:
     _unstratified(case)
-    fitted = fit(check_cox(case.model), model_table(case))
-    at = r_means(fitted) if case.params["centered"] else np.zeros(len(fitted.coef))
+    model = check_cox(case.model)
+    fitted = fit(model, model_table(case))
+    at = r_means(model, fitted) if case.params["centered"] else np.zeros(len(fitted.coef))
     hazard = baseline_hazard(fitted, case.params["at"]) * np.exp((at - fitted.centre) @ fitted.coef)
     return {"time": case.params["at"], "cumhaz": hazard}
 
@@ -54,11 +55,12 @@ def predict(case: Case) -> Values:
     fitted = fit(model, table, columns)
     new = build(model, pd.DataFrame(p["newdata"]), knots_used=columns.knots).x
     alive = survival(fitted, new, p["at"]).T
-    error = survival_error_log(fitted, new, p["at"]).T
+    covariance, _ = r_covariance(model, table, fitted)
+    spread, lp = new - fitted.centre, fitted.linear_predictor(new)
+    error = baseline_terms(fitted, p["at"]).error_log(spread, lp, covariance).T
     limits = survival_interval(alive, error, level=p["level"], kind=p["conf_type"])
     low, high = as_survfit(p["conf_type"], p["at"], float(table[model["time"]].min()), alive, limits)
-    centre = r_means(fitted)
-    spread = new - centre
+    spread = new - r_means(model, fitted)
     return {
         "surv": alive,
         "se_surv": alive * error,
@@ -66,7 +68,7 @@ def predict(case: Case) -> Values:
         "upper": high,
         "lp_centered": spread @ fitted.coef,
         "lp_zero": new @ fitted.coef,
-        "se_lp_centered": np.sqrt(np.einsum("ij,jk,ik->i", spread, fitted.covariance, spread)),
+        "se_lp_centered": np.sqrt(np.einsum("ij,jk,ik->i", spread, covariance, spread)),
     }
 
 

@@ -45,10 +45,15 @@ def km(case: Case) -> Values:
     p = case.params
     limits = curve.interval(p["at"], level=p["level"], kind=p["conf_type"])
     low, high = as_survfit(p["conf_type"], p["at"], float(curve.time[0]), curve.at(p["at"]), limits)
+    error, weights = curve.std_error(p["at"]), arguments["weights"]
+    if weights is not None and (weights != np.floor(weights)).any():  # by influence values, which are 0 there
+        error = np.where(curve.at(p["at"]) == 0.0, 0.0, error)
+        if p["conf_type"] == "plain":
+            low, high = (np.where(curve.at(p["at"]) == 0.0, 0.0, limit) for limit in (low, high))
     return {
         "n_risk": curve.at_risk(p["at"]),
         "surv": curve.at(p["at"]),
-        "se_surv": curve.std_error(p["at"]),
+        "se_surv": error,
         "lower": low,
         "upper": high,
         "curve": {

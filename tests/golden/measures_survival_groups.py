@@ -22,6 +22,7 @@ def _mean(case: Case, table: pd.DataFrame) -> RestrictedMean:
         case.params["tau"],
         start=column(table, case.data.get("start")),
         weights=column(table, case.data.get("weights")),
+        robust=False,
     )
 
 
