@@ -113,8 +113,9 @@ def pool_rubin_vector(values: ArrayLike, covariances: ArrayLike) -> tuple[FloatA
 
 def _barnard_rubin(m: int, proportion: float, complete: float) -> float:
     """Degrees of freedom: Rubin's for infinite data, shortened where the complete data are finite."""
-    old = (m - 1) / max(proportion, 1e-4) ** 2 if m > 1 else inf
+    share = max(proportion, 1e-4)
+    old = (m - 1) / share**2 if m > 1 else inf
     if not isfinite(complete):
         return old
-    observed = (complete + 1.0) / (complete + 3.0) * complete * (1.0 - proportion)
+    observed = (complete + 1.0) / (complete + 3.0) * complete * (1.0 - share)
     return observed if not isfinite(old) else old * observed / (old + observed)

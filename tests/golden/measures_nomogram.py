@@ -7,10 +7,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spinesurv.stats.cox import CoxFit
 from spinesurv.stats.cox_survival import baseline_hazard
 from spinesurv.stats.nomogram import linear_predictor_of, point_scale, survival_of
 from tests.golden.case_files import Case, NotCovered
-from tests.golden.design import build, check_cox, fit, model_table, spline_knots, term_variables
+from tests.golden.design import (
+    Columns,
+    FloatArray,
+    build,
+    check_cox,
+    fit,
+    model_table,
+    spline_knots,
+    term_variables,
+)
 
 Values = dict[str, Any]
 
@@ -30,7 +40,7 @@ def nomogram_points(case: Case) -> Values:
         parts[name] = x @ fitted.coef[first : first + x.shape[1]]
         first += x.shape[1]
     scale = point_scale(list(parts.values()), max_points=p["maxscale"])
-    centre = float(fitted.centre @ fitted.coef)
+    centre = float(columns.x.mean(axis=0) @ fitted.coef)
     values: Values = {"coef": fitted.coef, "sc": scale.per_unit, "knots": spline_knots(model, columns)}
     ends = [[part.min() for part in parts.values()], [part.max() for part in parts.values()]]
     values["scale"] = {
@@ -45,7 +55,7 @@ def nomogram_points(case: Case) -> Values:
     }
     values["lp_axis"] = {"points": scale.total_points(p["lp_axis"], centre=centre)}
     for name, time in p["times"].items():
-        lp = linear_predictor_of(p["surv_axis"][name], baseline_hazard(fitted, [time]))
+        lp = linear_predictor_of(p["surv_axis"][name], _baseline(fitted, columns, time))
         values[f"{name}_axis"] = {"points": scale.total_points(lp, centre=centre)}
     return values
 
@@ -55,13 +65,20 @@ def nomogram_survival(case: Case) -> Values:
     table = model_table(case)
     columns = build(model, table)
     fitted = fit(model, table, columns)
-    lp = fitted.linear_predictor(columns.x[: p["n_first"]])
-    values: Values = {"lp": lp, "center": float(fitted.centre @ fitted.coef)}
+    centre = float(columns.x.mean(axis=0) @ fitted.coef)
+    lp = columns.x[: p["n_first"]] @ fitted.coef - centre
+    values: Values = {"lp": lp, "center": centre}
     for name, time in p["times"].items():
-        hazard = baseline_hazard(fitted, [time])
+        hazard = _baseline(fitted, columns, time)
         values[name] = survival_of(lp, hazard)
         values[f"{name}_grid"] = survival_of(np.array(p.get("lp_grid", [])), hazard)
     return values
+
+
+def _baseline(fitted: CoxFit, columns: Columns, time: float) -> FloatArray:
+    """Cumulative hazard at the means of the columns over all rows, also those never at risk of an event."""
+    shift = float((columns.x.mean(axis=0) - fitted.centre) @ fitted.coef)
+    return baseline_hazard(fitted, [time]) * np.exp(shift)
 
 
 def _plain(case: Case) -> dict[str, Any]:

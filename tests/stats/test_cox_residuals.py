@@ -13,6 +13,7 @@ from spinesurv.stats.cox_residuals import (
     schoenfeld_residuals,
     score_residuals,
 )
+from spinesurv.stats.cox_survival import robust_covariance
 from spinesurv.stats.cox_tests import contrast, likelihood_ratio_test, wald_test
 from spinesurv.stats.kaplan_meier import kaplan_meier
 from spinesurv.stats.proportional_hazards import CLOCKS, proportional_hazards_test
@@ -108,3 +109,11 @@ def test_tests_and_contrasts_of_one_column_are_its_z() -> None:
     assert gain.df == 1
     assert gain.value == pytest.approx(likelihood_ratio_test(fit).value - likelihood_ratio_test(small).value)
     assert 0 < gain.p < 1
+
+
+def test_no_wald_test_where_two_clusters_carry_two_coefficients() -> None:
+    d = tied(13)
+    fit = fit_cox(np.column_stack([d.marker, d.risk]), d.time, d.event)
+    clusters = robust_covariance(fit, cluster=np.arange(len(d.time)) % 2)
+    assert np.isnan(wald_test(fit, covariance=clusters).value)
+    assert wald_test(fit, [0], covariance=clusters).value == pytest.approx(fit.coef[0] ** 2 / clusters[0, 0])

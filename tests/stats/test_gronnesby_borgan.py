@@ -57,3 +57,12 @@ def test_likelihood_ratio_is_missing_where_the_larger_model_has_no_maximum() -> 
     found = gronnesby_borgan(fit_cox(x[:, None], time, event), time, event, group)
     assert np.isnan(found.likelihood_ratio)
     assert found.score_chi_square > 0
+
+
+def test_groups_that_tell_the_index_leave_nothing_to_add() -> None:
+    """An index of two values and its two groups are the same model, so that the likelihoods are equal."""
+    time, event, x = cohort()
+    index = (x > 0.5).astype(float)
+    found = gronnesby_borgan(fit_cox(index[:, None], time, event), time, event, index.astype(int))
+    assert found.likelihood_ratio == pytest.approx(0.0, abs=1e-9)
+    assert found.score_chi_square == pytest.approx(0.0, abs=1e-9)

@@ -62,6 +62,23 @@ def test_what_cannot_be_estimated(x: list[float], y: list[int], message: str) ->
         fit_logistic(x, y)
 
 
+def test_large_opposite_coefficients_are_no_separation() -> None:
+    """Where x and z nearly repeat each other a quarter of a unit of their difference needs coefficients in the tens.
+
+    By hand: three points (x, z - x), as many parameters, so every share is met: 1/4, 1/2 and 3/4.
+    """
+    x, difference = np.repeat([0.0, 1.0, 1.0], 4), np.repeat([0.0, 0.0, 0.01], 4)
+    y = np.r_[1, 0, 0, 0, 1, 1, 0, 0, 1, 1, 1, 0]
+    fit = fit_logistic(np.column_stack([x, x + difference]), y)
+    by_difference = (np.log(3) - 0.0) / 0.01
+    assert fit.coef == pytest.approx([-np.log(3), np.log(3) - by_difference, by_difference], rel=1e-6)
+
+
+def test_one_group_without_events_is_a_separation() -> None:
+    with pytest.raises(LogisticFitError, match="separate"):
+        fit_logistic(np.repeat([0.0, 1.0], 6), np.r_[1, 0, 1, 0, 1, 0, np.zeros(6)])
+
+
 def test_risks_that_are_right_need_no_recalibration() -> None:
     # 1 of 4 dies where 1/4 was predicted, 2 of 3 where 2/3 was
     risk = np.r_[np.full(4, 1 / 4), np.full(3, 2 / 3)]

@@ -67,6 +67,9 @@ def test_weights_repeat_patients_or_make_the_error_robust() -> None:
     halves = restricted_mean(d.time, d.event, LIMIT, weights=d.weights / 2)
     assert halves.value == pytest.approx(weighted.value)
     assert halves.std_error == pytest.approx(np.sqrt(np.sum(halves.influence**2)))
+    # Greenwood's formula takes a weight for a number of patients: half the weights, twice the variance
+    greenwood = restricted_mean(d.time, d.event, LIMIT, weights=d.weights / 2, robust=False)
+    assert greenwood.std_error == pytest.approx(np.sqrt(2.0) * weighted.std_error)
 
 
 def test_beyond_follow_up_the_curve_is_held() -> None:
