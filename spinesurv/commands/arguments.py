@@ -16,6 +16,11 @@ def running(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force", action="store_true", help="overwrite a folder that belongs to another study"
     )
+    parser.add_argument(
+        "--private",
+        action="store_true",
+        help="also keep imputers with donors, who are training patients, in private/models/",
+    )
 
 
 def table(parser: argparse.ArgumentParser) -> None:

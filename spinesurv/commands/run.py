@@ -12,7 +12,12 @@ from spinesurv.commands.told import tell
 
 def _announce(study: object, args: argparse.Namespace) -> None:
     result = study.run(  # type: ignore[attr-defined]
-        args.out, n_workers=args.jobs, resume=args.resume, force=args.force, progress=True
+        args.out,
+        n_workers=args.jobs,
+        resume=args.resume,
+        force=args.force,
+        private=args.private,
+        progress=True,
     )
     print(f"jobs: {result.executed} run, {result.total - result.executed} found finished")
     tell(result)

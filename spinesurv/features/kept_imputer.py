@@ -1,4 +1,4 @@
-"""Chained equations as plain values, as a model file may hold them: coefficients and percentiles, no patients."""
+"""Chained equations as plain values: coefficients and percentiles, without patients, or with donors for a private file."""
 
 from __future__ import annotations
 
@@ -13,20 +13,31 @@ from spinesurv.errors import InputError, NotFittedError
 from spinesurv.features.chained import ChainedImputer, completed_by
 from spinesurv.features.imputation_chain import Chain, Layout
 from spinesurv.features.imputation_columns import LevelScale, NumberScale
-from spinesurv.features.imputation_equations import Equation, LevelEquation, NormalEquation
+from spinesurv.features.imputation_equations import (
+    Equation,
+    LevelEquation,
+    MatchedEquation,
+    NormalEquation,
+)
 from spinesurv.stats.percentile_range import percentile_range
 
 #: number of the chain that is kept
 KEPT = 1
+#: what a matched equation holds
+MATCHED = ("drawn", "donor_scores", "donor_codes", "donors")
 
 
-def imputer_state(imputer: ChainedImputer, patients: pd.DataFrame) -> dict[str, Any]:
+def imputer_state(
+    imputer: ChainedImputer, patients: pd.DataFrame, *, private: bool = False
+) -> dict[str, Any]:
     """The equations of one completed table, ready for JSON.
 
     Parameters
     ----------
-    imputer : fitted without an outcome, `method="draw"`
-    patients : whom it was fitted on; of their numbers only the 1st and 99th percentile are kept
+    imputer : fitted without an outcome; `method="draw"`, unless it is private
+    patients : whom it was fitted on; of their numbers only the 1st and 99th percentile are kept, unless it is private
+    private : keep all that was learned, also donors, whose values are those of patients: for a file that never travels.
+        It then draws what the imputer itself draws
 
     Notes
     -----
@@ -40,29 +51,29 @@ def imputer_state(imputer: ChainedImputer, patients: pd.DataFrame) -> dict[str, 
     """
     if not hasattr(imputer, "variables_"):
         raise NotFittedError("imputer: fit it before it is kept.")
-    if imputer.with_outcome_ or imputer.method != "draw":
+    if imputer.with_outcome_ or (imputer.method != "draw" and not private):
         raise InputError(
             "imputer: only one with method = 'draw' that was fitted without an outcome can be kept. Donors are values of "
-            "patients, and new patients have no outcome."
+            "patients, which only a private file may hold (private = True), and new patients have no outcome."
         )
     chain = imputer.chain(KEPT)
     ranges = {
         v.key: percentile_range(patients[v.key].to_numpy(dtype=float, na_value=np.nan))
         for v in chain.layout.variables
-        if v.is_numeric
+        if v.is_numeric and not private
     }
     return {
         "variables": [v.key for v in chain.layout.variables],
         "scales": [
-            _scale_state(scale, ranges.get(v.key))
+            _scale_state(scale, ranges.get(v.key), private)
             for v, scale in zip(chain.layout.variables, chain.layout.scales, strict=True)
         ],
         "excluded": [
             [[int(other), goes.astype(int).tolist()] for other, goes in found]
             for found in chain.layout.excluded
         ],
-        "first": _equations_state(chain, chain.first, ranges),
-        "full": _equations_state(chain, chain.full, ranges),
+        "first": _equations_state(chain, chain.first, ranges, private),
+        "full": _equations_state(chain, chain.full, ranges, private),
         "sweeps": chain.sweeps,
     }
 
@@ -93,12 +104,14 @@ class KeptImputer:
         return completed_by(self.chain, patients, seed, KEPT)
 
 
-def _scale_state(scale: NumberScale | LevelScale, ends: tuple[float, float] | None) -> dict[str, Any]:
+def _scale_state(
+    scale: NumberScale | LevelScale, ends: tuple[float, float] | None, private: bool
+) -> dict[str, Any]:
     if isinstance(scale, LevelScale):
         return {"shown": scale.shown.tolist(), "share": scale.share.tolist()}
     lowest = ends[0] if ends is not None else scale.lowest
     # half the smallest value that is not 0: two digits suffice
-    shift = float(f"{scale.shift:.2g}")
+    shift = scale.shift if private else float(f"{scale.shift:.2g}")
     return {"is_log": scale.is_log, "shift": shift, "lowest": lowest, "mean": scale.mean, "sd": scale.sd}
 
 
@@ -109,7 +122,7 @@ def _scale(state: Mapping[str, Any]) -> NumberScale | LevelScale:
 
 
 def _equations_state(
-    chain: Chain, equations: list[Equation], ranges: Mapping[str, tuple[float, float]]
+    chain: Chain, equations: list[Equation], ranges: Mapping[str, tuple[float, float]], private: bool
 ) -> list[dict[str, Any]]:
     out: list[dict[str, Any]] = []
     for variable, equation in zip(chain.layout.variables, equations, strict=True):
@@ -119,12 +132,16 @@ def _equations_state(
                     "drawn": equation.drawn.tolist(),
                     "levels": equation.levels.tolist(),
                     "rest": equation.rest.tolist(),
+                    **({"rest_shares": equation.rest_shares.tolist()} if private else {}),
                 }
             )
             continue
+        if isinstance(equation, MatchedEquation):
+            out.append({name: np.asarray(getattr(equation, name)).tolist() for name in MATCHED})
+            continue
         assert isinstance(equation, NormalEquation)
         low, high = ranges.get(variable.key, (equation.lowest, equation.highest))
-        if equation.whole:
+        if equation.whole and not private:
             low, high = float(np.floor(low)), float(np.ceil(high))
         plain = {"drawn": equation.drawn.tolist(), "sd": equation.sd, "whole": equation.whole}
         out.append({**plain, "lowest": low, "highest": high})
@@ -135,7 +152,11 @@ def _equation(state: Mapping[str, Any], scale: NumberScale | LevelScale) -> Equa
     if "rest" in state:
         levels, rest = np.array(state["levels"], dtype=float), np.array(state["rest"], dtype=float)
         drawn = np.array(state["drawn"], dtype=float).reshape(len(levels), -1)
-        return LevelEquation(drawn, levels, rest, np.full(len(rest), 1.0 / max(len(rest), 1)))
+        equal = np.full(len(rest), 1.0 / max(len(rest), 1))
+        return LevelEquation(drawn, levels, rest, np.array(state.get("rest_shares", equal), dtype=float))
+    if "donor_codes" in state:
+        drawn, scores, codes = (np.array(state[name], dtype=float) for name in MATCHED[:3])
+        return MatchedEquation(drawn, scores, codes, int(state["donors"]))
     assert isinstance(scale, NumberScale)
     plain = {name: state[name] for name in ("sd", "lowest", "highest", "whole")}
     return NormalEquation(np.array(state["drawn"], dtype=float), scale=scale, **plain)

@@ -55,7 +55,7 @@ class MissForestImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     One value per gap, the likeliest: distributions become narrower and intervals leave out the uncertainty of the
     gaps. Several completed tables would be equal. It is here because published models were made that way; the chained
     imputer draws. The outcome is never read. Fitted objects hold values of training patients in their leaves and are
-    saved only with `--private`.
+    not saved.
 
     References
     ----------

@@ -175,6 +175,7 @@ def keep_models(
     *,
     horizons_days: Sequence[float],
     definition_files: Mapping[str, Path],
+    private_folder: Path | None = None,
 ) -> pd.DataFrame:
     """Write `<key>.json` for each model that can be kept.
 
@@ -182,6 +183,8 @@ def keep_models(
     ----------
     horizons_days : of the study; survival is kept for them
     definition_files : key of a score -> its file, for scores that do not come with the package
+    private_folder : where models that need their inputs are also kept with the study's own imputer and its donors, who are
+        training patients; None = nowhere
 
     Returns
     -------
@@ -192,22 +195,26 @@ def keep_models(
     outcome, zero = everybody.cohort.known_outcome, sorted({str(z) for z in everybody.cohort.time_zero})
     for key, model in everybody.kept.items():
         row: dict[str, Any] = {"model": key, "label": systems[key].label, "status": "ok", "reason": ""}
+        described: dict[str, Any] = {
+            "key": key,
+            "label": systems[key].label,
+            "horizons_days": horizons_days,
+            "time_zero": zero,
+            "imputation": _how_imputed(everybody, model, horizons_days),
+            "definition_file": definition_files.get(key),
+        }
         try:
-            content = model_content(
-                model,
-                everybody.patients,
-                outcome,
-                key=key,
-                label=systems[key].label,
-                horizons_days=horizons_days,
-                time_zero=zero,
-                imputation=_how_imputed(everybody, model, horizons_days),
-                definition_file=definition_files.get(key),
-                imputer=_kept_imputer(everybody, systems[key], model),
-            )
+            kept = _kept_imputer(everybody, systems[key], model)
+            content = model_content(model, everybody.patients, outcome, **described, imputer=kept)
         except InputError as error:
             rows.append({**row, "status": "gap", "reason": str(error)})
             continue
+        if private_folder is not None and kept is not None:
+            donors = _kept_imputer(everybody, systems[key], model, private=True)
+            held = model_content(
+                model, everybody.patients, outcome, **described, imputer=donors, private=True
+            )
+            write_model(held, private_folder / f"{safe_name(key)}.json")
         file = folder / f"{safe_name(key)}.json"
         write_model(content, file)
         training = content["training"]
@@ -263,8 +270,10 @@ def _how_imputed(everybody: Everybody, model: Any, horizons_days: Sequence[float
     }
 
 
-def _kept_imputer(everybody: Everybody, system: System, model: Any) -> dict[str, Any] | None:
-    """Equations without patients for the inputs of a model that cannot do without one of them.
+def _kept_imputer(
+    everybody: Everybody, system: System, model: Any, *, private: bool = False
+) -> dict[str, Any] | None:
+    """Equations for the inputs of a model that cannot do without one of them; with donors only for a private file.
 
     Only where the study imputes by equations: trees predict with gaps, and a score has its own range of totals.
     """
@@ -283,7 +292,6 @@ def _kept_imputer(everybody: Everybody, system: System, model: Any) -> dict[str,
     recorded = everybody.cohort.patients
     variables = read_variables([system], recorded)
     with threadpool_limits(1):
-        imputer = ChainedImputer(variables, method="draw", random_state=made.imputer.random_state).fit(
-            recorded
-        )
-        return imputer_state(imputer, recorded)
+        method = made.imputer.method if private else "draw"
+        imputer = ChainedImputer(variables, method=method, random_state=made.imputer.random_state)
+        return imputer_state(imputer.fit(recorded), recorded, private=private)

@@ -56,6 +56,11 @@ class ResultFolder:
         return self.root / "private"
 
     @property
+    def private_models(self) -> Path:
+        """Fitted models with values of patients, where they were asked for."""
+        return self.private / "models"
+
+    @property
     def jobs(self) -> Path:
         """Finished jobs."""
         return self.private / "jobs"
@@ -81,8 +86,8 @@ class ResultFolder:
                 f"folder {self.root}: it holds {owner or 'other files'}, not the study {name!r}. "
                 "Choose another folder with --out, or overwrite it with --force."
             )
-        for name in _MADE_AGAIN:
-            shutil.rmtree(self.root / name, ignore_errors=True)
+        for again in (*(self.root / name for name in _MADE_AGAIN), self.private_models):
+            shutil.rmtree(again, ignore_errors=True)
         self.private.mkdir(parents=True, exist_ok=True)
         write_text("*\n", self.private / ".gitignore")
         write_text(PRIVATE_NOTE, self.private / "README.txt")

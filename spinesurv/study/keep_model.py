@@ -13,6 +13,7 @@ import tomli_w
 from spinesurv import __version__
 from spinesurv.core import Cohort, Outcome, codebook
 from spinesurv.core.end_point import DEATH
+from spinesurv.core.tables import write_text
 from spinesurv.errors import InputError, NotFittedError
 from spinesurv.features import ChainedImputer, Encoder
 from spinesurv.features.kept_encoder import encoder_state
@@ -41,11 +42,21 @@ from spinesurv.study.model_card import model_card
 from spinesurv.study.model_file import FORMAT, SCHEMA_VERSION, write_model
 from spinesurv.units import STORED_DAYS
 
+#: folder that files with values of patients lie in
+PRIVATE = "private"
 #: besides the days of a study, a baseline is kept every so many days
 GRID_STEP_DAYS = 30
 NO_IMPUTER = (
     "none: the imputer of a study matches donors, who are training patients, and a model file must not hold them. Missing "
-    "inputs give the range of risks that remains possible."
+    "inputs give the range of risks that remains possible. A private file may hold them (`spinesurv run --private`)."
+)
+HELD_PRIVATE = (
+    "chained equations as the study completes judged patients, learned from patients as recorded without their outcome: "
+    "with donors, whose values are those of single training patients. For `spinesurv predict --impute`."
+)
+PRIVATE_CARD = (
+    "PRIVATE: this file holds recorded values of single training patients, as donors of its imputer. It stays in the folder "
+    "private/ of the site that made it and must not be sent, published or committed."
 )
 HELD = (
     "chained equations with normal and logistic draws, learned from patients as recorded without their outcome: "
@@ -63,6 +74,7 @@ def save_model(
     horizons_days: Sequence[float] = (),
     definition_file: str | Path | None = None,
     imputer: ChainedImputer | None = None,
+    private: bool = False,
 ) -> Path:
     """Write a fitted pipeline of an encoder, a score or derived columns and a model as a model file.
 
@@ -73,12 +85,17 @@ def save_model(
     horizons_days : days that must be kept, besides 28, 30, 42, 90, 180, 365, 730 and every thirtieth
     definition_file : of a score that does not come with the package
     imputer : fitted on the patients of `cohort` without an outcome, `method="draw"`; None = the file holds none
+    private : the file may hold donors of an imputer with `method="pmm"`, which are values of patients; `path` then lies in a
+        folder named private, and the file says what it is
 
     Raises
     ------
     NotFittedError, InputError
-        Not fitted, a model of another kind, or nothing of it can be kept without telling of single patients.
+        Not fitted, a model of another kind, nothing of it can be kept without telling of single patients, or a private file
+        outside a folder named private.
     """
+    if private:
+        keep_apart(Path(path))
     content = model_content(
         fitted,
         cohort.patients,
@@ -88,10 +105,28 @@ def save_model(
         horizons_days=horizons_days,
         time_zero=sorted({str(z) for z in cohort.time_zero}),
         definition_file=definition_file,
-        imputer=None if imputer is None else imputer_state(imputer, cohort.patients),
+        imputer=None if imputer is None else imputer_state(imputer, cohort.patients, private=private),
+        private=private and imputer is not None,
     )
     write_model(content, Path(path))
     return Path(path)
+
+
+def keep_apart(path: Path) -> None:
+    """See to it that a file with values of patients lies in a folder named private, which git ignores.
+
+    Raises
+    ------
+    InputError
+        It would lie elsewhere.
+    """
+    places = [folder for folder in path.absolute().parents if folder.name == PRIVATE]
+    if not places:
+        raise InputError(
+            f"model file {path.name}: it would hold values of single patients, and its folder is not named {PRIVATE}. Write it "
+            f"to {PRIVATE}/{path.name}."
+        )
+    write_text("*\n", places[-1] / ".gitignore")
 
 
 def model_content(
@@ -106,11 +141,13 @@ def model_content(
     imputation: Mapping[str, Any] | None = None,
     definition_file: str | Path | None = None,
     imputer: Mapping[str, Any] | None = None,
+    private: bool = False,
 ) -> dict[str, Any]:
     """All parts of a model file.
 
     `imputation`: how gaps of the patients were filled before the model learned from them (method, estimand, tables, and of
     a pooled model fraction_missing and difference); None where they were not. `imputer`: what `imputer_state` gave.
+    `private`: with donors.
     """
     first, last = fitted[0], fitted[-1]
     if not any(name.endswith("_") and not name.startswith("_") for name in vars(last)):
@@ -138,7 +175,7 @@ def model_content(
         "key": key,
         "label": label,
         "kind": kind,
-        "card": model_card(kind, label, training, state),
+        "card": model_card(kind, label, training, state) | ({"privacy": PRIVATE_CARD} if private else {}),
         "variables": _variables(first, getattr(last, "range_", {})),
         "encoder": encoder_state(first) if isinstance(first, Encoder) else None,
         "score": score,
@@ -147,7 +184,12 @@ def model_content(
         "training": training,
         "imputer": {"held": False, "why": NO_IMPUTER}
         if imputer is None
-        else {"held": True, "why": HELD, "equations": imputer},
+        else {
+            "held": True,
+            "private": private,
+            "why": HELD_PRIVATE if private else HELD,
+            "equations": imputer,
+        },
         "versions": {"spinesurv": __version__, **package_versions()},
     }
 

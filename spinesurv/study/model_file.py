@@ -89,6 +89,11 @@ class KeptModel:
         held = self.content["imputer"]
         return KeptImputer(held["equations"]) if held["held"] else None
 
+    @property
+    def private(self) -> bool:
+        """Whether the file holds values of single training patients."""
+        return bool(self.content["imputer"].get("private", False))
+
     def predict(self, patients: pd.DataFrame, *, times_days: Any) -> Prediction:
         """Survival at some of `days`, as the model predicted it where it was fitted.
 

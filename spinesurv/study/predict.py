@@ -63,9 +63,14 @@ def write_predictions(
         f", {len(imported.refused)} rows refused (see `spinesurv check`)" if len(imported.refused) else ""
     )
     beyond = int((predicted["outside"] != "").sum())
+    private = (
+        "\nnote: the model file is private: it holds values of single training patients and must not be passed on"
+        if kept.private
+        else ""
+    )
     return (
         f"{kept.label}: {len(predicted)} rows, {len(predicted) - gaps} predicted, {gaps} without a prediction, {beyond} with "
-        f"values outside the training range{' (trimmed)' if outside == 'trim' else ''}{refused}\n{out}"
+        f"values outside the training range{' (trimmed)' if outside == 'trim' else ''}{refused}{private}\n{out}"
     )
 
 

@@ -189,6 +189,7 @@ class Study:
         n_workers: int = 1,
         resume: bool = False,
         force: bool = False,
+        private: bool = False,
         progress: bool = False,
     ) -> StudyResult:
         """Run the study and write everything under `out` (default `reports/<name>`).
@@ -201,6 +202,7 @@ class Study:
         n_workers : processes that run jobs
         resume : keep the finished jobs of an interrupted run of the very same study
         force : overwrite a folder that belongs to another study
+        private : also keep models with the donors of their imputer, who are training patients, in `private/models/`
         progress : show a bar on a terminal, lines in a log
         """
         from spinesurv.study.progress import Progress
@@ -266,6 +268,7 @@ class Study:
                 minutes=minutes,
                 definition_files=self.definition_files,
                 subgroups=self.subgroups,
+                private=private,
             )
             step(1, 1)
         return replace(result, warnings=said)

@@ -68,6 +68,7 @@ def write_results(
     definition_files: Mapping[str, Path] | None = None,
     described: Collection[str] | None = None,
     subgroups: Sequence[Subgroups] = (),
+    private: bool = False,
 ) -> list[str]:
     """Write `tables/`, `figures/`, `check_in_R.R`, `report.html` and `manifest.json` beside the performance table.
 
@@ -75,6 +76,7 @@ def write_results(
 
     `notes`: key of a job -> what it noted about its fit; none where nothing was fitted. `definition_files`: key of a score ->
     its file, for scores that do not come with the package. `described`: variables of table one that are told; None = all.
+    `private`: models are also kept with the donors of their imputer, in `private/models/`.
     `subgroups`: in which the predictions are judged as well.
     """
     folder, cohort, settings = result.folder, result.population.cohort, file.evaluation
@@ -96,6 +98,7 @@ def write_results(
         folder.models,
         horizons_days=settings.horizons_days,
         definition_files=definition_files or {},
+        private_folder=folder.private_models if private else None,
     )
     tables["diagnostics"] = diagnostics_table(
         everybody,

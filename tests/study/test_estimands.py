@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from spinesurv import Study
+from spinesurv.__main__ import main
 from spinesurv.errors import InputError
 from spinesurv.evaluation import DESIGNS
 from spinesurv.models import Nomogram, nomogram_tables
@@ -94,7 +95,7 @@ BOTH = (
 @pytest.fixture(scope="module")
 def result(tmp_path_factory, cohort):
     folder = tmp_path_factory.mktemp("estimands")
-    return Study.read(write_study(folder, text=BOTH, cohort=cohort)).run(folder / "results")
+    return Study.read(write_study(folder, text=BOTH, cohort=cohort)).run(folder / "results", private=True)
 
 
 def test_every_table_names_the_estimand(result):
@@ -207,3 +208,30 @@ def test_the_card_names_tables_estimand_and_missing_information(result):
     content = json.loads((result.folder.models / "cox.json").read_text(encoding="utf-8"))
     schema = json.loads((PACKAGE / "study" / "model_file.schema.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator(schema).validate(content)
+
+
+def test_donors_are_kept_where_they_were_asked_for_and_nowhere_else(result, tmp_path, capsys):
+    private = result.folder.private / "models"
+    assert [file.name for file in private.iterdir()] == ["cox.json"]  # a score needs no imputer
+    kept, plain = load_model(private / "cox.json"), load_model(result.folder.models / "cox.json")
+    assert kept.private and not plain.private
+    assert {k: v for k, v in kept.content.items() if k not in ("imputer", "card", "checksum")} == {
+        k: v for k, v in plain.content.items() if k not in ("imputer", "card", "checksum")
+    }
+    recorded = set(result.population.cohort.patients["albumin"].dropna().round(9))
+    drawn = kept.imputer.draw(result.population.cohort.patients, 1)["albumin"]
+    assert set(drawn.round(9)) == recorded  # every value is that of a donor
+    manifest = (result.folder.root / "manifest.json").read_text(encoding="utf-8")
+    assert "private" not in manifest
+    table = result.folder.root.parent / "cohort.csv"
+    words = [
+        "predict",
+        str(private / "cox.json"),
+        str(table),
+        "--impute",
+        "2",
+        "--out",
+        str(tmp_path / "p.csv"),
+    ]
+    assert main(words) == 0
+    assert "the model file is private" in capsys.readouterr().out

@@ -361,6 +361,30 @@ def test_imputers_that_cannot_be_kept(with_imputer, tmp_path, ran):
         predict_table(load_model(file_of(ran, "cox")), cohort.patients, impute=1)
 
 
+def test_donors_are_kept_in_private_alone(with_imputer, tmp_path):
+    """They draw bit by bit what the imputer draws, and the file says that they are patients."""
+    cohort, _, _ = with_imputer
+    fitted = make_pipeline(Encoder(["albumin", "ecog"]), CoxNomogram()).fit(cohort.patients, cohort.outcome)
+    imputer = ChainedImputer(["albumin", "ecog", "brain_mets", "primary_tumor"], sweeps=3).fit(
+        cohort.patients
+    )
+    keep = {"cohort": cohort, "imputer": imputer, "private": True}
+    with pytest.raises(InputError, match=r"folder is not named private\. Write it to private/m\.json"):
+        save_model(fitted, tmp_path / "m.json", **keep)
+    assert list(tmp_path.iterdir()) == []
+    kept = load_model(save_model(fitted, tmp_path / "private" / "m.json", **keep))
+    assert (tmp_path / "private" / ".gitignore").read_text(encoding="utf-8") == "*\n"
+    for seed in (1, 7):
+        pd.testing.assert_frame_equal(
+            kept.imputer.draw(cohort.patients, seed), imputer.draw(cohort.patients, 1, seed)
+        )
+    assert kept.private and kept.card["privacy"].startswith("PRIVATE")
+    schema = json.loads((PACKAGE / "study" / "model_file.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(kept.content)
+    held = {round(v, 9) for v in numbers_in(kept.content["imputer"])}
+    assert len(held & {round(v, 9) for v in cohort.patients["albumin"].dropna()}) > 100  # so it is flagged
+
+
 def test_save_and_load_at_the_front(tmp_path):
     cohort = small_cohort(150)
     fitted = make_pipeline(Encoder(["ecog", "albumin"]), CoxNomogram(stratify_by="site")).fit(
