@@ -81,6 +81,7 @@ LEAST_TRUTH = {"d_calibration": 0.0}
 SAME_ORDER = ("marker", "group", "interval")
 
 PLACE = ["prediction", "metric", "horizon_days", "threshold"]
+MEASURED = ["value", "std_error", "low", "high"]
 COLUMNS = [
     "check", *PLACE, "patients", "cohorts", "truth", "mean", "bias", "spread", "std_error", "without_interval", "coverage", "p",
     "passed",
@@ -222,7 +223,7 @@ def truth(world: World, patients: int, seed: int, only: frozenset[str]) -> pd.Da
         for k in range(patients // batch):
             rng = np.random.default_rng([seed, 1, k, int(followed), batch])
             parts += measured(world, batch, rng, chosen=chosen, followed=followed)
-    table = pd.DataFrame(parts).reindex(columns=[*PLACE, "value"])
+    table = pd.DataFrame(parts, columns=[*PLACE, *MEASURED])
     found = table.groupby(PLACE, dropna=False, sort=False)["value"].mean().rename("truth").reset_index()
     least = found["metric"].map(LEAST_TRUTH).fillna(-np.inf)
     return found.assign(truth=found["truth"].clip(lower=least))
@@ -238,7 +239,10 @@ def coverage(world: World, cohorts: int, patients: int, seed: int, only: frozens
 
     for k in range(cohorts):
         parts += measured(world, PATIENTS, np.random.default_rng([seed, 2, k]), chosen=chosen)
-    each = pd.DataFrame(parts).merge(known, on=PLACE, how="left", validate="many_to_one")
+    # without one at a threshold no measure brings that column
+    each = pd.DataFrame(parts, columns=[*PLACE, *MEASURED]).merge(
+        known, on=PLACE, how="left", validate="many_to_one"
+    )
     rows = []
     for place, own in each.groupby(PLACE, dropna=False, sort=False):
         has = own["low"].notna() & own["high"].notna()
