@@ -138,7 +138,8 @@ def _column(values: ArrayLike, name: str) -> NDArray[np.float64]:
         array = np.array(values, dtype=np.float64)
     except (TypeError, ValueError):
         raise InputError(
-            f"outcome, {name}: holds something that is not a number. Days are expected."
+            f"outcome, {name}: holds something that is not a number. Expected: "
+            f"{'1 = died, 0 = alive at last contact' if name == 'event' else 'days'}."
         ) from None
     if array.ndim != 1:
         raise InputError(

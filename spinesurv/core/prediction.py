@@ -86,7 +86,7 @@ class Prediction:
     def _checked_times(self) -> NDArray[np.float64] | None:
         if self.times_days is None:
             return None
-        times = np.atleast_1d(np.array(self.times_days, dtype=np.float64))
+        times = np.atleast_1d(_numbers("times_days", self.times_days))
         if times.ndim != 1 or not np.isfinite(times).all() or (np.diff(times) <= 0).any():
             raise InputError("prediction: times_days must be finite days in rising order, each once.")
         return times
@@ -265,8 +265,15 @@ def _rows(array: NDArray[Any] | None, at: NDArray[Any]) -> NDArray[Any] | None:
     return None if array is None else array[at]
 
 
+def _numbers(name: str, values: Any) -> NDArray[np.float64]:
+    try:
+        return np.array(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"prediction, {name}: holds something that is not a number.") from None
+
+
 def _shaped(name: str, values: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    array = np.array(values, dtype=np.float64)
+    array = _numbers(name, values)
     if array.shape != shape:
         raise InputError(f"prediction, {name}: shape {array.shape} found, {shape} expected.")
     return array
@@ -276,7 +283,9 @@ def _probabilities(name: str, values: ArrayLike, shape: tuple[int, ...]) -> NDAr
     array = _shaped(name, values, shape)
     outside = (array < 0) | (array > 1)
     if outside.any():
-        raise InputError(f"prediction, {name}: {int(outside.sum())} values outside [0, 1].")
+        raise InputError(
+            f"prediction, {name}: {int(outside.sum())} values outside [0, 1]; probabilities are expected."
+        )
     return array
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -60,7 +60,8 @@ def evaluate(
     Raises
     ------
     InputError
-        Lengths differ, a name is unknown, or a horizon is not a positive day.
+        Lengths differ, a name is unknown, a site is missing, a horizon is not a positive day, the level not a share,
+        or something is not of the kind that is named above.
 
     Notes
     -----
@@ -70,22 +71,24 @@ def evaluate(
 
     from spinesurv.metrics import METRICS
 
-    tables = [dict(predictions)] if isinstance(predictions, Mapping) else [dict(p) for p in predictions]
+    tables = _tables(outcome, predictions)
+    if isinstance(metrics, str):
+        raise InputError(f"evaluate, metrics: a list of names is expected, ['{metrics}'] for one.")
+    if not 0.0 < level < 1.0:
+        raise InputError(
+            f"evaluate, level: {level:g} found; a share between 0 and 1 is expected, such as 0.95."
+        )
     for name in metrics or ():
         if name not in METRICS:
             raise unknown_name("measure", name, METRICS)
     chosen = list(metrics or (name for name, metric in METRICS.items() if not metric.known_only))
-    if not tables:
-        raise InputError("evaluate: no predictions were given.")
     for table in tables:
         _check(outcome, table, horizons_days, reference, missing)
         if list(table) != list(tables[0]):
             raise InputError("evaluate: the imputed tables hold different systems.")
     if missing == "common":
         tables = [_on_common_patients(table, horizons_days) for table in tables]
-    where = None if site is None else np.asarray(site, dtype=object)
-    if where is not None and len(where) != len(outcome):
-        raise InputError(f"evaluate: {len(where)} sites for {len(outcome)} patients.")
+    where = None if site is None else _sites(site, len(outcome))
     models = list(tables[0])
     pairs = pairs_of(models, reference, every=every_pair)
     tasks = [part for table in tables for part in JudgedSite.by_site(outcome, table, where)]
@@ -152,6 +155,46 @@ def compare(
     return table[table["reference"] != ""].reset_index(drop=True)
 
 
+def _tables(outcome: Any, predictions: Any) -> list[dict[str, Prediction]]:
+    """The predictions of each imputed table, one where nothing was imputed."""
+    if not isinstance(outcome, Outcome):
+        raise InputError(
+            f"evaluate, outcome: an Outcome(time_days, event) is expected, not {_kind(outcome)}."
+        )
+    several = isinstance(predictions, Sequence) and not isinstance(predictions, str)
+    tables = list(predictions) if several else [predictions]
+    for table in tables:
+        if not isinstance(table, Mapping):
+            raise InputError(
+                f"evaluate, predictions: {{name: Prediction}} is expected, or a list of these, not {_kind(table)}."
+            )
+        for name, prediction in table.items():
+            if not isinstance(prediction, Prediction):
+                raise InputError(
+                    f"evaluate, predictions: system {name!r} is expected to be a Prediction, not {_kind(prediction)}."
+                )
+    if not tables:
+        raise InputError("evaluate: no predictions were given.")
+    return [dict(table) for table in tables]
+
+
+def _kind(found: Any) -> str:
+    return f"something of type {type(found).__name__}"
+
+
+def _sites(site: ArrayLike, n: int) -> np.ndarray:
+    """(n,) names of the sites as text."""
+    where = np.asarray(site, dtype=object)
+    if where.shape != (n,):
+        raise InputError(f"evaluate: {where.size} sites for {n} patients.")
+    unknown = int(pd.isna(where).sum())
+    if unknown:
+        raise InputError(
+            f"evaluate, site: {unknown} of {n} values are missing. Every patient needs a site: name it, or leave site out."
+        )
+    return np.array([str(name) for name in where], dtype=object)
+
+
 def _check(
     outcome: Outcome,
     predictions: dict[str, Prediction],
@@ -166,12 +209,18 @@ def _check(
             raise InputError(
                 f"evaluate: system {name!r} predicts {len(prediction)} patients, the outcome has {len(outcome)}."
             )
-    if any(not np.isfinite(d) or d <= 0 for d in horizons_days):
-        raise InputError("evaluate, horizons_days: days after time zero, above 0, are expected.")
+    if not isinstance(horizons_days, Iterable) or not all(map(_is_day, horizons_days)):
+        raise InputError(
+            "evaluate, horizons_days: days after time zero, above 0, are expected, in a list such as [90, 365]."
+        )
     if reference is not None and reference not in predictions:
         raise unknown_name("reference system", reference, predictions)
     if missing not in ("pairwise", "common"):
         raise unknown_name("rule for missing predictions", missing, ("pairwise", "common"))
+
+
+def _is_day(found: Any) -> bool:
+    return isinstance(found, (int, float, np.number)) and bool(np.isfinite(found) and found > 0)
 
 
 def _pool(leaves: Sequence[Leaf], level: float) -> list[Pooled]:

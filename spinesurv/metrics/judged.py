@@ -312,6 +312,11 @@ def beyond_follow_up(judged: Judged, horizon_days: float, *, need_survivors: boo
         when = "after"
     else:
         return None
-    last = float(np.floor((curve.last_time - (when == "after")) / 10) * 10)
-    usable = f"days up to {last:g} can be judged" if last > 0 else "no day of 10 or more can be judged"
+    usable = usable_days(curve.last_time - (when == "after"))
     return f"horizon beyond follow-up: nobody is observed {when} day {horizon_days:g}; {usable}"
+
+
+def usable_days(last_day: float) -> str:
+    """Which horizons can be judged, in a few words, where follow-up ends on `last_day`: to the tens below."""
+    last = float(np.floor(last_day / 10) * 10)
+    return f"days up to {last:g} can be judged" if last > 0 else "no day of 10 or more can be judged"

@@ -64,8 +64,8 @@ def smooth_calibration(
 ) -> SmoothCalibration | tuple[str, Judged | None]:
     """The fit; or the reason for a gap, and who was there.
 
-    No fit where `judged_by_cloglog` finds a reason, with fewer than 10 deaths, where everybody has the same risk,
-    or where the Cox model cannot be estimated. Where events compete a Fine-Gray model takes its place: it describes
+    No fit where `judged_by_cloglog` finds a reason, with fewer than 10 deaths, where nobody has died by the horizon
+    (a curve of 0 without an error), where everybody has the same risk, or where the Cox model cannot be estimated. Where events compete a Fine-Gray model takes its place: it describes
     the cumulative incidence itself, needs no pseudo-values, and is the same as the Cox model where nothing competes.
     `censoring` is read there only, for its strata. `clip` is the one of `judged_by_cloglog`.
     """
@@ -83,6 +83,8 @@ def smooth_calibration(
     if isinstance(found, tuple):
         return found
     judged = found
+    if not judged.events_by(horizon):
+        return f"nobody {judged.died} by day {horizon:g}", judged
     if len(np.unique(judged.value)) < 2:
         return SAME_RISK, judged
     try:

@@ -16,6 +16,7 @@ from spinesurv.errors import BeyondFollowUpError, InputError, unknown_name
 from spinesurv.evaluation import evaluate
 from spinesurv.evaluation.leaves import usable
 from spinesurv.figures.small_cells import shown_count
+from spinesurv.metrics.judged import usable_days
 from spinesurv.study.file import (
     CohortSection,
     DecisionsSection,
@@ -134,10 +135,12 @@ def _check(read: ReadPredictions, horizons_days: Sequence[float], reference: str
             raise InputError(
                 f"{where}: no model has a probability for day {day:g}. Days that are there: {there}."
             )
-    beyond = [d for d in horizons_days if d > read.outcome.time_days.max()]
+    last = float(read.outcome.time_days.max())
+    beyond = [d for d in horizons_days if d > last]
     if beyond:
         raise BeyondFollowUpError(
-            f"{where}: nobody is followed to day {', '.join(f'{d:g}' for d in beyond)}. Leave these horizons out."
+            f"{where}: nobody is followed to day {', '.join(f'{d:g}' for d in beyond)}; {usable_days(last)}. "
+            "Leave these horizons out."
         )
 
 

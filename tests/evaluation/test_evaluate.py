@@ -197,9 +197,18 @@ def test_nothing_predicted_is_a_gap_with_the_reason_of_the_prediction(cohort):
         ({"horizons_days": [0]}, "days after time zero"),
         ({"missing": "drop"}, "unknown rule for missing"),
         ({"site": ["a"]}, "1 sites for 900 patients"),
+        ({"site": [None, np.nan] + ["a"] * 898}, "site: 2 of 900 values are missing"),
+        ({"horizons_days": 90}, "days after time zero, above 0, are expected, in a list"),
+        ({"horizons_days": ["90"]}, "days after time zero"),
+        ({"metrics": "brier"}, r"a list of names is expected, \['brier'\] for one"),
+        ({"level": 95}, "level: 95 found; a share between 0 and 1"),
+        ({"predictions": np.ones(900)}, "{name: Prediction} is expected, or a list of these, not .* ndarray"),
+        ({"predictions": {"a": np.ones(900)}}, "system 'a' is expected to be a Prediction, not .* ndarray"),
+        ({"outcome": np.ones(900)}, "an Outcome.* is expected, not something of type ndarray"),
     ],
 )
 def test_refuses(cohort, change, words):
-    arguments = {"horizons_days": DAYS, "site": cohort.site, **change}
+    named = {"outcome": cohort.outcome, "predictions": {"t": true_predictions(cohort)}}
+    arguments = {**named, "horizons_days": DAYS, "site": cohort.site, **change}
     with pytest.raises(InputError, match=words):
-        evaluate(cohort.outcome, {"t": true_predictions(cohort)}, **arguments)
+        evaluate(**arguments)

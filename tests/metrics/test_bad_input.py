@@ -35,6 +35,7 @@ SITUATIONS: dict[str, Callable[[], tuple[Outcome, Prediction]]] = {
     "everybody dead early": lambda: (Outcome(usual()[0].time_days / 10, np.ones(N)), usual()[1]),
     "all deaths on one day": lambda: (Outcome(np.full(N, 100.0), np.ones(N)), usual()[1]),
     "all deaths on the horizon": lambda: (Outcome(np.full(N, HORIZON), np.ones(N)), usual()[1]),
+    "all deaths after the horizon": lambda: (Outcome(np.full(N, HORIZON + 30.0), np.ones(N)), usual()[1]),
     "all censored on one day": lambda: (Outcome(np.full(N, 200.0), np.zeros(N)), usual()[1]),
     "followed for no time": lambda: (Outcome(np.zeros(N), np.zeros(N)), usual()[1]),
     "one prediction for all": lambda: (usual()[0], predicted(np.zeros(N))),
@@ -107,6 +108,10 @@ def test_what_never_reaches_a_measure() -> None:
         Outcome([1.0, -2.0], [1, 0])
     with pytest.raises(InputError, match="1 values outside"):
         Prediction(key, times_days=[90], survival=[[0.5], [1.2]])
+    with pytest.raises(InputError, match=r"event: holds something that is not a number. Expected: 1 = died"):
+        Outcome([1.0, 2.0], ["yes", "no"])
+    with pytest.raises(InputError, match="marker: holds something that is not a number"):
+        Prediction(key, marker=["high", "low"])
     with pytest.raises(InputError, match="neither a prediction nor a reason"):
         Prediction(key, marker=[1.0, np.nan])
     with pytest.raises(InputError, match="rises with time"):

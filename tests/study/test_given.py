@@ -186,7 +186,11 @@ def test_a_folder_of_something_else_is_kept(judged, capsys, tmp_path):
         ({}, ["--horizons", "90", "--metrics", "brier,bier"], "unknown measure 'bier'. Did you mean brier"),
         ({}, ["--horizons", "90", "--site", "hospital"], "unknown column 'hospital'"),
         ({"event": 0}, ["--horizons", "90"], "nobody of 200 patients died"),
-        ({"time_days": 50}, ["--horizons", "90"], "nobody is followed to day 90"),
+        (
+            {"time_days": 50},
+            ["--horizons", "90"],
+            "nobody is followed to day 90; days up to 50 can be judged",
+        ),
         ({"cox@90": 0.5}, ["--horizons", "90", "--values", "death"], "survival rises with time in"),
         ({"patient_id": f"{CANARY}"}, ["--horizons", "90"], "200 of 200 cells occur more than once"),
     ],
