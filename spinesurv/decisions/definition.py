@@ -51,6 +51,24 @@ def sources() -> dict[str, Any]:
     return tomllib.loads((FOLDER / "sources.toml").read_text(encoding="utf-8"))
 
 
+@cache
+def meanings() -> dict[str, str]:
+    """Every code that a result of `integrate` can carry -> what it says, in words."""
+    found: dict[str, str] = {"INVALID_INPUT": "this column holds what cannot be used"}
+    for name in ("sins", "escc", "tumours", "noms", "gates"):
+        found |= codes(definition(name))
+    found |= {factor["id"]: factor["words"] for factor in definition("lmnop")["factor"]}
+    return found | codes(definition("integration"))
+
+
+def codes(table: Mapping[str, Any]) -> dict[str, str]:
+    """Codes of the results of one table -> what they say, in words."""
+    own = {entry["reason"]: entry["words"] for entry in table.get("effective_s", [])}
+    return (
+        own | {entry["flag"]: entry["words"] for entry in table.get("conflict", [])} | table.get("flags", {})
+    )
+
+
 def check_definition(raw: Mapping[str, Any], where: str) -> None:
     """Refuse a table whose parts contradict each other.
 

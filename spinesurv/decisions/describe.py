@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from inspect import getdoc
 from typing import Any
 
-from spinesurv.decisions.definition import CONFIDENCE, FOLDER, definition, sources
+from spinesurv.decisions.definition import CONFIDENCE, FOLDER, codes, definition, sources
 from spinesurv.decisions.disclaimer import DISCLAIMER
 
 #: system -> its table, where the names differ
@@ -27,6 +27,8 @@ def described(name: str, function: Callable[..., Any]) -> str:
     cited = [f"  {_cited(key)}" for key in table["sources"]]
     parts = [head, getdoc(function) or ""]
     parts += ["\n".join(["Rules", *rules])] if rules else []
+    said = [f"  {code}  {words}" for code, words in codes(table).items()]
+    parts += ["\n".join(["Codes in its results", *said])] if said else []
     parts += ["\n".join(["Sources", *cited]), "\n".join(["Confidence", *labels])]
     parts.append(f"Table: {FOLDER.name}/{_TABLE.get(name, name)}.toml")
     return "\n\n".join(parts)

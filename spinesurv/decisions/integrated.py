@@ -170,6 +170,7 @@ class Integrated:
                 "inputs": {
                     **entered,
                     **{f"{k}_90": v for k, v in given.items()},
+                    "median_days": self._cell("gates", "median_days", row),
                     "p_min": self.options["p_min"],
                 },
                 "source": ["HONG2022", "NOMSSUM"],
@@ -177,10 +178,10 @@ class Integrated:
         ]
         out += [{"code": "INVALID_INPUT", "inputs": {"column": c}, "source": []} for c in self.invalid[row]]
         for block, source in _FLAG_SOURCES.items():
-            for column in self.blocks[block].columns[self.blocks[block].columns.str.endswith("_flags")]:
-                out += [
-                    {"code": c, "inputs": {}, "source": source} for c in self.blocks[block][column].iloc[row]
-                ]
+            table = self.blocks[block]
+            flags = [table[name].iloc[row] for name in table.columns if name.endswith("_flags")]
+            for code in dict.fromkeys(code for own in flags for code in own):
+                out.append({"code": code, "inputs": {}, "source": source})
         return out
 
     def not_recorded(self, row: int) -> list[str]:
@@ -210,11 +211,28 @@ class Integrated:
             "model": self.model,
             "death_by_6_weeks": None if early is None else 1.0 - early,
             **blocks,
-            "gates": {k: v for k, v in gates.items() if not k.startswith(("p_survive", "ci_"))},
+            "gates": {
+                **{k: v for k, v in gates.items() if not k.startswith(("p_survive", "ci_"))},
+                **self._gate_numbers(gates),
+            },
             "integrated": {k: v for k, v in integrated.items() if k != "conflicts"},
             "not_recorded": self.not_recorded(row),
             "reasons": self.reasons(row),
             "conflicts": integrated["conflicts"],
+        }
+
+    def _gate_numbers(self, gates: Mapping[str, Any]) -> dict[str, Any]:
+        """<gate>_numbers: what each gate compared, and how."""
+        choices = {"p_min": self.options["p_min"], "mode": self.options["gate_mode"]}
+        return {
+            f"{gate['column']}_numbers": {
+                "horizon_days": gate["horizon_days"],
+                **{k: gates[f"{k}_{gate['horizon_days']}"] for k in ("p_survive", "ci_low", "ci_high")},
+                "median_days": gates["median_days"],
+                **choices,
+            }
+            for gate in definition("gates")["gate"]
+            if gate.get("column") in gates
         }
 
     def to_json(self) -> str:
@@ -242,8 +260,8 @@ _FLAG_SOURCES = {
 
 
 def _days(gates: Mapping[str, Any]) -> list[int]:
-    names = [name for name in gates if name.startswith("p_survive_") and gates[name] is not None]
-    return [int(name.rpartition("_")[2]) for name in names]
+    days = [int(name.rpartition("_")[2]) for name in gates if name.startswith("p_survive_")]
+    return [d for d in days if any(gates[f"{k}_{d}"] is not None for k in ("p_survive", "ci_low", "ci_high"))]
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from spinesurv.decisions import DISCLAIMER, EMERGENCY
-from spinesurv.decisions.definition import definition, sources
+from spinesurv.decisions.definition import definition, meanings, sources
 from spinesurv.decisions.integrated import SINS_INPUTS
 from spinesurv.report.templating import page_environment
 
@@ -60,18 +60,36 @@ def render_card(
 
 def _survival(record: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A bar per day: percentages of being alive with the interval; marked where there is no interval."""
-    out = []
+    out: list[dict[str, Any]] = []
     for day, words in DAYS.items():
         found = record["survival"].get(day)
         if found is None:
             out.append({"when": words, "text": "not predicted", "p": None, "low": None, "high": None})
             continue
-        p, low, high = (
-            None if v is None else 100 * v for v in (found[k] for k in ("p_survive", "ci_low", "ci_high"))
-        )
-        interval = "no interval" if low is None or high is None else f"{low:.0f} to {high:.0f} %"
-        out.append({"when": words, "text": f"{p:.0f} % ({interval})", "p": p, "low": low, "high": high})
+        p, low, high = _percent(found)
+        out.append({"when": words, "text": _alive(found), "p": p, "low": low, "high": high})
     return out
+
+
+def _percent(found: Mapping[str, Any]) -> list[float | None]:
+    return [None if found[k] is None else 100 * found[k] for k in ("p_survive", "ci_low", "ci_high")]
+
+
+def _alive(found: Mapping[str, Any]) -> str:
+    """A probability of being alive and its interval, in words."""
+    p, low, high = _percent(found)
+    value = "no value" if p is None else f"{p:.0f} %"
+    return f"{value} ({'no interval' if low is None or high is None else f'{low:.0f} to {high:.0f} %'})"
+
+
+def _gate(gates: Mapping[str, Any], name: str) -> str:
+    """Result of a gate and the numbers that it compared."""
+    result, numbers, flags = (gates[k] for k in (name, f"{name}_numbers", f"{name}_flags"))
+    if result is None:
+        return "no prediction"
+    if "GATE_FROM_MEDIAN" in flags:
+        return f"{result}: predicted median {numbers['median_days']:g} days"
+    return f"{result}: {_alive(numbers)}, threshold {100 * numbers['p_min']:g} %"
 
 
 def _highest(patient: Mapping[Any, Any]) -> str:
@@ -97,19 +115,17 @@ def _lesion(record: Mapping[str, Any]) -> dict[str, Any]:
         "tumour": record["radiosensitivity"]["radiosensitivity_2"] or "class open",
         "noms": _mapped(noms, "noms"),
         "integrated": _mapped(whole, "int"),
-        "effective_s": f"{whole['effective_s'] or 'open'} ({whole['s_reason']})",
-        "gates": [
-            (words, record["gates"][name] or "no prediction", record["gates"][f"{name}_flags"])
-            for name, words in GATES.items()
-        ],
+        "same": _mapped(whole, "int") == _mapped(noms, "noms"),
+        "effective_s": f"{whole['effective_s'] or 'open'}: {meanings()[whole['s_reason']]}",
+        "gates": [(words, _gate(record["gates"], name)) for name, words in GATES.items()],
         "en_bloc": record["en_bloc"],
         "lmnop": [(k[-1], v) for k, v in record["lmnop"].items() if k != "lmnop_flags" and v],
         "matters": matters,
         "missing": [name for name in record["not_recorded"] if not _matters(name, matters)],
-        "conflicts": record["conflicts"],
+        "conflicts": [f"{code}: {meanings()[code]}" for code in record["conflicts"]],
         "reasons": [
             (
-                reason["code"],
+                f"{reason['code']}: {meanings()[reason['code']]}",
                 ", ".join(f"{k} {v}" for k, v in reason["inputs"].items() if v is not None),
                 [sources()[s]["cite"] for s in reason["source"]],
             )

@@ -18,9 +18,16 @@ from spinesurv.decisions import (
     sins,
     survival_gate,
 )
-from spinesurv.decisions.definition import CONFIDENCE, FOLDER, check_definition, definition, sources
+from spinesurv.decisions.definition import (
+    CONFIDENCE,
+    FOLDER,
+    check_definition,
+    definition,
+    meanings,
+    sources,
+)
 from spinesurv.errors import InputError
-from tests.decisions.lesions import case_rows
+from tests.decisions.lesions import case_rows, random_lesions
 from tests.paths import shared
 
 TABLES = [path.stem for path in FOLDER.glob("*.toml") if path.stem != "sources"]
@@ -191,3 +198,18 @@ def test_every_case_of_the_source_is_there() -> None:
     kinds = {level: kind for kind, levels in definition("sins")["levels"].items() for level in levels}
     assert kinds == source["sins"]["level_map"]
     assert source["meta"]["disclaimer"] == integrate(pd.DataFrame({"level": ["T1"]})).disclaimer
+
+
+def test_every_code_of_a_result_has_words() -> None:
+    lesions = random_lesions(300, seed=12)
+    lesions["n_levels"], lesions["contiguous"], lesions["column"] = 5, False, "anterior"
+    lesions["remaining_systemic_options"] = False
+    lesions.loc[:3, "level"] = ["coccyx", "L6", "nowhere", "T13"]
+    lesions.loc[4:9, "pain"] = "persistent_nonmechanical"
+    for policy in ("both", "stable"):
+        found = integrate(lesions, potentially_unstable_policy=policy)
+        seen = {reason["code"] for row in range(len(found)) for reason in found.reasons(row)}
+        seen |= {code for codes in found.blocks["integrated"]["conflicts"] for code in codes}
+        assert seen <= set(meanings())
+        assert len(seen) > 20
+    assert not any(words[0].isspace() or words.endswith(".") for words in meanings().values())

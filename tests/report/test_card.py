@@ -53,7 +53,12 @@ def test_the_highest_of_both_lesions(card: str) -> None:
 
 
 def test_an_uncertain_gate_shows_both_branches(card: str) -> None:
-    assert row(card, "Surgery: alive at 90 days") == "uncertain"
+    assert row(card, "Surgery: alive at 90 days") == "uncertain: 52 % (38 to 66 %), threshold 50 %"
+    assert row(card, "Palliative radiotherapy: alive at 28 days") == "no prediction"
+    assert row(card, "Effective S").startswith(
+        "open: tolerates surgery, and the gate at 90 days is uncertain"
+    )
+    assert row(card, "NOMS with effective S", 1) == "the same"
     told = row(card, "NOMS with effective S")
     assert "indeterminate (row 7, 8)" in told
     assert "DECOMP_STAB_SRS" in told and "CEBRT" in told
@@ -69,6 +74,15 @@ def test_what_is_missing_and_whether_it_matters(card: str) -> None:
     assert row(card, "Open, and it matters", 1) == "mechanical"
     assert row(card, "Missing, and it does not", 1) == "tolerates_surgery"
     assert row(card, "Missing, and it does not") == "nothing"
+
+
+def test_codes_are_told_in_words(card: str) -> None:
+    assert "S_GATE_UNCERTAIN: tolerates surgery" in row(card, "Reasons")
+    median = LESIONS.drop(columns=[c for c in LESIONS if c.startswith(("p_", "ci_"))]).assign(median_days=90)
+    found = integrate(median, model="")
+    page = render_card([found.record(0)], found.provenance, {"lesions": 1})
+    assert row(page, "Surgery: alive at 90 days") == "fail: predicted median 90 days"
+    assert "HIGH_GRADE_NO_DECOMPRESSION: cord compression with myelopathy" in row(page, "Conflicts")
 
 
 def test_statements_and_escaping(card: str) -> None:
