@@ -71,7 +71,9 @@ def patients(n: int = 600, seed: int = 3) -> pd.DataFrame:
     """Synthetic patients under canonical names, with dates of birth, operation, death and last contact, and sites A to F."""
     table = make_cohort(patients=n, seed=seed).to_table()
     chance = np.random.default_rng(seed)
-    table["site"] = table["site"].map({name: "ABCDEF"[at] for at, name in enumerate(sorted(table["site"].unique()))})
+    table["site"] = table["site"].map(
+        {name: "ABCDEF"[at] for at, name in enumerate(sorted(table["site"].unique()))}
+    )
     table["patient_id"] = np.arange(1001, 1001 + n)
     zero = pd.to_datetime(table["index_year"].astype(int).astype(str) + "-01-01")
     zero += pd.to_timedelta(chance.integers(0, 365, n), unit="D")
@@ -116,7 +118,9 @@ def text_of(raw: pd.DataFrame, style: Style) -> pd.DataFrame:
 
 def write_foreign(text: pd.DataFrame, style: Style, path: Path) -> Path:
     """Write a table of text cells as this hospital would."""
-    text.to_csv(path, index=False, sep=style.delimiter, encoding=style.encoding, lineterminator="\n", errors="replace")
+    text.to_csv(
+        path, index=False, sep=style.delimiter, encoding=style.encoding, lineterminator="\n", errors="replace"
+    )
     return path
 
 

@@ -81,7 +81,7 @@ def compared(name: str, proposal: Proposal, truth: dict[str, Any], wrong: list[s
     right = [p for p in proposal.everything if is_right(p, here)]
     high = [p for p in proposal.everything if p.confidence == "high"]
     wrong += [f"{name}: {p.from_} as {p.key} {p.settings}" for p in high if p not in right]
-    usable = [p for p in right if not p.blocked]
+    usable = {name for p in right if not p.blocked for name in _columns(p) if name in here}
     return {
         "table": name,
         "columns": proposal.table.cells.shape[1],
@@ -93,6 +93,12 @@ def compared(name: str, proposal: Proposal, truth: dict[str, Any], wrong: list[s
         "recall": round(len(usable) / len(here), 3),
         "questions": len(proposal.questions) + sum(len(p.questions) for p in proposal.everything),
     }
+
+
+def _columns(proposed: Proposed) -> list[str]:
+    """Raw columns of a proposal: the end of follow-up may have two."""
+    several = proposed.settings.get("from", proposed.from_)
+    return [several] if isinstance(several, str) else list(several)  # type: ignore[call-overload]
 
 
 def is_right(proposed: Proposed, truth: dict[str, Any]) -> bool:

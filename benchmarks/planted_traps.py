@@ -5,7 +5,7 @@
 Every trap is planted alone into the tables of `foreign_tables.toml`, and the file is checked as it came: no mapping. A trap
 counts as found where the check tells it under the rule that is meant for it, about its column (and site, where it sits at one), at
 least as gravely as stated, and did not tell it of the clean table. Findings about the clean tables that ask for an answer and are not
-among the questions that every raw table has to raise (unit of time, coding of the event, personal data) are false alarms. Size ci
+among the questions that every raw table has to raise (units, coding of the event, personal data) are false alarms. Size ci
 takes one table, size full all of them; it writes benchmarks/results/planted_traps.csv. Ends with code 1 where a trap is missed that
 `LEAST` does not allow for, or where a clean table raises a false alarm.
 """
@@ -13,6 +13,7 @@ takes one table, size full all of them; it writes benchmarks/results/planted_tra
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 import tempfile
@@ -46,6 +47,8 @@ class Trap:
     column : variable that the finding is about; "" = the whole table, or any
     note : a note is enough; else it must ask for an answer
     at_site : the finding must name the site
+    as_text : changes the table of text cells
+    words : only where the codes of the column are words: of digits nobody can tell which is which
     """
 
     what: str
@@ -56,6 +59,7 @@ class Trap:
     note: bool = False
     at_site: bool = False
     as_text: bool = False
+    words: bool = False
 
 
 def _set(key, change, *, site=None, share=None, when=None):
@@ -126,10 +130,6 @@ def _dates_the_other_way(raw, style, chance):
     return raw
 
 
-def _shifted(column, days):
-    return lambda raw, style: None
-
-
 def _move(key, by, n):
     def spoil(raw, style, chance):
         rows = _some(raw[raw[style.title(key)].notna()], chance, n).index
@@ -141,9 +141,15 @@ def _move(key, by, n):
 
 def _drift(key, factor, year=2014):
     def spoil(raw, style, chance):
-        years = raw[style.title("index_year")] if style.title("index_year") else raw[style.title("index_date")].dt.year
+        years = (
+            raw[style.title("index_year")]
+            if style.title("index_year")
+            else raw[style.title("index_date")].dt.year
+        )
         title = style.title(key)
-        raw[title] = raw[title].where(years.astype(float) < year, (raw[title].astype(float) * factor).round(2))
+        raw[title] = raw[title].where(
+            years.astype(float) < year, (raw[title].astype(float) * factor).round(2)
+        )
         return raw
 
     return spoil
@@ -151,7 +157,11 @@ def _drift(key, factor, year=2014):
 
 def _not_before(key, year=2012):
     def spoil(raw, style, chance):
-        years = raw[style.title("index_year")] if style.title("index_year") else raw[style.title("index_date")].dt.year
+        years = (
+            raw[style.title("index_year")]
+            if style.title("index_year")
+            else raw[style.title("index_date")].dt.year
+        )
         raw[style.title(key)] = raw[style.title(key)].where(years.astype(float) >= year)
         return raw
 
@@ -224,10 +234,11 @@ def _from_diagnosis(raw, style, chance):
 
 TRAPS = [
     # time and event
-    Trap("2 months at one site, days at the others", ("time_days",), ("time_unit", "time_differs_between_sites"),
-         _set("time_days", lambda c: (c / 30.4375).round(1), site=AT), "time_days", at_site=True),
+    Trap("2 a larger unit of time at one site", ("time_days",), ("time_unit", "time_differs_between_sites"),
+         lambda r, s, c: _set("time_days", lambda x: (x / (30.4375 if s.factor("time_days") == 1 else 12)).round(2), site=AT)(r, s, c),
+         "time_days", at_site=True),
     Trap("3 inverted event coding, all sites", ("event",), ("dead_live_longer", "alive_with_death_date"), _set("event", _flip), "event"),
-    Trap("3 inverted event coding, one site", ("event",), ("dead_live_longer", "alive_with_death_date"),
+    Trap("3 inverted event coding, one site", ("event",), ("dead_live_longer", "alive_with_death_date", "event_share_mirrored"),
          _set("event", _flip, site=AT), "event", at_site=True),
     Trap("4 no time for survivors", ("time_days",), ("follow_up_only_of_the_dead",), _set("time_days", _gap, when=_alive, share=0.9), "time_days"),
     Trap("4 no time for survivors, one site", ("time_days",), ("follow_up_only_of_the_dead",),
@@ -247,7 +258,9 @@ TRAPS = [
          _set("follow_up_end_date", lambda c: pd.Series(pd.Timestamp(2024, 12, 31), index=c.index), when=_alive, site=AT), at_site=True),
     Trap("7 all survivors of one site have one follow-up time", ("time_days",), ("one_follow_up_time",),
          _set("time_days", lambda c: c * 0 + 365, when=_alive, site=AT), "time_days", at_site=True),
-    Trap("8 whole months", ("time_days",), ("whole_months",), _set("time_days", lambda c: (c / c.max() * 100).round() * c.max() / 100), "time_days", note=True),
+    Trap("8 whole months", ("time_days",), ("whole_months",),
+         lambda r, s, c: _set("time_days", lambda x: (x * s.factor("time_days") / 30.4375).round() * (30.4375 / s.factor("time_days")))(r, s, c),
+         "time_days", note=True),
     Trap("10 one site counts from diagnosis", ("time_days",), ("left_truncation",), _from_diagnosis, at_site=True, note=True),
     # after time zero, leaks
     Trap("11 names of what comes later", (), ("kept_after_time_zero",), _new("postop_RT", lambda r, s, c: c.choice(["0", "1"], len(r))), note=True),
@@ -262,10 +275,11 @@ TRAPS = [
          lambda r, s, c: _set("creatinine", lambda x: (x * (88.4 if s.factor("creatinine") == 1 else 1 / 88.4)).round(2), site=AT)(r, s, c),
          "creatinine", at_site=True),
     Trap("15 platelets tenfold at one site", (), ("unit_differs_between_sites", "out_of_range"), _set("platelets", lambda c: c / 10, site=AT), "platelets", at_site=True),
-    Trap("15 calcium in another unit from 2014 on", (), ("drift_by_year", "mixed_units", "out_of_range"), _drift("calcium", 0.5), "calcium"),
+    Trap("15 calcium in another unit from 2014 on", (), ("drift_by_year", "mixed_units", "out_of_range"),
+         lambda r, s, c: _drift("calcium", 1 / 4.008 if s.factor("calcium") == 1 else 4.008)(r, s, c), "calcium"),
     Trap("15 albumin lower by a quarter from 2014 on", (), ("drift_by_year",), _drift("albumin", 0.75), "albumin"),
-    Trap("22 creatinine not measured before 2012", (), ("drift_by_year", "not_measured_in_years"), _not_before("creatinine"), "creatinine", note=True),
-    Trap("16 another decimal sign at one site", (), ("looks_like_decimal_comma", "not_a_number"), _points, "hemoglobin", as_text=True),
+    Trap("22 creatinine not measured before 2012", (), ("not_measured_before",), _not_before("creatinine"), "creatinine", note=True),
+    Trap("16 another decimal sign at one site", (), ("two_decimal_signs",), _points, "hemoglobin", at_site=True, as_text=True),
     Trap("17 a constant value at one site", (), ("constant_at_site",), _set("calcium", lambda c: c * 0 + c.median(), site=AT), "calcium", at_site=True),
     Trap("17 a default value in two fifths", (), ("one_value_common",), _set("albumin", lambda c: c * 0 + c.median(), share=0.4), "albumin"),
     Trap("18 ages to five years", (), ("coarse_rounding", "band_midpoints"), _set("age", lambda c: (c / 5).round() * 5), "age", note=True),
@@ -291,12 +305,12 @@ TRAPS = [
          lambda r, s, c: r.assign(**{s.title("site"): r[s.title("site")].map({x: f"Klinik {x}orden" for x in "ABCDEF"}).where(
              c.random(len(r)) > 0.03, "klinik Corden")}), note=False),
     Trap("27 names and birth dates", (), ("identifies_a_person", "identifier_left_out"), _new("Surname", lambda r, s, c: "Quetzalcoatl"), note=True),
-    Trap("sex coded the wrong way round", ("sex",), ("sex_against_tumour",), _set("sex", _flip), "sex"),
+    Trap("sex coded the wrong way round", ("sex",), ("sex_against_tumour",), _set("sex", _flip), "sex", words=True),
     Trap("ECOG inverted", (), ("grade_inverted",), _set("ecog", lambda c: 4 - c), "ecog"),
     Trap("ECOG inverted at one site", (), ("grade_inverted",), _set("ecog", lambda c: 4 - c, site=AT), "ecog", at_site=True),
     Trap("Karnofsky inverted", (), ("grade_inverted",), _set("kps", lambda c: 110 - c), "kps"),
-    Trap("dates in another order at one site", ("index_date",), ("order_of_day_and_month", "not_a_date"), _dates_the_other_way),
-    Trap("dates in another form at one site", ("index_date",), ("not_a_date",),
+    Trap("dates in another order at one site", ("index_date",), ("order_of_day_and_month", "dates_in_two_forms"), _dates_the_other_way),
+    Trap("dates in another form at one site", ("index_date",), ("dates_in_two_forms",),
          lambda r, s, c: r.assign(**{s.title("index_date"): r[s.title("index_date")].dt.strftime(s.columns[s.title("index_date")]["format"]).where(
              r[s.title("site")] != AT, r[s.title("index_date")].dt.strftime("%d-%b-%y"))})),
     Trap("rows shifted by a cell", (), ("rows_shifted",), _shift_rows, as_text=True),
@@ -310,7 +324,9 @@ TRAPS = [
 
 def main() -> int:
     """Plant, check, count."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--size", choices=["ci", "full"], default="ci")
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
@@ -321,11 +337,18 @@ def main() -> int:
             told = [f for f in clean if f["severity"] != "note" and f["rule"] not in ASKED]
             alarms += [f"{style.name}: {f['rule']} {f['column']} {f['site']}: {f['what']}" for f in told]
             for number, trap in enumerate(TRAPS):
-                if all(style.title(key) for key in trap.needs):
+                if all(style.title(key) for key in trap.needs) and not (
+                    trap.words and _digits(style, trap.column)
+                ):
                     chance = np.random.default_rng([options.seed, number])
                     rows.append((style.name, trap.what, *found(trap, style, clean, chance, Path(folder))))
     table = pd.DataFrame(rows, columns=["table", "trap", "found", "rule"])
-    print(table.pivot(index="trap", columns="table", values="found").reindex([t.what for t in TRAPS]).fillna("").to_string())
+    print(
+        table.pivot(index="trap", columns="table", values="found")
+        .reindex([t.what for t in TRAPS])
+        .fillna("")
+        .to_string()
+    )
     print(f"found {(table['found'] == 'yes').sum()} of {len(table)}; false alarms {len(alarms)}")
     print("\n".join(alarms))
     if options.size == "full":
@@ -334,7 +357,7 @@ def main() -> int:
 
 
 #: what every raw table is asked
-ASKED = ("event_coding", "time_unit", "identifies_a_person", "import_refused", "time_zero_not_stated")
+ASKED = ("event_coding", "time_unit", "identifies_a_person", "import_refused", "unit_not_stated")
 
 
 def found(
@@ -342,9 +365,17 @@ def found(
 ) -> tuple[str, str]:
     """Whether the check tells a trap, and by which rule; else what new it tells."""
     raw = as_written(style)
-    text = trap.spoil(text_of(raw, style), style, chance) if trap.as_text else text_of(trap.spoil(raw, style, chance), style)
+    text = (
+        trap.spoil(text_of(raw, style), style, chance)
+        if trap.as_text
+        else text_of(trap.spoil(raw, style, chance), style)
+    )
     before = {(f["rule"], f["column"], f["site"], f["count"]) for f in clean}
-    new = [f for f in checked(text, style, folder) if (f["rule"], f["column"], f["site"], f["count"]) not in before]
+    new = [
+        f
+        for f in checked(text, style, folder)
+        if (f["rule"], f["column"], f["site"], f["count"]) not in before
+    ]
     names = {trap.column, style.title(trap.column)} if trap.column else None
     hits = [
         f for f in new
@@ -355,7 +386,15 @@ def found(
     ]  # fmt: skip
     if hits:
         return "yes", str(hits[0]["rule"])
-    return "no", "; ".join(f"{f['rule']} {f['column']} {f['site']} {f['count']}" for f in new if f["rule"] != "import_refused")
+    return "no", "; ".join(
+        f"{f['rule']} {f['column']} {f['site']} {f['count']}" for f in new if f["rule"] != "import_refused"
+    )
+
+
+def _digits(style: Style, key: str) -> bool:
+    return all(
+        code.isdigit() for code in style.columns[str(style.title(key))].get("values", {"": "x"}).values()
+    )
 
 
 def checked(text: pd.DataFrame, style: Style, folder: Path) -> list[dict[str, object]]:
@@ -363,10 +402,8 @@ def checked(text: pd.DataFrame, style: Style, folder: Path) -> list[dict[str, ob
     path = write_foreign(text, style, folder / f"{style.name}.csv")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        try:
+        with contextlib.suppress(InputError):
             check_table(path, out=folder / "out")
-        except InputError:
-            pass
     return list(json.loads((folder / "out" / "audit.json").read_text(encoding="utf-8"))["findings"])
 
 

@@ -7,11 +7,15 @@ from difflib import get_close_matches
 
 import pandas as pd
 
+from spinesurv.cohorts.audit_birth import birth_findings, kept_rows
 from spinesurv.cohorts.audit_columns import column_findings
 from spinesurv.cohorts.audit_dates import date_findings
+from spinesurv.cohorts.audit_event import event_findings
 from spinesurv.cohorts.audit_identity import identity_findings
+from spinesurv.cohorts.audit_kept import one_site
 from spinesurv.cohorts.audit_outcome import outcome_findings
 from spinesurv.cohorts.audit_values import value_findings
+from spinesurv.cohorts.audit_years import year_findings
 from spinesurv.cohorts.cells import plain_code
 from spinesurv.cohorts.findings import BLOCKS, NEEDS_AN_ANSWER, NOTE, SEVERITIES, Finding
 from spinesurv.cohorts.gaps import filled_text
@@ -65,15 +69,18 @@ def audit(
         *table.content.findings,
         *_identifiers(table, mapping),
         *_refused(refused),
-        *_cells(trail.problems),
+        *_cells(trail, _site_of_rows(canonical, refused, table)),
         *_limits(trail.table),
         *_declared_missing(mapping, table),
         *_names(mapping, table),
         *outcome_findings(cohort, canonical, mapping),
-        *date_findings(canonical, mapping, table),
+        *date_findings(canonical, refused, mapping, table),
         *column_findings(canonical, mapping),
         *value_findings(canonical, mapping, table),
         *identity_findings(canonical, mapping),
+        *birth_findings(canonical, refused, mapping, table),
+        *event_findings(canonical),
+        *year_findings(canonical),
         *_wide_groups(mapping, table),
     ]
     return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
@@ -94,8 +101,13 @@ def _identifiers(table: RawTable, mapping: Mapping) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _cells(problems: pd.DataFrame) -> Iterator[Finding]:
-    for row in problems.to_dict("records"):
+def _site_of_rows(canonical: pd.DataFrame, refused: pd.DataFrame, table: RawTable) -> pd.Series:
+    """Site of each row of the raw table that is a patient."""
+    return pd.Series(canonical["site"].to_numpy(), index=kept_rows(refused, table))
+
+
+def _cells(trail: Trail, site: pd.Series) -> Iterator[Finding]:
+    for row in trail.problems.to_dict("records"):
         key, count = str(row["column"]), int(row["count"])
         allowed = codebook()[key].allowed
         do = f"Allowed: {allowed}. The cells are empty now; declare codes that mean missing, or correct the table."
@@ -106,7 +118,10 @@ def _cells(problems: pd.DataFrame) -> Iterator[Finding]:
                 f"Allowed: {allowed}. Nearly all of them would be plausible in {row['hint']}: check the unit."
             )
         what = f"{count} of {row['of']} filled cells of {key} are {_PROBLEMS[row['rule']]}."
-        yield Finding(str(row["rule"]), NEEDS_AN_ANSWER, what, do, column=key, count=count)
+        where, there = one_site(site, trail.rows(key, str(row["rule"])))
+        if where:
+            what += f" {there} of them are at site {where!r}."
+        yield Finding(str(row["rule"]), NEEDS_AN_ANSWER, what, do, column=key, site=where, count=count)
 
 
 def _refused(refused: pd.DataFrame) -> Iterator[Finding]:

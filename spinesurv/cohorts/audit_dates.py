@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from spinesurv.cohorts.audit_birth import kept_rows
+from spinesurv.cohorts.audit_kept import one_site
 from spinesurv.cohorts.cells import ISO, dates, numbers
 from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, NOTE, Finding
 from spinesurv.cohorts.mapping import Mapping
@@ -17,9 +20,11 @@ from spinesurv.cohorts.read_table import RawTable
 _ENOUGH = 20
 
 
-def date_findings(canonical: pd.DataFrame, mapping: Mapping, table: RawTable) -> Iterator[Finding]:
+def date_findings(
+    canonical: pd.DataFrame, refused: pd.DataFrame, mapping: Mapping, table: RawTable
+) -> Iterator[Finding]:
     """Findings about dates, of all patients; canonical dates are YYYY-MM-DD."""
-    day = {
+    day = _ends(refused, mapping, table) | {
         name: dates(canonical[name].fillna("").astype(object), ISO)
         for name in canonical.columns
         if name in ("index_date", "death_date", "follow_up_end_date")
@@ -44,8 +49,19 @@ def date_findings(canonical: pd.DataFrame, mapping: Mapping, table: RawTable) ->
     if {"time_days", "event"} <= set(canonical.columns):
         yield from _dead_live_longer(canonical)
         yield from _late_entry(canonical, mapping)
+        yield from _nobody_early_at_site(canonical)
     yield from _age_at_death(canonical, mapping)
     yield from _order_of_day_and_month(mapping, table)
+
+
+def _ends(refused: pd.DataFrame, mapping: Mapping, table: RawTable) -> dict[str, pd.Series]:
+    """Dates of death and of last contact, where a mapping gives both as the end of follow-up: the first is that of death."""
+    end = mapping.outcome.end if mapping.outcome else None
+    if end is None or len(end.from_) != 2:
+        return {}
+    kept = table.cells.loc[kept_rows(refused, table)]
+    found = [dates(kept[name].reset_index(drop=True), end.patterns) for name in end.from_]
+    return dict(zip(("death_date", "follow_up_end_date"), found, strict=True))
 
 
 def mapping_keys(mapping: Mapping) -> set[str]:
@@ -58,11 +74,14 @@ def _vital_status(canonical: pd.DataFrame, day: dict[str, pd.Series]) -> Iterato
         return
     died = day["death_date"].notna()
     if "event" in canonical:
-        alive = int((died & canonical["event"].eq(0).fillna(False)).sum())
-        if alive:
+        living = died & canonical["event"].eq(0).fillna(False)
+        if living.any():
+            where, there = one_site(canonical["site"], canonical.index[living])
+            at = f" {there} of them are at site {where!r}." if where else ""
             yield Finding(
-                "alive_with_death_date", NEEDS_AN_ANSWER, f"{alive} patients count as alive and have a date of death.",
-                "Is the coding of the event the right way round?", "event", count=alive,
+                "alive_with_death_date", NEEDS_AN_ANSWER,
+                f"{int(living.sum())} patients count as alive and have a date of death.{at}",
+                "Is the coding of the event the right way round?", "event", where, int(living.sum()),
             )  # fmt: skip
         undated = int((~died & canonical["event"].eq(1).fillna(False)).sum())
         if undated and died.any():
@@ -93,7 +112,7 @@ def _closing_date(canonical: pd.DataFrame, zero: pd.Series) -> Iterator[Finding]
     last = zero + pd.to_timedelta(canonical["time_days"].round(), unit="D")
     for site, days in last[alive].groupby(canonical["site"], sort=False):
         same = int(days.value_counts().max())
-        if len(days) >= _ENOUGH and same > 0.5 * len(days):
+        if len(days) >= _ENOUGH / 2 and same > 0.5 * len(days):
             yield Finding(
                 "closing_date", NEEDS_AN_ANSWER,
                 f"{same} of {len(days)} survivors of site {str(site)!r} were last seen on the same day.",
@@ -106,11 +125,44 @@ def _dead_live_longer(canonical: pd.DataFrame) -> Iterator[Finding]:
     """In advanced cancer the dead leave early; where they stay clearly longer, the codes may be inverted."""
     for site, part in canonical.dropna(subset=["time_days", "event"]).groupby("site", sort=False):
         dead, alive = (part.loc[part["event"] == code, "time_days"].to_numpy() for code in (1, 0))
-        if min(len(dead), len(alive)) >= _ENOUGH and np.median(dead) > 1.5 * np.median(alive):
+        if (
+            min(len(dead), len(alive)) >= _ENOUGH / 2
+            and np.median(dead) > 1.5 * np.median(alive)
+            and _higher(dead, alive) > 3
+        ):
             yield Finding(
                 "dead_live_longer", NEEDS_AN_ANSWER,
                 f"At site {str(site)!r} those who died were followed longer than those alive (median, by more than a half).",
                 "Confirm which code means dead: in an inverted coding this is what one sees.", "event", str(site), len(part),
+            )  # fmt: skip
+
+
+def _higher(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """z of the rank-sum test; above 0 where the first are higher."""
+    n, m = len(one), len(other)
+    ranks = pd.Series(np.concatenate([one, other])).rank().to_numpy()[:n]
+    return float((ranks.sum() - n * (n + m + 1) / 2) / np.sqrt(n * m * (n + m + 1) / 12))
+
+
+def _nobody_early_at_site(canonical: pd.DataFrame) -> Iterator[Finding]:
+    """Sites at which nobody died as early as many do elsewhere: day 0 may be an earlier one there."""
+    died = canonical[canonical["event"].eq(1).fillna(False)].dropna(subset=["time_days"])
+    if died["site"].nunique() < 2:
+        return
+    for site, times in died.groupby("site", sort=False)["time_days"]:
+        others = died.loc[died["site"] != site, "time_days"]
+        earlier = float((others < times.min()).mean())
+        if (
+            len(times) >= _ENOUGH
+            and len(others) >= _ENOUGH
+            and earlier > 0.05
+            and (1 - earlier) ** len(times) < 1e-4
+        ):
+            yield Finding(
+                "left_truncation", NEEDS_AN_ANSWER,
+                f"Nobody at site {str(site)!r} died as early as {earlier:.0%} of the dead of other sites did.",
+                "Is day 0 the same event there, and were patients who died early left out? If day 0 lies earlier, give the day of entry.",
+                "entry_days", str(site), len(times),
             )  # fmt: skip
 
 

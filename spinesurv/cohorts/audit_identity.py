@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import combinations
 
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, NOTE, Finding
 from spinesurv.cohorts.mapping import Mapping
@@ -69,14 +71,37 @@ def name_findings(kept: Sequence[str]) -> Iterator[Finding]:
 
 
 def same_person(canonical: pd.DataFrame) -> int:
-    """Rows that agree with another row in day or time, age and sex; ages to at least a year, all of them filled."""
+    """Rows that agree with another row in day or time, age, sex and what else is known of a person; all of them filled."""
     most = 0
     for wanted in (_DAY, _TIME):
         if set(wanted) <= set(canonical.columns):
             rows = canonical[list(wanted)].dropna()
             rows = rows[rows["time_days"] > 0] if "time_days" in rows else rows
-            most = max(most, int(rows.duplicated(keep=False).sum()))
+            most = max(most, alike_beyond_chance(rows))
     return most
+
+
+def alike_beyond_chance(rows: pd.DataFrame) -> int:
+    """Rows that agree with another one in every column, where more do than strangers would; else 0.
+
+    Were the columns independent, pairs of strangers would agree in all of them as often as the product of their shares of
+    agreeing pairs says: b pairs. Told where more than b + 4 sqrt(b) + 1/2 pairs agree. Times in whole months and ages
+    in whole years make strangers alike.
+    """
+    n = len(rows)
+    if n < 2:
+        return 0
+    pairs = n * (n - 1) / 2
+    by_chance = pairs
+    for name in rows:
+        by_chance *= _pairs(rows[name].value_counts()) / pairs
+    same = rows.groupby(list(rows.columns), observed=True).size().to_numpy()
+    return int(same[same > 1].sum()) if _pairs(same) > by_chance + 4 * np.sqrt(by_chance) + 0.5 else 0
+
+
+def _pairs(sizes: ArrayLike) -> float:
+    n = np.asarray(sizes, dtype=np.float64)
+    return float((n * (n - 1)).sum() / 2)
 
 
 def _spelling(sites: Sequence[str]) -> Iterator[Finding]:

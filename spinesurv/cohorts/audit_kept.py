@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from spinesurv.cohorts.audit_grid import grid_finding
-from spinesurv.cohorts.cells import numbers
+from spinesurv.cohorts.cells import SHOWN_FROM_ROWS, numbers
 from spinesurv.cohorts.findings import NOTE, Finding
 from spinesurv.cohorts.mapping import Mapping
 
@@ -36,12 +36,13 @@ def kept_findings(column: pd.DataFrame, missing: pd.DataFrame, mapping: Mapping)
     sizes = values.groupby(filled["site"], sort=False).agg(["size", "nunique"])
     constant = sizes[(sizes["size"] >= ENOUGH) & (sizes["nunique"] == 1)]
     if len(constant):
-        at = f"at site {only!r}" if only else f"at {len(constant)} of {len(missing)} sites"
+        where = only if only or len(constant) > 1 else str(constant.index[0])
+        at = f"at site {where!r}" if where else f"at {len(constant)} of {len(missing)} sites"
         yield Finding(
             "constant_at_site", NOTE,
             f"{name}{KEPT} has the same value in every patient {at} where it is filled.",
             "A filled-in figure is no measurement: declare it as missing before the column is mapped.",
-            name, only, int(constant["size"].sum()),
+            name, where, int(constant["size"].sum()),
         )  # fmt: skip
     for site, part in values.groupby(filled["site"], sort=False):
         yield from grid_finding(part, name, None, str(site), used=False)
@@ -62,3 +63,12 @@ def _gaps(name: str, only: str, missing: pd.DataFrame) -> Iterator[Finding]:
         rule, NOTE, f"{name}{KEPT} {what}.",
         "Nothing depends on it. Know it before the column is mapped.", name, only, gaps,
     )  # fmt: skip
+
+
+def one_site(site: pd.Series, rows: pd.Index) -> tuple[str, int]:
+    """The site at which nearly all of these rows are although most rows are elsewhere, and how many; "" where there is none."""
+    counts = site.reindex(rows).value_counts()
+    most = int(counts.iloc[0]) if len(counts) else 0
+    if most < max(SHOWN_FROM_ROWS, 0.8 * len(rows)) or (site == counts.index[0]).mean() > 0.6:
+        return "", 0
+    return str(counts.index[0]), most

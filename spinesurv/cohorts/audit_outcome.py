@@ -58,6 +58,7 @@ def outcome_findings(cohort: Cohort, canonical: pd.DataFrame, mapping: Mapping) 
             yield from unit_of_time_findings(
                 str(name), times.dropna(), mapping.outcome.time.unit, mapping.outcome.time.factor
             )
+    yield from _one_time(canonical)
     time = canonical["time_days"].dropna()
     zeros = int((time == 0).sum())
     if zeros:
@@ -66,14 +67,36 @@ def outcome_findings(cohort: Cohort, canonical: pd.DataFrame, mapping: Mapping) 
             "They are kept: a death on the same day is real. Check that they are no default.",
             column="time_days", count=zeros,
         )  # fmt: skip
-    months = (time[time > 0] / DAYS_PER_MONTH).round(6)
-    whole = int((months == months.round()).sum())
-    if len(months) >= FEW_PATIENTS and whole > 0.5 * len(months):
+    whole, n = _whole_months(time[time > 0])
+    if n >= FEW_PATIENTS and whole > 0.5 * n:
         yield Finding(
-            "whole_months", NOTE, f"{whole} of {len(months)} times are whole months.",
+            "whole_months", NOTE, f"{whole} of {n} times are whole months.",
             "Survival near a horizon hangs on the rounding; record days where they are known.",
             column="time_days", count=whole,
         )  # fmt: skip
+
+
+def _whole_months(time: pd.Series) -> tuple[int, int]:
+    """Times that are whole months, exactly or in days of 30 or 30.4375 to a month and rounded to whole days; and all times."""
+    months = time / DAYS_PER_MONTH
+    exact = int((months.round(6) == months.round()).sum())
+    if exact == 0 and (time == time.round()).all() and len(time) >= FEW_EVENTS:
+        near = (time - months.round() * DAYS_PER_MONTH).abs() <= 0.5
+        exact = max(int(near.sum()), int((time % 30 == 0).sum()))
+    return exact, len(time)
+
+
+def _one_time(canonical: pd.DataFrame) -> Iterator[Finding]:
+    """Survivors of a site who share one follow-up time."""
+    alive = canonical[canonical["event"].eq(0).fillna(False) & canonical["time_days"].notna()]
+    for site, times in alive.groupby("site", sort=False)["time_days"]:
+        same = int(times.value_counts().max())
+        if len(times) >= FEW_EVENTS / 2 and same > 0.5 * len(times):
+            yield Finding(
+                "one_follow_up_time", NEEDS_AN_ANSWER,
+                f"{same} of {len(times)} survivors of site {str(site)!r} have the same follow-up time.",
+                "Were they seen on that day, or was follow-up cut off there, or is the figure a default?", "time_days", str(site), same,
+            )  # fmt: skip
 
 
 def _coding(cohort: Cohort, canonical: pd.DataFrame, mapping: Mapping) -> Iterator[Finding]:
@@ -104,7 +127,9 @@ def _coding(cohort: Cohort, canonical: pd.DataFrame, mapping: Mapping) -> Iterat
             f"The event comes from column {source!r}: in such columns 1 often means censored.",
             "Confirm which code means dead.", column="event",
         )  # fmt: skip
-    for row in follow_up_by_site(cohort).to_dict("records"):
+    by_site = follow_up_by_site(cohort)
+    yield from _mirrored(by_site)
+    for row in by_site.to_dict("records"):
         site, events, patients = str(row["site"]), int(row["events"]), int(row["n"])
         if events == 0:
             yield Finding(
@@ -125,17 +150,47 @@ def _coding(cohort: Cohort, canonical: pd.DataFrame, mapping: Mapping) -> Iterat
             )  # fmt: skip
 
 
+def _mirrored(by_site: pd.DataFrame) -> Iterator[Finding]:
+    """Sites where about as many are alive as have died elsewhere: there the codes may mean the opposite."""
+    for row in by_site[by_site["n"] >= FEW_EVENTS].to_dict("records"):
+        others = by_site[by_site["site"] != row["site"]]
+        if others["n"].sum() < FEW_EVENTS:
+            continue
+        elsewhere = float(others["events"].sum() / others["n"].sum())
+        own = float(row["event_share"])
+        if abs(own - elsewhere) >= 0.4 and abs(own - (1 - elsewhere)) <= 0.2 and 0 < own < 1:
+            yield Finding(
+                "event_share_mirrored", NEEDS_AN_ANSWER,
+                f"{own:.0%} died at site {row['site']!r} and {elsewhere:.0%} at the others.",
+                "Does the code of the event mean the same there? In an inverted coding this is what one sees.", "event",
+                str(row["site"]), int(row["n"]),
+            )  # fmt: skip
+
+
 def _missing(canonical: pd.DataFrame) -> Iterator[Finding]:
-    gone = canonical["time_days"].isna()
-    alive, dead = (canonical["event"] == 0).fillna(False), (canonical["event"] == 1).fillna(False)
-    if alive.sum() >= FEW_PATIENTS and gone[alive].mean() > 0.5 and dead.any() and gone[dead].mean() < 0.1:
-        count = int((gone & alive).sum())
-        yield Finding(
-            "follow_up_only_of_the_dead", NEEDS_AN_ANSWER,
-            f"The time is missing in {count} of {int(alive.sum())} survivors and in hardly any of the dead.",
-            "Add the date of last contact of the survivors; without it survival is far too low.",
-            column="time_days", count=count,
-        )  # fmt: skip
+    whole = _only_of_the_dead(canonical)
+    parts = (
+        [("", canonical)]
+        if whole or canonical["site"].nunique() < 2
+        else canonical.groupby("site", sort=False)
+    )
+    for site, part in parts:
+        count, alive = _only_of_the_dead(part), int((part["event"] == 0).fillna(False).sum())
+        if count:
+            at = f" of site {str(site)!r}" if site else ""
+            yield Finding(
+                "follow_up_only_of_the_dead", NEEDS_AN_ANSWER,
+                f"The time is missing in {count} of {alive} survivors{at} and in hardly any of the dead.",
+                "Add the date of last contact of the survivors; without it survival is far too low.", "time_days", str(site), count,
+            )  # fmt: skip
+
+
+def _only_of_the_dead(part: pd.DataFrame) -> int:
+    """Survivors without a time, where most lack one and hardly any of the dead; else 0."""
+    gone = part["time_days"].isna()
+    alive, dead = (part["event"] == 0).fillna(False), (part["event"] == 1).fillna(False)
+    only = alive.sum() >= FEW_PATIENTS and gone[alive].mean() > 0.5 and dead.any() and gone[dead].mean() < 0.1
+    return int((gone & alive).sum()) if only else 0
 
 
 def _ended_by_end_point(canonical: pd.DataFrame, rule: EventRule) -> Iterator[Finding]:

@@ -1,48 +1,51 @@
-"""Audit of a raw table that has no mapping yet: what its names and cells show before anything is decided."""
+"""What the names and cells of a raw table show by themselves, before any column is taken for a variable."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from spinesurv.cohorts.audit_columns import missing_by_site
 from spinesurv.cohorts.audit_dates import younger
 from spinesurv.cohorts.audit_identity import name_findings
-from spinesurv.cohorts.audit_kept import KEPT, kept_findings
+from spinesurv.cohorts.audit_kept import KEPT, kept_findings, one_site
 from spinesurv.cohorts.audit_outcome import unit_of_time_findings
-from spinesurv.cohorts.cells import SHOWN_FROM_ROWS, codes_in_words, numbers, plain_code
+from spinesurv.cohorts.audit_values import codes_apart, mixture
+from spinesurv.cohorts.cells import codes_in_words, numbers, plain_code
 from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, NOTE, Finding
 from spinesurv.cohorts.mapping import Mapping
 from spinesurv.cohorts.name_words import (
     identifies_a_person,
     looks_like_event,
     looks_like_time,
-    plain,
     unit_of_time,
     words,
 )
+from spinesurv.cohorts.proposal.names import named, unit_in
+from spinesurv.cohorts.proposal.proposed import GUESS
+from spinesurv.cohorts.proposal.words import missing
 from spinesurv.cohorts.read_table import RawTable
 from spinesurv.core.codebook import Variable, codebook
 from spinesurv.units import CONVERSIONS
 
-#: words and numbers that often mean missing
-_MISSING_WORDS = {
-    "na", "n/a", "nan", ".", "-", "--", "?", "unknown", "unk", "uk", "nd", "not done", "not available", "none recorded",
-    "missing", "null", "unbekannt", "k.a.", "inconnu", "desconocido", "不明", "未測定", "미상", "모름",
-}  # fmt: skip
-_MISSING_NUMBERS = {"-1", "-9", "-99", "-999", "999", "9999"}
-#: values of one column below which nothing is said about its distribution
-_ENOUGH = 10
+#: numbers that mean missing wherever they stand
+_NEGATIVE = {"-1", "-9", "-99", "-999"}
 
 
-def raw_findings(table: RawTable) -> Iterator[Finding]:
-    """Findings about the cells and names of a raw table; names only raise questions, they decide nothing."""
-    site = _site(table.cells)
+def raw_findings(table: RawTable, site: pd.Series, taken: Collection[str]) -> Iterator[Finding]:
+    """Findings about the cells and names of a raw table; names only raise questions, they decide nothing.
+
+    Parameters
+    ----------
+    table : as it was read
+    site : (n,) what seems to be the site of each row; without name where no column is one
+    taken : columns that are looked at as variables elsewhere
+    """
     cells = table.cells.drop(columns=[site.name] if site.name in table.cells else [])
     filled = cells.mask(cells == "")
-    mapping = Mapping(None, None, table.options)
     variables = _by_name(list(cells.columns))
     yield from table.content.findings
     persons = [str(name) for name in cells.columns if identifies_a_person(str(name))]
@@ -54,59 +57,56 @@ def raw_findings(table: RawTable) -> Iterator[Finding]:
     yield from name_findings([str(name) for name in cells.columns])
     for name in cells.columns:
         text = filled[name].dropna()
-        yield from _codes(str(name), text)
         number = numbers(text.astype(object), table.options.decimal)
+        yield from _codes(str(name), text, number)
         if looks_like_event(str(name)):
             yield from _event(str(name), text)
         elif looks_like_time(str(name)) and number.notna().mean() > 0.9:
             yield from _time(str(name), number.dropna(), site)
         variable = variables.get(str(name))
-        if variable is not None and variable.kind == "number" and number.notna().any():
-            yield from _range(str(name), number.dropna(), variable)
-        if str(name) not in persons and name != "site":
-            frame = pd.DataFrame({"site": site, str(name): filled[name]})
-            for finding in kept_findings(frame, missing_by_site(frame), mapping):
-                yield replace(finding, what=finding.what.replace(KEPT, ""))
+        if name not in taken and variable is not None and variable.kind == "number" and number.notna().any():
+            yield from _range(str(name), number.dropna(), variable, site)
     yield from _ages(filled, variables, table.options.decimal)
 
 
-def _site(cells: pd.DataFrame) -> pd.Series:
-    """The column that has a name of the site; one site where there is none."""
-    names = {plain(s) for s in ("site", *codebook()["site"].synonyms)}
-    for name in cells.columns:
-        if plain(str(name)) in names and 2 <= cells[name].nunique() <= 0.2 * len(cells):
-            return cells[name]
-    return pd.Series("all rows", index=cells.index, name=None)
+def column_facts(table: RawTable, site: pd.Series, names: list[str]) -> Iterator[Finding]:
+    """Gaps, constants and coarse grids of raw columns that could not be taken for any variable."""
+    mapping = Mapping(None, None, table.options)
+    filled = table.cells.mask(table.cells == "")
+    for name in names:
+        if not identifies_a_person(name) and name != "site":
+            frame = pd.DataFrame({"site": site, name: filled[name]})
+            for finding in kept_findings(frame, missing_by_site(frame), mapping):
+                yield replace(finding, what=finding.what.replace(KEPT, ""))
 
 
 def _by_name(names: list[str]) -> dict[str, Variable]:
-    """Raw column -> variable whose key or synonym its name is."""
-    known = {
-        plain(word): variable
-        for variable in codebook()
-        for word in (variable.key, *variable.synonyms)
-        if variable.role in ("baseline", "outcome")
-    }
-    return {name: known[plain(name)] for name in names if plain(name) in known}
+    """Raw column -> variable that its name surely or probably means."""
+    found = {}
+    for name in names:
+        meant = [n.key for n in named(name) if n.confidence != GUESS]
+        if meant and codebook()[meant[0]].role in ("baseline", "outcome"):
+            found[name] = codebook()[meant[0]]
+    return found
 
 
-def _codes(name: str, text: pd.Series) -> Iterator[Finding]:
-    """Words and numbers that often mean missing."""
+def _codes(name: str, text: pd.Series, number: pd.Series) -> Iterator[Finding]:
+    """Words that often mean missing, and numbers that are negative or apart from all others and do."""
     counts = text.value_counts()
-    usual = text.map(
-        {
-            v: v.lower() in _MISSING_WORDS
-            # one 999 among days is a day
-            or (plain_code(v) in _MISSING_NUMBERS and (v.startswith("-") or n >= SHOWN_FROM_ROWS))
-            for v, n in zip(counts.index.astype(str), counts, strict=True)
-        }
-    )
-    hits = text[usual.astype(bool)] if len(text) else text
+    usual = {v for v in counts.index.astype(str) if v.lower() in missing() or plain_code(v) in _NEGATIVE}
+    hits = text[text.isin(usual)] if len(text) else text
     if len(hits) and len(hits) < len(text):
         yield Finding(
             "looks_like_missing_code", NEEDS_AN_ANSWER,
-            f"{len(hits)} cells of {name} hold what often means missing: {codes_in_words(hits, always_shown=_MISSING_WORDS)}.",
+            f"{len(hits)} cells of {name} hold what often means missing: {codes_in_words(hits, always_shown=missing())}.",
             "Name the codes in missing, with their reason where it is known.", name, count=len(hits),
+        )  # fmt: skip
+        return
+    for count in codes_apart(number.dropna().to_numpy(dtype=np.float64)):
+        yield Finding(
+            "looks_like_missing_code", NEEDS_AN_ANSWER,
+            f"{count} cells of {name} hold one number apart from all others that is often a code for missing.",
+            "If it is one, name it in missing; 9 and 99 can be real.", name, count=count,
         )  # fmt: skip
 
 
@@ -147,14 +147,27 @@ def _time(name: str, values: pd.Series, site: pd.Series) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _range(name: str, values: pd.Series, variable: Variable) -> Iterator[Finding]:
-    """Numbers outside the plausible range of the variable that the name may mean; or a unit that explains them."""
-    outside = int((~variable.in_range(values)).sum())
+def _range(name: str, values: pd.Series, variable: Variable, site: pd.Series) -> Iterator[Finding]:
+    """Numbers outside the plausible range of the variable that the name may mean, a unit that explains them, or a mixture of two."""
+    known = CONVERSIONS.get(variable.key, {})
+    told = unit_in(name)
+    own = known.get(told, 1.0) if told else 1.0
+    parts = mixture(variable.key, values.to_numpy(dtype=np.float64))
+    if parts is not None:
+        yield Finding(
+            "mixed_units", NEEDS_AN_ANSWER,
+            f"{name} falls into two parts ({parts[0]} and {parts[1]} values) whose medians differ by a factor between units of "
+            f"{variable.key}.",
+            "Two laboratories, or a change of system? Give both units by ranges or by a column (unit in [columns]).", name,
+            count=min(parts),
+        )  # fmt: skip
+    bad = ~variable.in_range(values * own)
+    outside = int(bad.sum())
     if not outside:
         return
     fits = [
         unit
-        for unit, factor in CONVERSIONS.get(variable.key, {}).items()
+        for unit, factor in known.items()
         if variable.in_range(values * factor).mean() > max(0.9, 1 - outside / len(values))
     ]
     do = (
@@ -162,12 +175,14 @@ def _range(name: str, values: pd.Series, variable: Variable) -> Iterator[Finding
         if fits and outside > 0.1 * len(values)
         else "They are emptied at import."
     )
-    if outside >= SHOWN_FROM_ROWS or outside < len(values):
-        yield Finding(
-            "out_of_range", NEEDS_AN_ANSWER,
-            f"{outside} of {len(values)} values of {name} lie outside the plausible range of {variable.key} in {variable.unit}.",
-            do, name, count=outside,
-        )  # fmt: skip
+    where, there = one_site(site.loc[values.index], values.index[bad])
+    at = f" {there} of them are at site {where!r}." if where else ""
+    yield Finding(
+        "out_of_range", NEEDS_AN_ANSWER,
+        f"{outside} of {len(values)} values of {name} lie outside the plausible range of {variable.key} in "
+        f"{told or variable.unit}.{at}",
+        do, name, where, outside,
+    )  # fmt: skip
 
 
 def _ages(filled: pd.DataFrame, variables: dict[str, Variable], decimal: str) -> Iterator[Finding]:

@@ -17,6 +17,8 @@ from spinesurv.cohorts.read_table import RawTable
 from spinesurv.core.codebook import codebook
 
 _ENOUGH = 20
+#: follow-up of two sites that differs by this factor is hardly in one unit
+_FOLD = 5.0
 _CODES = (-1.0, -9.0, -99.0, -999.0, 9.0, 88.0, 99.0, 888.0, 999.0, 8888.0, 9999.0)
 
 
@@ -32,6 +34,8 @@ def value_findings(canonical: pd.DataFrame, mapping: Mapping, table: RawTable) -
                 yield from _mixture(str(name), str(site), values)
                 yield from _code(str(name), str(site), values)
             yield from _between_sites(str(name), column, canonical["site"])
+    if "time_days" in canonical and mapping.outcome and mapping.outcome.time:
+        yield from _times_between_sites(canonical["time_days"], canonical["site"])
     if "age" in canonical:
         yield from _ceiling(canonical["age"].dropna().to_numpy(dtype=np.float64))
     yield from _blank_is_not_no(canonical)
@@ -68,8 +72,13 @@ def _factors(name: str) -> tuple[float, ...]:
     return tuple(sorted(ratios))
 
 
+def mixture(name: str, values: NDArray[np.float64]) -> tuple[int, int] | None:
+    """`mixed_at` for the units of a variable."""
+    return mixed_at(values, _factors(name))
+
+
 def _mixture(name: str, site: str, values: NDArray[np.float64]) -> Iterator[Finding]:
-    parts = mixed_at(values, _factors(name))
+    parts = mixture(name, values)
     if parts is not None:
         yield Finding(
             "mixed_units", NEEDS_AN_ANSWER,
@@ -82,17 +91,48 @@ def _mixture(name: str, site: str, values: NDArray[np.float64]) -> Iterator[Find
 
 def _code(name: str, site: str, values: NDArray[np.float64]) -> Iterator[Finding]:
     """A code for missing that is inside the plausible range: the highest or lowest value, far from the next."""
+    for count in codes_apart(values):
+        yield Finding(
+            "looks_like_missing_code", NEEDS_AN_ANSWER,
+            f"{count} cells of {name} at site {site!r} hold one value apart from all others that is often a code for missing.",
+            "If it is one, name it in missing of the column; 9 and 99 can be real.", name, site, count,
+        )  # fmt: skip
+
+
+def codes_apart(values: NDArray[np.float64]) -> list[int]:
+    """Cells of codes for missing that are numbers: the highest or lowest value, which three rows hold, is far from the next
+    one, or is held by more rows than all values near it together."""
     points, counts = np.unique(values, return_counts=True)
     if len(values) < _ENOUGH or len(points) < 4:
-        return
+        return []
+    found = []
     spread = float(np.subtract(*np.percentile(values, [75, 25])))
     for at, next_to in ((-1, -2), (0, 1)):
         far = abs(points[at] - points[next_to]) > max(spread, 0.3 * abs(points[next_to]))
-        if points[at] in _CODES and counts[at] >= 3 and far:
+        near = int(((values != points[at]) & (np.abs(values - points[at]) <= spread / 2)).sum())
+        alone = counts[at] >= 5 and counts[at] > 2 * near and abs(points[at] - points[next_to]) >= 2
+        if points[at] in _CODES and counts[at] >= 3 and (far or alone):
+            found.append(int(counts[at]))
+    return found
+
+
+def _times_between_sites(values: pd.Series, site: pd.Series) -> Iterator[Finding]:
+    """Sites whose times are five times shorter or longer than elsewhere and more, in the middle and in the longest tenth.
+
+    Survival differs between hospitals, but hardly by so much; units of time differ by 7, 12, 30 and 365.
+    """
+    known = values.dropna()
+    for at in site[known.index].unique():
+        own, others = known[site[known.index] == at], known[site[known.index] != at]
+        if min(len(own), len(others)) < _ENOUGH or min(own.median(), others.median()) <= 0:
+            continue
+        ratios = [float(own.quantile(q) / others.quantile(q)) for q in (0.5, 0.9)]
+        if max(ratios) <= 1 / _FOLD or min(ratios) >= _FOLD:
+            way, fold = ("longer", min(ratios)) if min(ratios) > 1 else ("shorter", 1 / max(ratios))
             yield Finding(
-                "looks_like_missing_code", NEEDS_AN_ANSWER,
-                f"{counts[at]} cells of {name} at site {site!r} hold one value far from all others that is often a code for missing.",
-                "If it is one, name it in missing of the column; 9 and 99 can be real.", name, site, int(counts[at]),
+                "time_differs_between_sites", NEEDS_AN_ANSWER,
+                f"Follow-up at site {str(at)!r} is {fold:.0f} times {way} than at the other sites, in the middle and in the longest tenth.",
+                "Is it in the same unit everywhere? Map this site by a file of its own, with its unit.", "time_days", str(at), len(own),
             )  # fmt: skip
 
 

@@ -323,7 +323,9 @@ class _Column:
         self.trail.step(self.rule.key, self.rule.from_, rule, self._count(hits))
 
     def _problem(self, rule: str, bad: pd.Series, hint: str = "") -> None:
-        self.trail.problem(self.rule.key, self.rule.from_, rule, self._count(bad), self.filled, hint)
+        if bad.any():
+            rows = pd.Series(bad.to_numpy(dtype=bool)[self.codes], self.table.cells.index)
+            self.trail.problem(self.rule.key, self.rule.from_, rule, rows, self.filled, hint)
 
 
 def _different_rows(table: RawTable, names: list[str]) -> tuple[pd.DataFrame, NDArray[np.int64]]:

@@ -89,7 +89,7 @@ def harmonise_outcome(
         found["index_date"] = start.dt.strftime("%Y-%m-%d").astype(object)
         found["index_year"] = start.dt.year.astype("Int64")
     inside = (time < 0) | codebook()["time_days"].in_range(time)
-    trail.problem("time_days", rule.columns[0], "out_of_range", int((~inside).sum()), int(time.notna().sum()))
+    trail.problem("time_days", rule.columns[0], "out_of_range", ~inside, int(time.notna().sum()))
     time = time.where(inside)
     if rule.event.causes:
         cause = kinds.map(rule.event.causes).where(event == 1)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 
-#: whole names, without signs, that identify a person
+#: whole names, without signs, of a date of birth, and of what else identifies a person
+_BIRTH = {
+    "dateofbirth", "birthdate", "birth", "birthday", "dob", "dtbirth", "birthdt", "geburtsdatum", "gebdatum", "gebdat", "geburtstag",
+    "datedenaissance", "fechadenacimiento", "fechanacimiento", "fnac", "geboortedatum", "生年月日", "생년월일",
+}  # fmt: skip
 _PERSON = {
     "name", "surname", "firstname", "lastname", "fullname", "patientname", "familyname", "givenname", "nachname", "vorname",
     "patientenname", "nom", "prenom", "nombre", "apellido", "apellidos", "naam", "achternaam", "voornaam", "initials",
-    "dateofbirth", "birthdate", "dob", "birthday", "geburtsdatum", "gebdatum", "datedenaissance", "fechadenacimiento",
-    "geboortedatum", "address", "adresse", "street", "strasse", "zipcode", "postcode", "plz", "phone", "telephone", "telefon",
+    "address", "adresse", "street", "strasse", "zipcode", "postcode", "plz", "phone", "telephone", "telefon",
     "mobile", "email", "mail", "ssn", "socialsecuritynumber", "nationalid", "insurancenumber", "versichertennummer", "bsn",
-    "nhsnumber", "passport", "氏名", "姓名", "患者名", "生年月日", "住所", "電話番号", "성명", "이름", "환자명", "생년월일",
-    "주민등록번호", "주소", "전화번호",
+    "nhsnumber", "passport", "氏名", "姓名", "患者名", "住所", "電話番号", "성명", "이름", "환자명", "주민등록번호", "주소", "전화번호",
 }  # fmt: skip
 _RECORD_NUMBER = {
     "mrn", "medicalrecordnumber", "hospitalnumber", "hospitalno", "chartno", "chartnumber", "fallnummer", "patientennummer",
@@ -50,7 +52,12 @@ def words(name: str) -> str:
 
 def identifies_a_person(name: str) -> bool:
     """Whether a column of this name holds names, birth dates, addresses or numbers of a person."""
-    return plain(name) in _PERSON | _RECORD_NUMBER
+    return plain(name) in _BIRTH | _PERSON | _RECORD_NUMBER
+
+
+def is_date_of_birth(name: str) -> bool:
+    """Whether a column of this name holds dates of birth."""
+    return plain(name) in _BIRTH
 
 
 def is_record_number(name: str) -> bool:

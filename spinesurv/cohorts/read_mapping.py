@@ -51,8 +51,12 @@ def read_mapping(path: str | Path) -> Mapping:
         or format (with the nearest known one), a rule that contradicts itself.
     """
     path = Path(path)
+    return mapping_of(_toml(path, f"mapping file {path.name}"), path)
+
+
+def mapping_of(raw: dict[str, Any], path: Path) -> Mapping:
+    """The checked Mapping that the sections of a mapping file say; `path` names the file and its folder."""
     where = f"mapping file {path.name}"
-    raw = _toml(path, where)
     _known("section", raw, _SECTIONS, where)
     table = _section(raw, "table", where)
     columns = _section(raw, "columns", where)

@@ -20,17 +20,23 @@ class Trail:
     _steps: list[tuple[str, str, str, int]] = field(default_factory=list)
     _problems: list[tuple[str, str, str, int, int, str]] = field(default_factory=list)
     _gaps: dict[str, pd.Series] = field(default_factory=dict)
+    _bad: dict[tuple[str, str], pd.Index] = field(default_factory=dict)
 
     def step(self, column: str, source: str | None, rule: str, count: float) -> None:
         """A rule was applied to `count` cells; one that was declared and touched none is kept too."""
         self._steps.append((column, source or "", rule, int(count)))
 
     def problem(
-        self, column: str, source: str | None, rule: str, count: int, of: int, hint: str = ""
+        self, column: str, source: str | None, rule: str, bad: pd.Series, of: int, hint: str = ""
     ) -> None:
-        """`count` of `of` filled cells broke `rule` and are empty now; nothing is kept where it is 0."""
-        if count:
-            self._problems.append((column, source or "", rule, int(count), int(of), hint))
+        """The cells where `bad` holds, of `of` filled ones, broke `rule` and are empty now; nothing is kept where there are none."""
+        if bad.any():
+            self._problems.append((column, source or "", rule, int(bad.sum()), int(of), hint))
+            self._bad[column, rule] = bad.index[bad]
+
+    def rows(self, column: str, rule: str) -> pd.Index:
+        """Rows of the raw table whose cell of this column broke this rule."""
+        return self._bad[column, rule]
 
     def gap(self, column: str, why: pd.Series) -> None:
         """Cells of a column that are missing for a stated reason; `why` is "" elsewhere."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from importlib.resources import files
@@ -18,13 +17,12 @@ from spinesurv import __version__, units
 from spinesurv.cohorts.audit import refusal_finding
 from spinesurv.cohorts.audit_columns import missing_by_site
 from spinesurv.cohorts.audit_outcome import follow_up_by_site
-from spinesurv.cohorts.audit_raw import raw_findings
 from spinesurv.cohorts.external import find_table
 from spinesurv.cohorts.findings import BLOCKS, NEEDS_AN_ANSWER, SEVERITIES, Finding
+from spinesurv.cohorts.first_look import FirstLook, first_look
 from spinesurv.cohorts.import_table import Imported, import_table
 from spinesurv.cohorts.mapping import Mapping
 from spinesurv.cohorts.read_mapping import read_mapping
-from spinesurv.cohorts.read_table import read_table
 from spinesurv.cohorts.readers import sha256
 from spinesurv.core.codebook import codebook
 from spinesurv.core.tables import write_table, write_text
@@ -36,6 +34,8 @@ _REFUSED, _BLOCKED, _READ = "refused", "blocked", "read"
 def check_table(path: str | Path, *, mapping: str | Path | Mapping | None = None, out: str | Path) -> Path:
     """Import a table, write what was found, and return the path of the page to read.
 
+    Where it is refused, or has no outcome under the names of the codebook, the raw table is looked at as it stands (`first_look`).
+
     Raises
     ------
     InputError
@@ -46,23 +46,21 @@ def check_table(path: str | Path, *, mapping: str | Path | Mapping | None = None
     except InputError as error:
         write_check(error, out, path=path, raw=_raw(Path(path), mapping))
         raise
-    return write_check(imported, out)
+    unmapped = imported.mapping.name is None and imported.mapping.outcome is None
+    return write_check(imported, out, raw=_raw(Path(path), mapping) if unmapped else None)
 
 
-def _raw(path: Path, mapping: str | Path | Mapping | None) -> list[Finding]:
+def _raw(path: Path, mapping: str | Path | Mapping | None) -> FirstLook:
     """What the table shows although it was refused; nothing where it cannot be read as a table."""
     try:
+        rules = None
         if mapping is not None or path.suffix.lower() == ".toml":
             rules = mapping if isinstance(mapping, Mapping) else read_mapping(mapping or path)
-            beside = (
-                find_table(rules.file, Path(mapping or path).parent)
-                if rules.file and mapping is None
-                else path
-            )
-            return list(raw_findings(read_table(beside, rules.options)))
-        return list(raw_findings(read_table(path)))
+            if rules.file and mapping is None:
+                path = find_table(rules.file, path.parent)
+        return first_look(path, sheet=rules.options.sheet if rules else None)
     except InputError:
-        return []
+        return FirstLook([], [])
 
 
 def write_check(
@@ -70,7 +68,7 @@ def write_check(
     out_dir: str | Path,
     *,
     path: str | Path | None = None,
-    raw: Sequence[Finding] = (),
+    raw: FirstLook | None = None,
 ) -> Path:
     """Write audit.json, audit.html, private/patients.csv, refused.csv and gaps.csv; returns the path of audit.html.
 
@@ -79,7 +77,7 @@ def write_check(
     found : an import, or the error that refused the table: then only the two audit files are written
     out_dir : folder of the results; made when it is not there
     path : the table or mapping file that was refused, to name and hash it
-    raw : what the refused table shows all the same
+    raw : what the table shows as it stands, where it was refused or nothing in it is mapped
 
     Notes
     -----
@@ -87,7 +85,8 @@ def write_check(
     a patient's value. The same table and mapping give the same bytes.
     """
     out = Path(out_dir)
-    content = _refused_content(found, path, raw) if isinstance(found, InputError) else _content(found)
+    look = raw or FirstLook([], [])
+    content = _refused_content(found, path, look) if isinstance(found, InputError) else _content(found, look)
     text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
     write_text(text + "\n", out / "audit.json")
     write_text(_page(content), out / "audit.html")
@@ -119,18 +118,22 @@ def _frame(findings: list[Finding], status: str) -> dict[str, Any]:
     }
 
 
-def _refused_content(error: InputError, path: str | Path | None, raw: Sequence[Finding]) -> dict[str, Any]:
+def _refused_content(error: InputError, path: str | Path | None, look: FirstLook) -> dict[str, Any]:
     file: dict[str, Any] = {"name": Path(path).name if path else None, "sha256": None}
     if path is not None and Path(path).exists():
         file["sha256"] = sha256(Path(path))
-    ordered = sorted(raw, key=lambda finding: SEVERITIES.index(finding.severity))
-    return _frame([refusal_finding(error), *ordered], _REFUSED) | {"file": file, "error": str(error)}
+    shown = {"file": file, "error": str(error), "taken_as": look.taken}
+    return _frame([refusal_finding(error), *look.findings], _REFUSED) | shown
 
 
-def _content(found: Imported) -> dict[str, Any]:
+def _content(found: Imported, look: FirstLook) -> dict[str, Any]:
     table, mapping = found.table, found.mapping
-    blocked = any(finding.severity == BLOCKS for finding in found.audit)
-    return _frame(found.audit, _BLOCKED if blocked else _READ) | {
+    told = {(finding.rule, finding.column) for finding in found.audit}
+    findings = [*found.audit, *(f for f in look.findings if (f.rule, f.column) not in told)]
+    findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
+    blocked = any(finding.severity == BLOCKS for finding in findings)
+    return _frame(findings, _BLOCKED if blocked else _READ) | {
+        "taken_as": look.taken,
         "file": {
             "name": table.name,
             "sha256": table.sha256,

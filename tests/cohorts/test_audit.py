@@ -119,7 +119,7 @@ PLANTED = {
     "a kept column that is empty": (lambda f: f.assign(pdl1=""), ("never_measured", "note", "pdl1", "")),
     "a kept column that is filled in": (
         lambda f: f.assign(tmb=f["crp"].where(~north(f), 6.2)),
-        ("constant_at_site", "note", "tmb", ""),
+        ("constant_at_site", "note", "tmb", "north"),
     ),
     "a kept column of bands": (
         lambda f: f.assign(dose=f["platelets"] // 50 * 50 + 25),

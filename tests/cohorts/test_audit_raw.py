@@ -6,15 +6,15 @@ import json
 
 import pytest
 
-from spinesurv.cohorts import check_table, read_table
-from spinesurv.cohorts.audit_raw import raw_findings
+from spinesurv.cohorts import check_table
+from spinesurv.cohorts.first_look import first_look
 from spinesurv.errors import InputError
 from tests.cohorts.files import CANARIES, write
 from tests.paths import shared
 
 
 def told(path):
-    return {(f.rule, f.column): f for f in raw_findings(read_table(path))}
+    return {(f.rule, f.column): f for f in first_look(path).findings}
 
 
 #: file -> (finding, column, cells concerned as the README of the table counts them)
@@ -62,8 +62,8 @@ def test_a_small_table_with_several_traps(tmp_path):
     assert "the maximum lies below 60" in months.what
     assert found["negative_time", "os_days"].count == 1
     assert "1 often means censored" in found["event_coding", "CNSR"].do
-    assert found["out_of_range", "alb"].count == ROWS
-    assert "g/L" in found["out_of_range", "alb"].do
+    assert found["unit_not_stated", "alb"].count == ROWS
+    assert "albumin in g/L" in found["unit_not_stated", "alb"].what
     assert found["identifies_a_person", ""].count == 1
     assert found["looks_like_missing_code", "marker"].count == ROWS / 2
 

@@ -119,7 +119,7 @@ PLAIN = {
         lambda f: f.assign(platelets=f["platelets"].where(f.index > 3, 999)), ("looks_like_missing_code", "platelets", "north"), 4),
     "19 -99 is outside of the range": (
         lambda f: f.assign(albumin=f["albumin"].where(f.index > 3, -99)), ("out_of_range", "albumin", ""), 4),
-    "19 ECOG 9": (lambda f: f.assign(ecog=np.where(f.index < 5, 9, f.index % 3)), ("out_of_range", "ecog", ""), 5),
+    "19 ECOG 9": (lambda f: f.assign(ecog=np.where(f.index < 5, 9, f.index % 3)), ("out_of_range", "ecog", "north"), 5),
     "20 below the limit of the method": (
         lambda f: f.assign(crp=f["crp"].astype(str).where(f.index > 4, "<0.3")), ("limit_of_method", "crp", ""), 5),
     "21 blank is not no": (

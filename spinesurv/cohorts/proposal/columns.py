@@ -12,7 +12,7 @@ from spinesurv.cohorts.cells import SHOWN_FROM_ROWS, dates, numbers, plain_code
 from spinesurv.cohorts.codings import CODINGS
 from spinesurv.cohorts.proposal.names import Named, unit_in
 from spinesurv.cohorts.proposal.proposed import GUESS, HIGH, LIKELY, Proposed, weaker
-from spinesurv.cohorts.proposal.words import code, words
+from spinesurv.cohorts.proposal.words import code, missing, words
 from spinesurv.core.codebook import NO, YES, Variable, codebook
 from spinesurv.errors import InputError
 
@@ -57,8 +57,7 @@ class Cells:
 
 def missing_words(cells: pd.DataFrame) -> tuple[str, ...]:
     """Words for missing that stand anywhere in a table, as they are written; a fixed list, so no cell of a patient."""
-    known = set(words()["missing"]["words"])
-    found = {text for name in cells for text in cells[name].unique() if text.lower() in known}
+    found = {text for name in cells for text in cells[name].unique() if text.lower() in missing()}
     return tuple(sorted(found))
 
 
@@ -152,7 +151,7 @@ def _number(cells: Cells, variable: Variable, found: Named) -> Proposed | None:
         sure = weaker(sure, LIKELY)
     if not variable.unit and not variable.levels and variable.key not in ("nlr", "inr"):
         sure = weaker(sure, LIKELY)
-    if variable.kind == "count" and found.confidence != HIGH:
+    if variable.kind == "count" and found.confidence != HIGH and variable.key != "index_year":
         sure = GUESS
     confidence = weaker(sure, found.confidence)
     return Proposed(

@@ -13,6 +13,7 @@ from spinesurv.errors import InputError
 _DELIMITERS = (";", "\t", ",", "|")
 _COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 _POINT = re.compile(r"[+-]?[0-9]*\.[0-9]+")
+_BETWEEN_LETTERS = re.compile("(?<=[A-Za-z])[가-힣ぁ-んァ-ヶ一-鿿](?=[a-z])")
 _SCRIPTS = {
     "cp949": re.compile("[가-힣]"),
     "cp932": re.compile("[ぁ-んァ-ヶ一-鿿]"),
@@ -39,6 +40,10 @@ def look(path: Path, sheet: str | None = None) -> tuple[RawTable, list[str]]:
     evidence = [words]
     text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
     lines = [line for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise InputError(
+            f"table {path.name}: the file is empty. A first line with the names of the columns is expected."
+        )
     if len(lines) > 5 and all(line.startswith("#") for line in lines[:4]):
         return read_table(path, ReadOptions("cbioportal", encoding=encoding)), [
             *evidence,
@@ -69,10 +74,15 @@ def _encoding(content: bytes, name: str) -> tuple[str, str]:
     best, share = "", 0.0
     for encoding, script in _SCRIPTS.items():
         try:
-            beyond = [c for c in content.decode(encoding) if ord(c) > 127]
+            text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        found = sum(bool(script.match(c)) for c in beyond) / len(beyond)
+        beyond = [c for c in text if ord(c) > 127]
+        hits = sum(bool(script.match(c)) for c in beyond)
+        if encoding != "cp1252":
+            # an umlaut inside a word and the letter behind it make one sign of Hangul or kanji, which never stands between letters
+            hits -= len(_BETWEEN_LETTERS.findall(text))
+        found = hits / len(beyond)
         if found > share:
             best, share = encoding, found
     if not best:

@@ -82,10 +82,9 @@ def named(name: str) -> list[Named]:
     if _unit_words().get(full) in _TIMES:
         return [Named("time_days", LIKELY, "the name is a unit of time")]
     found: dict[str, Named] = {}
+    for key in _by_words(bare):
+        found[key] = Named(key, LIKELY, f"the words of the name are known as {key}")
     own = [word for word in parts(bare) if word not in words()["neutral"]["words"]]
-    core = "".join(own)
-    if core in known and core != full and len(core) >= _TELLING_LETTERS:
-        found[known[core]] = Named(known[core], LIKELY, f"a part of the name is known as {known[core]}")
     for word in own:
         if len(word) >= 4 and word in known:
             found.setdefault(
@@ -100,12 +99,63 @@ def named(name: str) -> list[Named]:
     return sorted(found.values(), key=lambda n: (n.confidence != LIKELY, n.key))
 
 
+def _by_words(name: str) -> list[str]:
+    """Variables whose name has the same words as this one, without units; then without words that change nothing."""
+    tail = _without_unit_words(name)
+    glued = _unglued("".join(tail))
+    own = [_bag(parts(name)), _bag(tail), _bag(parts(glued))]
+    bags = [*own, *(bag - _neutral() for bag in own)]
+    found = [_bags()[bag] for bag in bags if bag in _bags()]
+    return list(dict.fromkeys(found))[:1]
+
+
+def _unglued(name: str) -> str:
+    """A name without what is glued to it and changes nothing."""
+    glue = words()["neutral"]
+    for _ in range(3):
+        for sign in glue["before"]:
+            name = name.removeprefix(sign) if len(name) > len(sign) else name
+        for sign in glue["behind"]:
+            name = name.removesuffix(sign) if len(name) > len(sign) else name
+    return name
+
+
+def _bag(own: list[str]) -> frozenset[str]:
+    """Words of a name, each as the one word that stands for it."""
+    return frozenset(_same_words().get(word, word) for word in own) - {"of", "the", "de", "der", "des", "du"}
+
+
+@cache
+def _neutral() -> frozenset[str]:
+    return frozenset(words()["neutral"]["words"])
+
+
+@cache
+def _same_words() -> dict[str, str]:
+    return {word: one for one, several in words()["same_word"].items() for word in several}
+
+
+@cache
+def _bags() -> dict[frozenset[str], str]:
+    """Words of every name of a variable -> key; what two variables share is left out."""
+    found: dict[frozenset[str], set[str]] = {}
+    more = words()["more_names"]
+    for variable in codebook():
+        for text in (variable.key, variable.label, *variable.synonyms, *more.get(variable.key, ())):
+            found.setdefault(_bag(parts(text)), set()).add(variable.key)
+    return {bag: next(iter(keys)) for bag, keys in found.items() if len(keys) == 1 and bag}
+
+
 def _without_unit(name: str) -> str:
+    return "".join(_without_unit_words(name))
+
+
+def _without_unit_words(name: str) -> list[str]:
     own = parts(name)
     for n in (3, 2, 1):
         if len(own) > n and "".join(own[-n:]) in _unit_words():
-            return "".join(own[:-n])
-    return "".join(own)
+            return own[:-n]
+    return own
 
 
 @cache
@@ -142,4 +192,6 @@ def _unit_words() -> dict[str, str]:
         "iul": "U/L",
         plain("cells/uL"): "per uL",
     }
-    return found | {plain(w): unit for unit, names in words()["time_units"].items() for w in names}
+    for lists in (words()["units"], words()["time_units"]):
+        found |= {plain(word): unit for unit, names in lists.items() for word in names}
+    return found

@@ -10,7 +10,7 @@ from spinesurv import units
 from spinesurv.cohorts.cells import SHOWN_FROM_ROWS
 from spinesurv.cohorts.proposal.columns import Cells, schemes
 from spinesurv.cohorts.proposal.names import Named, unit_in
-from spinesurv.cohorts.proposal.proposed import GUESS, HIGH, LIKELY, Proposed, weaker
+from spinesurv.cohorts.proposal.proposed import GUESS, HIGH, LIKELY, Proposal, Proposed, weaker
 from spinesurv.cohorts.proposal.words import parts, plain, words
 from spinesurv.core.codebook import NO, YES, codebook
 
@@ -22,7 +22,7 @@ def time(cells: Cells, found: Named) -> Proposed | None:
         return None
     value = value.dropna()
     told = unit_in(cells.name)
-    possible = _possible_units(value)
+    possible = _fitting_units(value)
     if told in units.CONVERSIONS["time_days"] or told == "days":
         if told in possible:
             return Proposed(
@@ -49,7 +49,18 @@ def time(cells: Cells, found: Named) -> Proposed | None:
     return Proposed("time_days", cells.name, GUESS, (found.evidence,), {}, (question,), blocked=True)
 
 
-def _possible_units(value: pd.Series) -> list[str]:
+def possible_units(proposal: Proposal, time: Proposed) -> list[str]:
+    """Units that the follow-up times of a proposal can have: the one that was told, else what the numbers allow."""
+    if "unit" in time.settings:
+        return [str(time.settings["unit"])]
+    table = proposal.table
+    values = Cells.of(
+        time.from_, table.cells[time.from_], proposal.missing, table.options.decimal
+    ).values.dropna()
+    return _fitting_units(values) if len(values) else []
+
+
+def _fitting_units(value: pd.Series) -> list[str]:
     """Units in which follow-up of cancer patients can have such numbers: days rarely end before 60, nobody is followed 40 years."""
     high, middle = float(value.max()), float(value.median())
     fits = {
@@ -130,6 +141,8 @@ def end(death: Proposed | None, last_contact: Proposed | None) -> Proposed | Non
     """The end of follow-up: the date of death, else of the last contact; both in one format, or it is asked."""
     if death is None or last_contact is None:
         return death or last_contact
+    if "the column is empty" in death.questions:
+        return last_contact
     columns: dict[str, object] = {"from": [death.from_, last_contact.from_]}
     both = replace(
         death,
@@ -155,5 +168,5 @@ def dead_where_dated(death: Proposed) -> Proposed:
         evidence,
         {"filled": "dead"},
         (question,),
-        death.blocked,
+        blocked=death.blocked or death.confidence == GUESS,
     )

@@ -17,6 +17,12 @@ def words() -> dict[str, Any]:
     return tomllib.loads(text)
 
 
+@cache
+def missing() -> frozenset[str]:
+    """Words that often mean missing, in lower case."""
+    return frozenset(words()["missing"]["words"])
+
+
 def parts(name: str) -> list[str]:
     """Words of a name: "OS_Months" is os, months; "osMonths" too; "S-Albumin (g/L)" is s, albumin, g, l."""
     spaced = re.sub(r"(?<=[a-zäöü])(?=[A-Z])", " ", name)

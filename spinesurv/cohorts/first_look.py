@@ -1,0 +1,179 @@
+"""First look at a raw table: what it shows before anybody has written a mapping.
+
+The table is read as `spinesurv map` would propose it (how it is read, which column is which, units, codes), for the audit alone: the
+reading is thrown away, and every finding names the raw column. A wrong guess can cost a finding or raise a question too many; it
+never reaches a cohort.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from spinesurv.cohorts.audit_date_forms import date_form_findings
+from spinesurv.cohorts.audit_raw import column_facts, raw_findings
+from spinesurv.cohorts.audit_rows import repeated_rows, row_findings, sign_findings
+from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, SEVERITIES, Finding
+from spinesurv.cohorts.import_table import Imported, import_table
+from spinesurv.cohorts.mapping import Mapping
+from spinesurv.cohorts.proposal import Proposal, mapping_text, propose
+from spinesurv.cohorts.proposal.names import unit_in
+from spinesurv.cohorts.proposal.outcome import possible_units
+from spinesurv.cohorts.read_mapping import mapping_of
+from spinesurv.errors import InputError
+
+#: findings that speak of a mapping file that nobody has written
+_OF_A_MAPPING = (
+    "one_site", "time_zero_not_stated", "unmapped_variable", "identifier_left_out", "record_number", "all_declared_missing", "not_a_predictor",
+    "name_nearly_known", "tumour_group_split", "kept_after_time_zero", "kept_model_output",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FirstLook:
+    """What a raw table shows, the gravest first, and as what its columns were taken.
+
+    Parameters
+    ----------
+    findings : about raw columns
+    taken : column, variable, unit, confidence of each column that was taken for a variable
+    """
+
+    findings: list[Finding]
+    taken: list[dict[str, str]]
+
+
+def first_look(path: Path, *, sheet: str | None = None) -> FirstLook:
+    """Everything that a raw table shows by itself; nothing where it cannot be read as a table.
+
+    Parameters
+    ----------
+    path : the table as it came
+    sheet : of a workbook with several
+    """
+    try:
+        proposal = propose(path, sheet=sheet)
+    except InputError:
+        return FirstLook([], [])
+    table = proposal.table
+    site = _site(proposal)
+    imported = _imported(path, proposal)
+    taken = [] if imported is None else _taken(proposal, imported.mapping)
+    findings = [
+        *raw_findings(table, site, {t["column"] for t in taken}),
+        *row_findings(table.cells, table.options.decimal),
+        *sign_findings(table.cells, site),
+        *date_form_findings(table.cells, site),
+        *_outcome_not_found(proposal),
+    ]
+    if proposal.patient_id is not None:
+        key = [str(site.name)] if site.name is not None and site.name != proposal.patient_id.from_ else []
+        findings += repeated_rows(table.cells, [*key, proposal.patient_id.from_])
+    if imported is None:
+        findings += column_facts(table, site, [str(n) for n in table.cells.columns if n != site.name])
+    else:
+        findings += _of_raw_columns(imported, proposal)
+        findings += _units_by_distribution(proposal)
+    return FirstLook(_each_once(findings), taken)
+
+
+def _site(proposal: Proposal) -> pd.Series:
+    """The column that was taken for the site; one site where there is none."""
+    cells = proposal.table.cells
+    if proposal.site is not None and not proposal.site.blocked:
+        return cells[proposal.site.from_]
+    return pd.Series("all rows", index=cells.index, name=None)
+
+
+def _imported(path: Path, proposal: Proposal) -> Imported | None:
+    """The table as the proposed mapping reads it; None where even that is refused."""
+    try:
+        return import_table(path, mapping=_provisional(proposal, path))
+    except InputError:
+        return None
+
+
+def _provisional(proposal: Proposal, path: Path) -> Mapping:
+    """The proposed mapping with every row as a patient of its own, and with an outcome wherever one can be guessed."""
+    raw: dict[str, Any] = tomllib.loads(mapping_text(proposal))
+    raw["table"]["patient_id"] = {"row": True}
+    if proposal.site is None or proposal.site.blocked:
+        raw["table"]["site"] = "all rows"
+    event, time = proposal.event, proposal.time
+    if (
+        "outcome" not in raw
+        and event is not None
+        and event.settings
+        and not event.blocked
+        and time is not None
+    ):
+        unit = next(iter(possible_units(proposal, time)), None)
+        if unit is not None:
+            times = {"from": time.from_, "unit": unit}
+            raw["outcome"] = {"time": times, "event": {"from": event.from_, **event.settings}}
+    return mapping_of(raw, path.with_suffix(".toml"))
+
+
+def _taken(proposal: Proposal, mapping: Mapping) -> list[dict[str, str]]:
+    used = {rule.key: rule.unit or "" for rule in mapping.columns}
+    if mapping.outcome is not None:
+        used |= {"event": "", "time_days": mapping.outcome.time.unit if mapping.outcome.time else ""}
+        used |= {"index_date": "", "follow_up_end_date": "", "death_date": ""}
+    if mapping.site is not None and mapping.site.from_:
+        used["site"] = ""
+    return [
+        {"column": p.from_, "variable": p.key, "unit": used[p.key], "confidence": p.confidence}
+        for p in proposal.everything
+        if p.key in used
+    ]
+
+
+def _of_raw_columns(imported: Imported, proposal: Proposal) -> Iterator[Finding]:
+    """The findings of the import under the names of the raw columns."""
+    raw = {rule.key: str(rule.from_) for rule in imported.mapping.columns if rule.from_}
+    raw |= {p.key: p.from_ for p in (proposal.event, proposal.time, proposal.site) if p is not None}
+    if proposal.time is None and proposal.end is not None:
+        raw["time_days"] = proposal.end.from_
+    unsure = proposal.time is not None and proposal.time.blocked
+    for found in imported.audit:
+        if found.rule in _OF_A_MAPPING or (unsure and found.rule in ("time_unit", "whole_months")):
+            continue
+        do = found.do
+        if found.rule == "rows_refused":
+            do = "An import refuses them with this reason. Correct them in the source, or leave them out on purpose."
+        yield replace(found, column=raw.get(found.column, found.column), do=do)
+
+
+def _units_by_distribution(proposal: Proposal) -> Iterator[Finding]:
+    """Units that are not those of the codebook and that the numbers alone tell."""
+    for p in proposal.columns:
+        unit = p.settings.get("unit")
+        if isinstance(unit, str) and not p.blocked and unit_in(p.from_) is None:
+            yield Finding(
+                "unit_not_stated", NEEDS_AN_ANSWER, f"The numbers of {p.from_} are usual for {p.key} in {unit}; nothing else says so.",
+                f'Confirm it: unit = "{unit}" in [columns.{p.key}] of the mapping file.', p.from_,
+                count=int((proposal.table.cells[p.from_] != "").sum()),
+            )  # fmt: skip
+
+
+def _outcome_not_found(proposal: Proposal) -> Iterator[Finding]:
+    dated = proposal.start is not None and proposal.end is not None
+    if proposal.event is None or (proposal.time is None and not dated):
+        yield Finding(
+            "outcome_not_found", NEEDS_AN_ANSWER,
+            "No pair of columns was found whose names say how long a patient was followed and who died.",
+            "Say in [outcome] of a mapping file which they are; without them there are scores and no survival.",
+        )  # fmt: skip
+
+
+def _each_once(findings: Sequence[Finding]) -> list[Finding]:
+    """Each rule once per column and site, the gravest first; what names no site gives way to what does."""
+    kept: dict[tuple[str, str, str], Finding] = {}
+    for found in findings:
+        kept.setdefault((found.rule, found.column, found.site), found)
+    return sorted(kept.values(), key=lambda f: SEVERITIES.index(f.severity))

@@ -1,0 +1,52 @@
+"""Change of a number at a point of time, by hand and against wilcox.test of R."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from spinesurv.stats.drift import largest_shift, recorded_from
+
+BEFORE, AFTER = [3.1, 2.9, 4.0, 3.5], [2.0, 2.2, 3.0]
+
+
+def test_one_group_by_hand():
+    """Of 12 pairs the later value is higher in one (3.0 above 2.9): wilcox.test(after, before) gives W = 1, z = -5 / sqrt(8)."""
+    shift = largest_shift(BEFORE + AFTER, [2010] * 4 + [2011] * 3, [0] * 7, least=3)
+    assert (shift.year, shift.before, shift.after) == (2011, 4, 3)
+    assert shift.probability == pytest.approx(1 / 12)
+    assert shift.z == pytest.approx(-5 / np.sqrt(8))
+
+
+def test_values_are_compared_within_groups_only():
+    """A second group that is higher as a whole and does not change adds its pairs and its half of them: (1 + 2) / (12 + 4)."""
+    value = BEFORE + AFTER + [9.0, 9.0, 9.0, 9.0]
+    year = [2010] * 4 + [2011] * 3 + [2010, 2010, 2011, 2011]
+    shift = largest_shift(value, year, [0] * 7 + [1] * 4, least=3)
+    assert shift.probability == pytest.approx(3 / 16)
+    assert shift.z == pytest.approx(-5 / np.sqrt(8 + 4 * 5 / 12))
+
+
+def test_a_group_of_other_years_does_not_look_like_a_change():
+    """The hospital of the later years is higher: no pair of one hospital on both sides, no change."""
+    shift = largest_shift([1.0, 2.0, 11.0, 12.0], [2010, 2010, 2011, 2011], [0, 0, 1, 1], least=2)
+    assert shift is None
+
+
+def test_the_year_of_the_change_is_found_and_gaps_are_left_out():
+    rng = np.random.default_rng(1)
+    year = np.repeat(np.arange(2005, 2020), 10).astype(float)
+    value = rng.normal(10, 1, 150) - 3 * (year >= 2013)
+    value[::7] = np.nan
+    shift = largest_shift(value, year, np.zeros(150), least=20)
+    assert shift.year == 2013
+    assert shift.probability < 0.05
+
+
+def test_recorded_from():
+    year = np.repeat([2010.0, 2011, 2012, 2013], 5)
+    value = np.where(year < 2012, np.nan, 1.0)
+    assert recorded_from(value, year, least=5) == 2012
+    value[0] = 1.0  # 1 of 10 earlier rows is filled: above 5 %
+    assert recorded_from(value, year, least=5) is None
+    assert recorded_from(np.ones(20), year, least=5) is None
