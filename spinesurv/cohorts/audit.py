@@ -145,7 +145,8 @@ def _limits(steps: pd.DataFrame) -> Iterator[Finding]:
 
 def _declared_missing(mapping: Mapping, table: RawTable) -> Iterator[Finding]:
     for rule in mapping.columns:
-        if rule.from_ is None:
+        said = (*mapping.missing, *mapping.reasons, *rule.missing, *rule.reasons)
+        if rule.from_ is None or not (said or table.content.gaps.get(rule.from_)):
             continue
         filled = table.cells.loc[table.cells[rule.from_] != "", rule.from_]
         left, _ = filled_text(table, mapping, rule.from_, rule.missing, rule.reasons)
