@@ -18,7 +18,7 @@ from spinesurv.cohorts.audit_values import value_findings
 from spinesurv.cohorts.audit_years import year_findings
 from spinesurv.cohorts.cells import plain_code
 from spinesurv.cohorts.findings import BLOCKS, NEEDS_AN_ANSWER, NOTE, SEVERITIES, Finding
-from spinesurv.cohorts.gaps import filled_text
+from spinesurv.cohorts.gaps import declared_gaps, reasons_of
 from spinesurv.cohorts.harmonise import AT_A_LIMIT, UNMAPPED, left_out
 from spinesurv.cohorts.mapping import TIME_ZERO_NOT_STATED, Mapping
 from spinesurv.cohorts.read_table import RawTable
@@ -148,10 +148,12 @@ def _declared_missing(mapping: Mapping, table: RawTable) -> Iterator[Finding]:
         said = (*mapping.missing, *mapping.reasons, *rule.missing, *rule.reasons)
         if rule.from_ is None or not (said or table.content.gaps.get(rule.from_)):
             continue
-        filled = table.cells.loc[table.cells[rule.from_] != "", rule.from_]
-        left, _ = filled_text(table, mapping, rule.from_, rule.missing, rule.reasons)
-        if len(filled) and (left == "").all():
-            same = "the same code, which is" if len(filled.unique()) == 1 else "codes that are"
+        distinct = table.content.distinct(rule.from_)
+        texts = distinct.texts[distinct.texts != ""]
+        declared = declared_gaps(table, mapping, rule.from_, rule.missing, rule.reasons)
+        if len(texts) and (reasons_of(texts, declared) != "").all():
+            filled = distinct.codes[distinct.texts[distinct.codes] != ""]
+            same = "the same code, which is" if len(texts) == 1 else "codes that are"
             yield Finding(
                 "all_declared_missing",
                 NOTE,

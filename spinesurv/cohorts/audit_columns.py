@@ -35,10 +35,11 @@ def missing_by_site(canonical: pd.DataFrame) -> pd.DataFrame:
     Columns outside the codebook are kept and never used; their gaps are counted all the same (`used` is False).
     """
     rows = []
+    at, sites = pd.factorize(canonical["site"])
+    n = np.bincount(at, minlength=len(sites))
     for key, used in [(v.key, True) for v in _variables(canonical)] + [(k, False) for k in _kept(canonical)]:
-        for site, values in canonical.groupby("site", sort=False)[key]:
-            gaps = int(values.isna().sum())
-            rows.append((key, site, len(values), gaps, gaps / len(values), used))
+        gaps = np.bincount(at, weights=canonical[key].isna(), minlength=len(sites)).astype(int)
+        rows += [(key, site, int(m), int(g), g / m, used) for site, m, g in zip(sites, n, gaps, strict=True)]
     return pd.DataFrame(rows, columns=["column", "site", "n", "missing", "share", "used"])
 
 
@@ -48,11 +49,12 @@ def column_findings(canonical: pd.DataFrame, mapping: Mapping) -> Iterator[Findi
     used = missing["used"].astype(bool)
     yield from _gaps(missing[used])
     rules = {rule.key: rule for rule in mapping.columns}
+    site_of = canonical["site"].astype("category")
     for variable in _variables(canonical):
         rule = rules.get(variable.key)
         if rule is None or rule.value is None:
             factor = 1.0 if rule is None else rule.factor
-            for site, column in canonical.groupby("site", sort=False)[variable.key]:
+            for site, column in canonical[variable.key].groupby(site_of, sort=False, observed=True):
                 yield from _values(variable, str(site), column.dropna(), factor)
     if "kps" in canonical:
         off = int((canonical["kps"].dropna() % 10 != 0).sum())

@@ -166,11 +166,12 @@ def _ceiling(age: NDArray[np.float64]) -> Iterator[Finding]:
 
 
 def _blank_is_not_no(canonical: pd.DataFrame) -> Iterator[Finding]:
+    site_of = canonical["site"].astype("category")
     for name in canonical.columns:
         if name in codebook() and codebook()[name].kind == "yes_no" and codebook()[name].role == "baseline":
-            for site, part in canonical[name].groupby(canonical["site"], sort=False):
-                gone = int(part.isna().sum())
-                if part.eq("yes").any() and not part.eq("no").any() and gone >= max(5, 0.2 * len(part)):
+            for site, part in canonical[name].groupby(site_of, sort=False, observed=True):
+                gone, answers = int(part.isna().sum()), set(part.dropna().unique())
+                if "yes" in answers and "no" not in answers and gone >= max(5, 0.2 * len(part)):
                     yield Finding(
                         "blank_is_not_no", NEEDS_AN_ANSWER,
                         f"{name} at site {str(site)!r} is yes or empty, never no ({gone} of {len(part)} are empty).",
