@@ -27,7 +27,7 @@ from spinesurv.report.decision_block import decision_block
 from spinesurv.report.inline_svg import inline_svg
 from spinesurv.report.performance import ACCURACY, PerformanceTable, contrast_tables, performance_tables
 from spinesurv.report.subgroup_block import subgroup_block
-from spinesurv.report.summary import ReportContent
+from spinesurv.report.summary import PUBLISHED, ReportContent
 from spinesurv.report.templating import page_environment
 from spinesurv.units import HORIZON_DAYS
 
@@ -165,6 +165,7 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
         survival_days=_survival_at_horizons(content.survival),
         unscored=_unscored(content.scored),
         scored=_scored(content.scored),
+        sources=_sources(content.scored),
         attrition=content.attrition.fillna("").to_dict("records"),
         provenance=content.provenance.astype(object)
         .where(content.provenance.notna(), "–")
@@ -280,6 +281,25 @@ def _scored(scored: pd.DataFrame) -> dict[str, Any]:
             }
         )
     return {"sites": sites, "rows": rows}
+
+
+def _sources(scored: pd.DataFrame) -> list[dict[str, str]]:
+    """Of all sites: who is scored with gaps filled, as recorded, with every input, and although inputs are missing."""
+    if "recorded" not in scored or scored["recorded"].isna().all():
+        return []
+    rows = scored[(scored["site"] == "all") & scored["recorded"].notna()]
+    rows = rows[~rows["model"].str.endswith(PUBLISHED)]  # the totals are those of the score itself
+    return [
+        {
+            "label": row["label"],
+            **{name: _of(row[name], row["n"]) for name in ("imputed", "predicted", "recorded", "settled")},
+        }
+        for row in rows.to_dict("records")
+    ]
+
+
+def _of(count: float, n: float) -> str:
+    return "–" if pd.isna(count) else f"{count} ({100 * count / n:.0f} %)"
 
 
 def _share(row: pd.Series) -> str:

@@ -15,6 +15,7 @@ from spinesurv.core import Cohort, Prediction
 from spinesurv.evaluation.leaves import usable
 from spinesurv.report.table_one import ALL
 from spinesurv.scores import ProvisionalScoreWarning
+from spinesurv.scores.recorded import inputs_recorded, known_inputs
 from spinesurv.stats.aalen_johansen import AalenJohansen
 from spinesurv.stats.kaplan_meier import kaplan_meier, reverse_kaplan_meier
 from spinesurv.study.systems import System
@@ -111,15 +112,31 @@ def follow_up_by_site(cohort: Cohort) -> dict[str, tuple[float, float, float]]:
 
 
 def scored_by_site(
-    cohort: Cohort, predictions: Mapping[str, Prediction], systems: Mapping[str, System]
+    cohort: Cohort,
+    predictions: Mapping[str, Prediction],
+    systems: Mapping[str, System],
+    imputed: Mapping[str, Prediction] | None = None,
 ) -> pd.DataFrame:
-    """Whom each system could rank: model, label, site, n, predicted, share, reason (what was missing, with counts).
+    """Whom each system could rank as recorded, whose inputs were all recorded, and whom it ranks with gaps filled.
 
-    A number of one to four patients scored is missing, with its share.
+    Parameters
+    ----------
+    predictions : system -> prediction on patients as recorded
+    imputed : the same on completed inputs; None where the study does not impute
+
+    Returns
+    -------
+    DataFrame
+        model, label, site, n; predicted and share of n; recorded (of those predicted, all needed inputs have a value) and
+        settled (predicted although some have none: whatever they are, the total is the same, or trees go on without them),
+        missing where a system reads nothing here; imputed (predicted on completed inputs); reason (what was missing, with
+        counts). Numbers of one to four patients are missing, and what would tell them.
     """
     rows = []
     for key, prediction in predictions.items():
         can = usable(prediction, None)
+        whole = _recorded(systems[key], cohort.patients)
+        filled = None if imputed is None else usable(imputed[key], None)
         for name in [*cohort.sites, "all"]:
             at = np.ones(len(cohort), dtype=bool) if name == "all" else cohort.site == name
             rows.append(
@@ -130,14 +147,32 @@ def scored_by_site(
                     "n": int(at.sum()),
                     "predicted": int((can & at).sum()),
                     "share": (can & at).sum() / at.sum(),
+                    "recorded": pd.NA if whole is None else int((can & whole & at).sum()),
+                    "settled": pd.NA if whole is None else int((can & ~whole & at).sum()),
+                    "imputed": pd.NA if filled is None else int((filled & at).sum()),
                     "reason": _commonest(np.asarray(prediction.reason)[at & ~can]),
                 }
             )
-    table = pd.DataFrame(rows)
-    small = table["predicted"].between(1, SMALLEST_CELL - 1)
+    counts = ["predicted", "recorded", "settled", "imputed"]
+    table = pd.DataFrame(rows).astype(dict.fromkeys(counts, "Int64"))
+    small = table[counts].apply(lambda count: count.between(1, SMALLEST_CELL - 1).fillna(False))
+    either = small["recorded"] | small["settled"]
+    hidden = small.assign(recorded=either, settled=either)
     return table.assign(
-        predicted=table["predicted"].astype("Int64").mask(small), share=table["share"].mask(small)
+        **{name: table[name].mask(hidden[name]) for name in counts},
+        share=table["share"].mask(small["predicted"]),
     )
+
+
+def _recorded(system: System, patients: pd.DataFrame) -> np.ndarray | None:
+    """(n,) whether every input that a system needs of a patient has a value; None where it reads none."""
+    if not system.inputs:
+        return None
+    if system.score is None:
+        return known_inputs(patients, system.inputs).all(axis=1).to_numpy()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ProvisionalScoreWarning)  # that it is provisional is said elsewhere
+        return inputs_recorded(system.score, patients)
 
 
 def _commonest(reasons: Iterable[str]) -> str:

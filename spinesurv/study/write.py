@@ -229,7 +229,9 @@ def result_tables(
         "attrition": result.population.attrition,
         "joined_sites": result.population.joined_sites,
         "survival": survival_by_site(cohort, last_day),
-        "scored": scored_by_site(cohort, result.recorded, systems),
+        "scored": scored_by_site(
+            cohort, result.recorded, systems, result.predictions if numbers_of(file.missing) else None
+        ),
         "score_groups": _shown_groups(file, systems, cohort, last_day),
         "calibration": curves,
         "calibration_counts": counts,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from spinesurv.core import Outcome
-from spinesurv.study.describe import follow_up_by_site
+from spinesurv.core import Outcome, Prediction
+from spinesurv.study.describe import follow_up_by_site, scored_by_site
+from spinesurv.study.systems import System
 from tests.cohort_factory import small_cohort
 
 
@@ -30,3 +32,28 @@ def test_everybody_dead_has_no_follow_up() -> None:
     dead = Outcome(np.arange(1.0, 31.0), np.ones(30))
     found = follow_up_by_site(replace(cohort, outcome=dead))
     assert found["All"] == pytest.approx((np.nan,) * 3, nan_ok=True)
+
+
+def made_up(can: np.ndarray) -> Prediction:
+    index = small_cohort(len(can)).patients.index
+    return Prediction(
+        index, marker=np.where(can, 1.0, np.nan), reason=np.where(can, "", "missing: crp").astype(object)
+    )
+
+
+def test_scored_patients_by_what_they_rest_on() -> None:
+    """A model of two inputs on 30 patients: 20 predicted as recorded, of whom 12 have both, or 18 and 2 hidden."""
+    patients = small_cohort(30).patients.assign(ecog=2.0, albumin=4.0)
+    system = System("m", "M", None, "model", inputs=("ecog", "albumin"))
+    can = np.arange(30) < 20
+    for with_both, told in ((12, (12, 8)), (18, (None, None))):
+        gaps = patients.assign(albumin=np.where(np.arange(30) < with_both, 4.0, np.nan))
+        cohort = replace(small_cohort(30), patients=gaps)
+        table = scored_by_site(cohort, {"m": made_up(can)}, {"m": system}, {"m": made_up(np.full(30, True))})
+        row = table.set_index("site").loc["all"]
+        assert (row["n"], row["predicted"], row["imputed"]) == (30, 20, 30)
+        assert row["share"] == pytest.approx(2 / 3)
+        found = tuple(None if pd.isna(row[name]) else row[name] for name in ("recorded", "settled"))
+        assert found == told
+    nothing = scored_by_site(cohort, {"m": made_up(can)}, {"m": replace(system, inputs=())})
+    assert nothing[["recorded", "settled", "imputed"]].isna().all(axis=None)
