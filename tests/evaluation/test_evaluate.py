@@ -154,6 +154,16 @@ def test_the_order_of_patients_does_not_matter(cohort):
     np.testing.assert_allclose(merged["std_error"], merged["std_error_mixed"], rtol=1e-7)
 
 
+def test_the_order_of_systems_only_orders_the_rows(cohort):
+    systems = {name: true_predictions(cohort, noise=noise) for name, noise in (("a", 0.0), ("b", 0.5))}
+    options = {"horizons_days": [90], "site": cohort.site, "metrics": ["harrell_c", "brier", "emax"]}
+    one = evaluate(cohort.outcome, systems, reference="b", **options)
+    two = evaluate(cohort.outcome, dict(reversed(systems.items())), reference="b", **options)
+    keys = ["site", "model", "reference", "metric"]
+    pd.testing.assert_frame_equal(*(t.sort_values(keys, ignore_index=True) for t in (one, two)))
+    assert list(one["model"].unique()) == ["a", "b"] and list(two["model"].unique()) == ["b", "a"]
+
+
 def test_a_site_that_ends_early_is_a_gap_with_a_reason_and_is_left_out_of_pooling(cohort):
     short = (cohort.site == "a") & (cohort.outcome.time_days > 200)
     outcome = type(cohort.outcome)(
