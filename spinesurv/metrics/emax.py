@@ -44,8 +44,9 @@ def emax(
     difference is; it takes as given where that is, and how extreme the predictions are. The interval does not: it
     holds every largest difference of a calibration curve that the likelihood ratio does not reject, so it knows that
     the largest of several uncertain differences is too large on average (in 500 patients by 0.02 where the truth is
-    0.09). It reaches lower than it would around the value, and its lower limit is 0 where perfect calibration is not
-    rejected. A largest value grows with the number of patients as long as more extreme predictions turn up, so
+    0.09), and reaches lower than it would around the value. Where predictions are perfectly calibrated its lower limit
+    is 0 in two samples of three only, and above 0.01 in one of ten (500 patients): it is no test of calibration; slope
+    and intercept are. A largest value grows with the number of patients as long as more extreme predictions turn up, so
     compare it only between systems on the same patients.
 
     References

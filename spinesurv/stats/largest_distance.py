@@ -26,6 +26,10 @@ class LargestDistance:
     Down: the least that the largest distance of such a curve can be. At every D the curves that stay within it are a
     polyhedron, because |o - p| <= D says that a linear predictor lies between two numbers.
 
+    Where a truth above 0 is reached at one risk, its limits hold it as often as the level says; where it is reached at
+    several, the lower one nearly always and the upper one less often, together about as often. A truth of 0 is held
+    less often: it says something of all coefficients, and z counts for one.
+
     Parameters
     ----------
     risk : (m,) predicted risks p
