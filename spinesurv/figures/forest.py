@@ -47,7 +47,7 @@ COLUMNS = (
 #: panels that fit on one page; longer tables are cut with `pages`
 PANELS_PER_PAGE = 8
 
-_ROW, _TITLE, _AXIS, _LEGEND, _GAP = 0.165, 0.24, 0.38, 0.28, 0.14  # inches
+_ROW, _TITLE, _AXIS, _LEGEND, _GAP = 0.155, 0.24, 0.35, 0.28, 0.1  # inches: two figures of six sites on a page
 _TITLE_LINE = 0.13  # inches of each further line of a title
 _BOLD = 1.13  # bold letters are wider
 

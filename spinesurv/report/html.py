@@ -133,6 +133,8 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
     for name, svg in figures.items():
         section = next((key for key in CAPTIONS if name.startswith(key)), "other")
         title, caption = CAPTIONS.get(section, (name, ""))
+        if section == "forest" and placed[section]:
+            caption = "Signs as under the first forest plot."
         if section in _OF_A_MEASURE:
             caption += f" Population {population_words(content.headline)}."
         drawing = Markup(inline_svg(svg, name=name, title=f"{title} ({name})"))
