@@ -12,6 +12,7 @@ from spinesurv.core.tables import POOLED, STACKED
 from spinesurv.figures.checks import require_columns
 from spinesurv.figures.intervals import axis_limits, draw_span
 from spinesurv.figures.style import (
+    BOLD,
     INK,
     PAGE_INCHES,
     QUIET,
@@ -47,9 +48,14 @@ COLUMNS = (
 #: panels that fit on one page; longer tables are cut with `pages`
 PANELS_PER_PAGE = 8
 
-_ROW, _TITLE, _AXIS, _LEGEND, _GAP = 0.155, 0.24, 0.35, 0.28, 0.1  # inches: two figures of six sites on a page
+_ROW, _TITLE, _AXIS, _LEGEND, _GAP = (
+    0.155,
+    0.24,
+    0.35,
+    0.28,
+    0.1,
+)  # inches: two figures of six sites on a page
 _TITLE_LINE = 0.13  # inches of each further line of a title
-_BOLD = 1.13  # bold letters are wider
 
 
 def plot_forest(
@@ -88,14 +94,14 @@ def plot_forest(
         each = PAGE_INCHES / columns if across > 1 else min(PAGE_INCHES, 5.2)
         names = _row_names(table[rows], words, each * 0.30)
         left = _margin(names)
-        right = max(_BOLD * text_inches(estimate_words(r), SMALL) for r in table.to_dict("records")) + 0.16
+        right = max(BOLD * text_inches(estimate_words(r), SMALL) for r in table.to_dict("records")) + 0.16
         heights = [
             max(_height(panels[k], rows, names) for k in range(start, min(start + across, len(panels))))
             for start in range(0, len(panels), across)
         ]
         width = each * across
         titles = [
-            wrapped(_title(part, apart, words), 0.9 * each, TEXT + (1 if len(panels) == 1 else 0.5))
+            wrapped(_title(part, apart, words), (each - 0.1) / BOLD, TEXT + (1 if len(panels) == 1 else 0.5))
             for part in panels
         ]
         title = _TITLE + _TITLE_LINE * max(text.count("\n") for text in titles)
@@ -131,7 +137,7 @@ def _height(part: pd.DataFrame, rows: str, names: Mapping[str, str]) -> float:
 
 def _margin(names: Mapping[str, str]) -> float:
     """Inches for the widest name, which may be bold."""
-    return _BOLD * max(text_inches(n) for n in names.values()) + 0.14
+    return BOLD * max(text_inches(n) for n in names.values()) + 0.14
 
 
 def _title(part: pd.DataFrame, apart: str, words: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from spinesurv.figures.style import INK, PAGE_INCHES, QUIET, SMALL, new_figure, wrapped
+from spinesurv.figures.style import BOLD, INK, PAGE_INCHES, QUIET, SMALL, new_figure, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
 PANELS_PER_PAGE = 12
 ACROSS = 3
-
-#: bold letters are wider by
-BOLD = 1.15
 
 _LEFT, _RIGHT, _HEAD, _HIGH, _FOOT, _NOTE = 0.52, 0.14, 0.34, 1.05, 0.46, 0.22  # inches
 

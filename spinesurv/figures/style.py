@@ -19,6 +19,9 @@ PAGE_INCHES = 7.1
 #: sizes in points
 TEXT, SMALL, TITLE = 7.5, 6.5, 8.5
 
+#: bold letters are wider by
+BOLD = 1.15
+
 INK, QUIET, FAINT = "#1a1a1a", "#5a5a5a", "#d9d9d9"
 
 #: Okabe and Ito (2008), darkest contrast first, without the yellow that vanishes on white

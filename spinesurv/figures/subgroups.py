@@ -12,6 +12,7 @@ from spinesurv.figures.checks import require_columns
 from spinesurv.figures.intervals import axis_limits, draw_span
 from spinesurv.figures.small_cells import count_or_dash
 from spinesurv.figures.style import (
+    BOLD,
     FAINT,
     INK,
     PAGE_INCHES,
@@ -41,7 +42,6 @@ SYSTEMS_PER_PAGE = 2
 _NAMES, _COUNTS = 1.95, 0.86  # inches of the two columns on the left
 _LINE, _ABOVE, _BELOW = 0.155, 0.42, 0.42  # inches of a line, over the panels, under them
 _INDENT = 0.1
-_BOLD = 1.13  # bold letters are wider
 
 
 def plot_subgroups(
@@ -70,13 +70,13 @@ def plot_subgroups(
         wording = metric_wording(str(table["metric"].iloc[0]))
         axis = wrapped(wording.on_axis, each - 0.12, SMALL)
         below = _BELOW + 0.11 * axis.count("\n")
-        titles = [wrapped((labels or {}).get(m, str(m)), (each - 0.1) / _BOLD, TEXT) for m in models]
+        titles = [wrapped((labels or {}).get(m, str(m)), (each - 0.1) / BOLD, TEXT) for m in models]
         height = _ABOVE + 0.13 * max(t.count("\n") for t in titles) + depth * _LINE + below
         whole = new_figure(width, height) if figure is None else figure
         bottom, tall = below / height, depth * _LINE / height
         names = whole.add_axes((0.0, bottom, (_NAMES + _COUNTS) / width, tall))
         _names(names, lines, depth)
-        right = _BOLD * max(text_inches(estimate_words(row), SMALL) for row in table.to_dict("records")) + 0.1
+        right = BOLD * max(text_inches(estimate_words(row), SMALL) for row in table.to_dict("records")) + 0.1
         limits = axis_limits(table.assign(pi_low=np.nan, pi_high=np.nan), wording.reference)
         for k, model in enumerate(models):
             corner = (_NAMES + _COUNTS + k * each + 0.08) / width
@@ -98,7 +98,7 @@ def _lines(table: pd.DataFrame) -> list[dict[str, Any]]:
         alone = len(part) == 1 and part["declared"].iloc[0] == ""
         if not alone:
             words = str(label) if part["declared"].iloc[0] == "yes" else f"{label} (exploratory)"
-            text = wrapped(words, (_NAMES + _COUNTS - 0.1) / _BOLD, TEXT)
+            text = wrapped(words, (_NAMES + _COUNTS - 0.1) / BOLD, TEXT)
             lines.append({"text": text, "heading": True, "tall": text.count("\n") + 1.35})
         for row in part.to_dict("records"):
             text = wrapped(str(row["subgroup"]), _NAMES - _INDENT - 0.05, TEXT)
