@@ -9,7 +9,7 @@ from spinesurv.scores.derivation import Columns, Options, choose, look_up, missi
 
 
 def kps_effective(p: Columns, options: Options) -> np.ndarray:
-    """Karnofsky index; from ECOG where it is not recorded (0 -> 90, 1 -> option, 2 -> 60, 3 -> 40, 4 -> 20)."""
+    """Karnofsky index; from ECOG where it is not recorded (0 -> 90, 1 -> 80, or 70 by an option, 2 -> 60, 3 -> 40, 4 -> 20)."""
     from_ecog = look_up(p["ecog"], {0: 90, 1: options.ecog1_kps, 2: 60, 3: 40, 4: 20})
     return np.where(np.isnan(p["kps"]), from_ecog, p["kps"])
 

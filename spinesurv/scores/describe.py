@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.scores.case_checks import band
+from spinesurv.scores.choices import alternatives
 from spinesurv.scores.definition import BASIS, CONFIDENCE, STATUS, Definition, Group, Item
 from spinesurv.scores.derived import DERIVED
 from spinesurv.scores.reading import load_definition, packaged
@@ -88,6 +89,12 @@ def describe(definition: Definition | str) -> str:
     if d.variants:
         lines += ["", "Variants"]
         lines += [f"  {v.key}{' (default)' if v.default else ''}: {v.note}" for v in d.variants.values()]
+    options = {
+        name: what for name, (arguments, what) in alternatives(d).items() if "variant" not in arguments
+    }
+    if options and d.computed:
+        lines += ["", "Options (not the default; `spinesurv variants` counts whom they move)"]
+        lines += [f"  {name}: {what}" for name, what in options.items()]
     lines += ["", f"Reads: {', '.join(d.inputs)}", ""]
     lines += [f"{code}: {meaning}" for code, meaning in CONFIDENCE.items()]
     return "\n".join(line for text in lines for line in _wrapped(text)) + "\n"

@@ -3,40 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from spinesurv.scores.choices import alternatives
 from spinesurv.scores.columns import PatientColumns
 from spinesurv.scores.definition import Definition
 from spinesurv.scores.transformer import Score
-
-
-def alternatives(definition: Definition) -> dict[str, tuple[dict[str, Any], str]]:
-    """Name -> (arguments of `Score`, what differs in words), for every choice that could matter to a score."""
-    out: dict[str, tuple[dict[str, Any], str]] = {
-        f"variant {v.key}": ({"variant": v.key}, v.note)
-        for v in definition.variants.values()
-        if not v.default
-    }
-    if "kps_effective" in definition.names:
-        out["ecog1_kps 70"] = (
-            {"ecog1_kps": 70},
-            "ECOG 1 stands for a Karnofsky index of 70, not 80, where none is recorded",
-        )
-    if "brain_mets" in definition.inputs and not definition.names_brain:
-        out["brain_counts_as_visceral no"] = (
-            {"brain_counts_as_visceral": False},
-            "a brain metastasis is no visceral one",
-        )
-    if "hormone_dependence" in definition.inputs:
-        for assumed in ("independent", "dependent"):
-            out[f"assume_hormone {assumed}"] = (
-                {"assume_hormone": assumed},
-                f"an unknown hormone dependence counts as {assumed}",
-            )
-    return out
 
 
 def compare_variants(source: str | Path | Definition, patients: pd.DataFrame) -> pd.DataFrame:
