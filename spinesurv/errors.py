@@ -40,13 +40,21 @@ class BeyondFollowUpError(InputError):
     """A day was asked for at which nobody is under observation any more."""
 
 
+#: names of which a message does not list all, where it can name the nearest
+_LONG = 100
+
+
 def unknown_name(what: str, name: object, known: Iterable[str], *, where: str = "") -> UnknownNameError:
-    """Error for an unknown name, with the nearest known ones first and the whole list after them."""
+    """Error for an unknown name, with the nearest known ones first and the list of all after them.
+
+    Where there is a near one, a long list is left out: nobody finds a name among a hundred.
+    """
     names = sorted(str(k) for k in known)
     near = get_close_matches(str(name), names, n=3, cutoff=0.6)
     hint = f" Did you mean {', '.join(near)}?" if near else ""
+    listed = "" if near and len(names) > _LONG else f" Known: {', '.join(names)}."
     place = f"{where}: " if where else ""
-    return UnknownNameError(f"{place}unknown {what} {str(name)!r}.{hint} Known: {', '.join(names)}.")
+    return UnknownNameError(f"{place}unknown {what} {str(name)!r}.{hint}{listed}")
 
 
 def kept_trace(error: BaseException) -> Path:
