@@ -83,7 +83,7 @@ def compared(out: Path) -> pd.DataFrame:
         gone = patient(asked[asked["survival"].isna()])
         predictions = predictions[~patient(predictions).isin(gone)]
     sites = outcomes["site"].unique()
-    if len(sites) == 1:
+    if not performance["site"].isin(sites).any():  # one site
         performance.loc[performance["site"] == "stacked", "site"] = sites[0]
     ours = performance[
         (performance["population"] == "complete")

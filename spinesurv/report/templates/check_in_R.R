@@ -2,7 +2,8 @@
 # AUC, Brier score, IPA and observed/expected. Prints spinesurv's value, R's and the difference; writes nothing.
 # In the folder of the results:  Rscript check_in_R.R        (needs the packages survival and riskRegression)
 # Patients as recorded are compared. Where a system misses patients, spinesurv weighs by the censoring of all patients of the
-# site and R by that of the patients predicted, so that Uno's C, AUC, Brier score and IPA may differ a little there.
+# site and R by that of the patients predicted, so that Uno's C, AUC, Brier score and IPA may differ a little there. These
+# packages have no weights for patients who entered late, and no C where other events compete: left out there.
 library(survival)
 library(riskRegression)
 
@@ -12,9 +13,13 @@ rows_of <- function(file, text) {
 outcomes <- rows_of("private/outcomes.csv", c("site", "patient_id"))
 predictions <- rows_of(gzfile("private/predictions.csv.gz"), c("site", "patient_id", "model"))
 performance <- rows_of("tables/performance.csv", c("site", "model", "reference"))
-if ("entry_days" %in% names(outcomes)) stop("patients who entered late are not compared here")
-if ("cause" %in% names(outcomes)) stop("end points that compete with each other are not compared here")
-
+late <- "entry_days" %in% names(outcomes)
+competing <- "cause" %in% names(outcomes)
+outcomes$code <- outcomes$event  # 0 censored, 1 the event that is judged, 2 another one
+if (competing) {
+  end_point <- sub("^end_point = .(.*).$", "\\1", grep("^end_point = ", readLines("study.resolved.toml"), value = TRUE))
+  outcomes$code[outcomes$event == 1 & !outcomes$cause %in% end_point] <- 2
+}
 predictions <- predictions[predictions$imputation == 0, ]
 patient <- function(rows) paste(rows$site, rows$patient_id, sep = "\r")
 if (any(performance$missing == "common")) {  # only patients whom every system predicts at every horizon are judged
@@ -22,32 +27,37 @@ if (any(performance$missing == "common")) {  # only patients whom every system p
   predictions <- predictions[!patient(predictions) %in% patient(asked[is.na(asked$survival), ]), ]
 }
 
+followed <- function(d, status) if (late) Surv(d$entry_days, d$time_days, status) else Surv(d$time_days, status)
 in_r <- function(metric, d, day) {
-  d$rank_by <- if (all(is.na(d$marker))) 1 - d$survival else d$marker
-  d <- d[!is.na(if (metric %in% c("harrell_c", "uno_c", "auc")) d$rank_by else d$survival), ]
-  ranks <- matrix(rank(d$rank_by) / (nrow(d) + 1))  # as a risk, for Score(); only the order matters
+  rank_by <- if (all(is.na(d$marker))) 1 - d$survival else d$marker
+  known <- !is.na(if (metric %in% c("harrell_c", "uno_c", "auc")) rank_by else d$survival)
+  d <- d[known, ]
+  rank_by <- rank_by[known]
   scored <- function(risk, what) {
-    found <- Score(list(m = risk), formula = Surv(time_days, event) ~ 1, data = d, times = day, cens.model = "km",
-                   metrics = what, summary = if (what == "brier") "ipa", null.model = TRUE, conf.int = FALSE,
-                   se.fit = FALSE, contrasts = FALSE)
+    found <- Score(list(m = matrix(risk)), formula = Hist(time_days, code) ~ 1, data = d, times = day, cause = 1,
+                   cens.model = "km", metrics = what, summary = if (what == "brier") "ipa", null.model = TRUE,
+                   conf.int = FALSE, se.fit = FALSE, contrasts = FALSE)
     rows <- as.data.frame(if (what == "auc") found$AUC$score else found$Brier$score)
     rows[rows$model == "m", ]
   }
   switch(metric,
-    harrell_c = concordance(Surv(time_days, event) ~ rank_by, d, reverse = TRUE)$concordance,
-    uno_c = concordance(Surv(time_days, event) ~ rank_by, d, reverse = TRUE, timewt = "n/G2", ymax = day)$concordance,
-    auc = scored(ranks, "auc")$AUC,
-    brier = scored(matrix(1 - d$survival), "brier")$Brier,
-    ipa = scored(matrix(1 - d$survival), "brier")$IPA,
+    harrell_c = concordance(followed(d, d$event) ~ rank_by, reverse = TRUE)$concordance,
+    uno_c = concordance(followed(d, d$event) ~ rank_by, reverse = TRUE, timewt = "n/G2", ymax = day)$concordance,
+    auc = scored(rank(rank_by) / (nrow(d) + 1), "auc")$AUC,  # a rank as a risk; only the order matters
+    brier = scored(1 - d$survival, "brier")$Brier,
+    ipa = scored(1 - d$survival, "brier")$IPA,
     observed_expected = {
-      alive <- summary(survfit(Surv(time_days, event) ~ 1, data = d), times = day, extend = TRUE)$surv
-      (1 - alive) / mean(1 - d$survival)
+      curve <- survfit(followed(d, factor(d$code, 0:2)) ~ 1, id = seq_len(nrow(d)))
+      summary(curve, times = day, extend = TRUE)$pstate[1, 2] / mean(1 - d$survival)
     }
   )
 }
 
 measures <- c("harrell_c", "uno_c", "auc", "brier", "ipa", "observed_expected")
-if (length(unique(outcomes$site)) == 1) performance$site[performance$site == "stacked"] <- outcomes$site[1]
+unweighted <- c("harrell_c", "observed_expected")
+if (late) measures <- unweighted
+if (competing) measures <- setdiff(measures, c("harrell_c", "uno_c"))
+if (!any(performance$site %in% outcomes$site)) performance$site[performance$site == "stacked"] <- outcomes$site[1]  # one site
 ours <- performance[performance$population == "complete" & is.na(performance$reference) & performance$status != "gap" &
                       performance$metric %in% measures & performance$site %in% outcomes$site, ]
 ours$in_r <- vapply(seq_len(nrow(ours)), function(i) {
@@ -57,5 +67,9 @@ ours$in_r <- vapply(seq_len(nrow(ours)), function(i) {
   in_r(ours$metric[i], merge(outcomes, mine[c("site", "patient_id", "survival", "marker")]), day)
 }, numeric(1))
 ours$difference <- ours$value - ours$in_r
+options(width = 200)
 print(ours[c("site", "model", "metric", "horizon_days", "n", "value", "in_r", "difference")], digits = 6, row.names = FALSE)
-cat("largest difference:", format(max(abs(ours$difference)), digits = 3), "\n")
+same <- ours$metric %in% unweighted | ours$n == table(outcomes$site)[ours$site]
+largest <- function(x) if (length(x)) format(max(abs(x)), digits = 3) else "none"
+cat("largest difference where both weigh by the same patients:", largest(ours$difference[same]),
+    "  elsewhere:", largest(ours$difference[!same]), "\n")
