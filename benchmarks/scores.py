@@ -10,75 +10,31 @@ twice the patients. It writes benchmarks/results/scores.csv; ends with code 1 wh
 
 from __future__ import annotations
 
-import argparse
 import sys
-import time
-import warnings
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.kept import RESULTS, commit, peak_gb
+from benchmarks.growth import Limits, run
 from spinesurv.core.codebook import codebook
-from spinesurv.core.tables import write_table
 from spinesurv.scores import SCORES, load_definition, score_table
 
 PATIENTS = {"ci": (20_000, 40_000), "full": (250_000, 500_000, 1_000_000)}
-MOST_SECONDS = 20.0
-MOST_GB = 3.0
-MOST_GROWTH = {"ci": 4.0, "full": 2.6}  # in time, for twice the patients
+LIMITS = Limits(seconds=20.0, gb=3.0, growth={"ci": 4.0, "full": 2.6})
 SHARE_MISSING = 0.15
 
 
 def main() -> int:
     """Score tables of rising size, write the table, tell what failed."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--size", choices=list(PATIENTS), default="ci")
-    parser.add_argument("--seed", type=int, default=11)
-    options = parser.parse_args()
-    begin = time.perf_counter()
-    table = measured(PATIENTS[options.size], options.seed, MOST_GROWTH[options.size])
-    table["seed"], table["size"], table["commit"] = options.seed, options.size, commit()
-    table["minutes"] = round((time.perf_counter() - begin) / 60, 2)
-    if options.size == "full":
-        last = table.index[-1]
-        fits = table.loc[last, "seconds"] <= MOST_SECONDS and table.loc[last, "peak_gb"] <= MOST_GB
-        table.loc[last, "passed"] = "yes" if fits and table.loc[last, "passed"] == "yes" else "no"
-        write_table(table, RESULTS / "scores.csv")
-    print(table[["patients", "scores", "seconds", "growth", "peak_gb", "passed"]].to_string(index=False))
-    return 1 if (table["passed"] == "no").any() else 0
+    return run("scores", __doc__, PATIENTS, LIMITS, patients, scored, "patients")
 
 
-def measured(sizes: tuple[int, ...], seed: int, most_growth: float) -> pd.DataFrame:
-    """Seconds and peak memory of each size; growth is the time of a size over that of the one before."""
+def scored(frame: pd.DataFrame) -> dict[str, int]:
+    """Every computed score on these patients: how many scores, and how many totals came out."""
     keys = [key for key in SCORES if load_definition(key).computed]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        score_table(patients(1000, seed), keys)  # what is loaded once is not counted
-        rows: list[dict[str, object]] = []
-        before = None
-        for n in sizes:
-            frame = patients(n, seed)
-            begin = time.perf_counter()
-            scored = score_table(frame, keys)
-            seconds = time.perf_counter() - begin
-            growth = np.nan if before is None else seconds / before
-            rows.append(
-                {
-                    "patients": n,
-                    "scores": len(keys),
-                    "totals": int(scored[[f"{key}_total" for key in keys]].notna().to_numpy().sum()),
-                    "seconds": round(seconds, 2),
-                    "growth": round(growth, 2),
-                    "peak_gb": round(peak_gb(), 2),
-                    "passed": "no" if growth > most_growth else "yes",
-                }
-            )
-            before = seconds
-            del frame, scored
-    return pd.DataFrame(rows)
+    table = score_table(frame, keys)
+    totals = table[[f"{key}_total" for key in keys]].notna().to_numpy().sum()
+    return {"scores": len(keys), "totals": int(totals)}
 
 
 def patients(n: int, seed: int) -> pd.DataFrame:

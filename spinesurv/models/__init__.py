@@ -4,6 +4,7 @@ from spinesurv.models.boosted_cox import BoostedCox
 from spinesurv.models.cause_specific_cox import CauseSpecificCox
 from spinesurv.models.cox import CoxNomogram
 from spinesurv.models.equation import describe_equation, load_equation, packaged_equations
+from spinesurv.models.equation_on_score import EquationOnScore
 from spinesurv.models.fixed_horizon import FixedHorizonBooster
 from spinesurv.models.imported import ImportedPredictions
 from spinesurv.models.integer_score import IntegerScore
@@ -24,6 +25,7 @@ MODELS = {
     "sorg_style_boosting": FixedHorizonBooster,
     "sorg_style_classic": IntegerScore,
     "published_equation": PublishedEquation,
+    "equation_on_score": EquationOnScore,
     "imported_predictions": ImportedPredictions,
 }
 
@@ -40,6 +42,7 @@ __all__ = [
     "Booster",
     "CauseSpecificCox",
     "CoxNomogram",
+    "EquationOnScore",
     "FixedHorizonBooster",
     "ImportedPredictions",
     "IntegerScore",

@@ -17,7 +17,7 @@ from spinesurv.scores.describe import describe, list_scores
 from spinesurv.scores.reading import check_known, load_definition, packaged
 
 if TYPE_CHECKING:
-    from spinesurv.scores.derived_columns import DerivedColumns
+    from spinesurv.scores.derived_columns import BesideTotal, DerivedColumns
     from spinesurv.scores.transformer import Score
     from spinesurv.scores.variants import compare_variants
 
@@ -26,6 +26,7 @@ SCORES: dict[str, Path] = dict(packaged())
 
 __all__ = [
     "SCORES",
+    "BesideTotal",
     "Definition",
     "DerivedColumns",
     "ProvisionalScoreWarning",
@@ -70,12 +71,13 @@ def score(
 
 def __getattr__(name: str) -> Any:
     # scikit-learn takes a second to import; whoever only lists or explains scores does not wait for it
-    if name in ("Score", "score_table", "DerivedColumns", "compare_variants"):
+    if name in ("Score", "score_table", "BesideTotal", "DerivedColumns", "compare_variants"):
         from spinesurv.scores import derived_columns, table, transformer, variants
 
         modules = {
             "Score": transformer,
             "score_table": table,
+            "BesideTotal": derived_columns,
             "DerivedColumns": derived_columns,
             "compare_variants": variants,
         }

@@ -12,6 +12,7 @@ from spinesurv.scores.columns import PatientColumns, Recorded
 from spinesurv.scores.derivation import Options
 from spinesurv.scores.derived import recorded_inputs, silent_levels
 from spinesurv.scores.points import resolve
+from spinesurv.scores.transformer import Score
 
 
 class DerivedColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -47,3 +48,36 @@ class DerivedColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         columns = PatientColumns(patients, "derived columns")
         p = Recorded(columns.select(self.inputs, silent_levels(self.columns), options, names_brain=False))
         return pd.DataFrame({name: resolve(name, p, options) for name in self.columns}, index=patients.index)
+
+
+class BesideTotal(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """The same columns, and behind them the total of a point score, missing where it cannot be told.
+
+    Parameters
+    ----------
+    columns : as in `DerivedColumns`
+    score : the score
+    name : of the column that holds its total
+    """
+
+    def __init__(self, columns: Sequence[str], score: Score, name: str) -> None:
+        self.columns = columns
+        self.score = score
+        self.name = name
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Codebook variables behind the columns and the score."""
+        return tuple(dict.fromkeys([*DerivedColumns(self.columns).inputs, *self.score.inputs]))
+
+    def fit(self, patients: pd.DataFrame, outcome: Any = None) -> Self:
+        """Learns nothing."""
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def transform(self, patients: pd.DataFrame) -> pd.DataFrame:
+        """One row per patient, same index: the columns in their order, then the total."""
+        table = DerivedColumns(self.columns).transform(patients)
+        return table.assign(**{self.name: self.score.transform(patients)["total"]})

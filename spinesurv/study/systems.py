@@ -244,6 +244,8 @@ def _equation(raw: Mapping[str, Any], place: str, study: StudyFile) -> System:
     from spinesurv.scores import DerivedColumns
 
     definition = _definition(str(raw["equation"] or raw["key"]), study)
+    if raw["score"] or raw["refit"]:
+        return _equation_on_score(raw, definition, place, study)
     model = PublishedEquation(definition, raw["primary_coding"] or None, raw["rounding"])
     try:
         model.check_settings()
@@ -256,6 +258,44 @@ def _equation(raw: Mapping[str, Any], place: str, study: StudyFile) -> System:
         make_pipeline(columns, model),
         "equation",
         definition.status,
+        inputs=columns.inputs,
+        definition=definition,
+    )
+
+
+def _equation_on_score(raw: Mapping[str, Any], definition: Any, place: str, study: StudyFile) -> System:
+    """The terms of an equation kept on a baseline for each total of a point score, or fitted again beside it."""
+    from sklearn.pipeline import make_pipeline
+
+    from spinesurv.models import EquationOnScore
+    from spinesurv.models.equation_on_score import TOTAL
+    from spinesurv.scores import BesideTotal, check_known
+
+    if not raw["score"]:
+        raise InputError(
+            f'{place}: refit = true needs score = "...", the point score that its terms stand beside.'
+        )
+    check_known(str(raw["score"]), f"{place}, score")
+    score = _score(str(raw["score"]), study)
+    model = EquationOnScore(
+        definition, refit=bool(raw["refit"]), primary_coding=raw["primary_coding"] or None, rounding=raw["rounding"]
+    )  # fmt: skip
+    try:
+        model.check_settings()
+    except InputError as error:
+        raise type(error)(f"{place}: {error}") from None
+    columns = BesideTotal(definition.columns, score, TOTAL)
+    words = (
+        f"{score.label} with the terms of {definition.key}, refitted"
+        if raw["refit"]
+        else f"{definition.label}, by total of {score.label}"
+    )
+    return System(
+        str(raw["key"]),
+        str(raw.get("label", words)),
+        make_pipeline(columns, model),
+        "model" if raw["refit"] else "equation",
+        "provisional" if "provisional" in (definition.status, score.status) and not raw["refit"] else "ready",
         inputs=columns.inputs,
         definition=definition,
     )
@@ -337,7 +377,10 @@ READY_MADE: dict[str, tuple[Callable[[Mapping[str, Any], str, StudyFile], System
         _integer_score,
         {"predictors": list(SORG_CLASSIC), "cuts": {}, "most_points": 5, "rounded": True},
     ),
-    "published_equation": (_equation, {"equation": "", "primary_coding": "", "rounding": "published"}),
+    "published_equation": (
+        _equation,
+        {"equation": "", "primary_coding": "", "rounding": "published", "score": "", "refit": False},
+    ),
     "imported_predictions": (_imported, {"file": "", "values": "survival", "calculator": ""}),
 }
 
