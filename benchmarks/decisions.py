@@ -5,7 +5,7 @@
 Synthetic lesions as text, as they are read from a file, with 15 % of all inputs emptied: SINS, ESCC, radiosensitivity, NOMS,
 survival gates and the integration, to the table that `spinesurv decide` writes. Reading and writing files is not counted. Size
 ci takes 20,000 and 40,000 lesions: it fails only where twice the lesions take more than four times as long. Size full
-takes 250,000, 500,000 and 1,000,000: at most 30 seconds and 4 GB for the million (peak of the process, table of
+takes 250,000, 500,000 and 1,000,000: at most 20 seconds and 3 GB for the million (of the processor; peak of the process, table of
 lesions included), and at most 2.6 times as long for twice the lesions. It writes benchmarks/results/decisions.csv;
 ends with code 1 when a limit is passed.
 """
@@ -22,7 +22,7 @@ from spinesurv.core.codebook import codebook
 from spinesurv.decisions import integrate
 
 LESIONS = {"ci": (20_000, 40_000), "full": (250_000, 500_000, 1_000_000)}
-LIMITS = Limits(seconds=30.0, gb=4.0, growth={"ci": 4.0, "full": 2.6})
+LIMITS = Limits(seconds=20.0, gb=3.0, growth={"ci": 4.0, "full": 2.6})
 SHARE_MISSING = 0.15
 
 INPUTS = (

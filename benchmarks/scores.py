@@ -4,7 +4,7 @@
 
 Synthetic patients with 15 % of all inputs emptied, numbers continuous. Size ci scores 20,000 and 40,000 patients: it fails
 only where twice the patients take more than four times as long. Size full scores 250,000, 500,000 and 1,000,000: at most
-20 seconds and 3 GB for the million (peak of the process, table of patients included), and at most 2.6 times as long for
+20 seconds and 3 GB for the million (of the processor; peak of the process, table of patients included), and at most 2.6 times as long for
 twice the patients. It writes benchmarks/results/scores.csv; ends with code 1 when a limit is passed.
 """
 

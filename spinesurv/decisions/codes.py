@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 
 def tuples(holds: Mapping[Any, np.ndarray]) -> np.ndarray:
@@ -16,9 +17,9 @@ def tuples(holds: Mapping[Any, np.ndarray]) -> np.ndarray:
     holds : code -> (n,) True where it holds
     """
     names = list(holds)
-    which, patterns = _patterns(np.array([holds[name] for name in names], dtype=bool))
-    found = np.empty(len(patterns), dtype=object)
-    found[:] = [tuple(name for name, on in zip(names, p, strict=True) if on) for p in patterns]
+    which, found_patterns = patterns([holds[name] for name in names])
+    found = np.empty(len(found_patterns), dtype=object)
+    found[:] = [tuple(name for name, on in zip(names, p, strict=True) if on) for p in found_patterns]
     return found[which]
 
 
@@ -34,8 +35,10 @@ def named(codes: np.ndarray, names: Sequence[str | None]) -> np.ndarray:
     return table[codes]
 
 
-def _patterns(holds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Pattern of each row, and the patterns that occur, of (k, n) truths; k at most 62."""
-    packed = (1 << np.arange(len(holds), dtype=np.int64)) @ holds.astype(np.int64)
-    _, first, which = np.unique(packed, return_index=True, return_inverse=True)
-    return which.reshape(-1), holds[:, first].T
+def patterns(holds: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """(n,) number of the pattern of each row, and the (m, k) patterns that occur, of k truths (n,); k at most 62."""
+    packed = np.zeros(len(holds[0]), dtype=np.int64)
+    for bit, truth in enumerate(holds):
+        packed |= truth.astype(np.int64) << bit
+    which, distinct = pd.factorize(packed)
+    return which, (distinct[:, None] >> np.arange(len(holds)) & 1).astype(bool)

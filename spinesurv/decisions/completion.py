@@ -66,6 +66,10 @@ class Mapped:
     rows: np.ndarray
     matters: np.ndarray
 
+    def take(self, rows: np.ndarray) -> Mapped:
+        """The same of levels at these positions."""
+        return Mapped(self.cells, self.decisions[rows], self.rows[rows], self.matters[rows])
+
     @property
     def status(self) -> np.ndarray:
         """(n,) determined, determined_despite_missing, indeterminate or out_of_table."""

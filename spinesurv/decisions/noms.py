@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.core.codebook import codebook
-from spinesurv.decisions.codes import tuples
+from spinesurv.decisions.codes import patterns, tuples
 from spinesurv.decisions.completion import Cells, Mapped, answers
 from spinesurv.decisions.definition import MECH, NEURO, ONCO, SYST, definition
 from spinesurv.decisions.disclaimer import research_use, stated
@@ -151,13 +151,16 @@ def map_to_rows(found: Findings, syst: np.ndarray) -> Mapped:
     ----------
     syst : (n, 2) able and unable, as far as possible
     """
+    answers = (found.neuro.reshape(len(syst), 4), found.histology.possible, found.mechanical, syst)
+    which, distinct = patterns([column for answer in answers for column in answer.T])
+    neuro, histology, mechanical, able = np.split(distinct, np.cumsum([4, 2, 2]), axis=1)
     possible = (
-        found.neuro[:, :, :, None, None, None]
-        & found.histology.possible[:, None, None, :, None, None]
-        & found.mechanical[:, None, None, None, :, None]
-        & syst[:, None, None, None, None, :]
+        neuro.reshape(-1, 2, 2)[:, :, :, None, None, None]
+        & histology[:, None, None, :, None, None]
+        & mechanical[:, None, None, None, :, None]
+        & able[:, None, None, None, None, :]
     )
-    return _cells().look_up(possible)
+    return _cells().look_up(possible).take(which)
 
 
 def noms_columns(found: Findings, mapped: Mapped, inputs: Inputs, prior_rt_policy: str) -> pd.DataFrame:
