@@ -28,6 +28,7 @@ def decision_block(table: pd.DataFrame | None) -> dict[str, Any]:
     if table is None or table.empty:
         return {}
     words = {code: entry["text"] for code, entry in definition("noms")["decisions"].items()}
+    conflicts = {entry["flag"]: entry["when"] for entry in definition("integration")["conflict"]}
     counts = []
     for topic, (heading, unit) in TOPICS.items():
         rows = table[table["topic"] == topic].to_dict("records")
@@ -36,10 +37,12 @@ def decision_block(table: pd.DataFrame | None) -> dict[str, Any]:
                 "item": f"{row['item']}: {words[row['item']]}" if row["item"] in words else _words(row),
                 "n": count_or_dash(row["n"]),
                 "share": "–" if pd.isna(row["share"]) else f"{100 * row['share']:.1f} %",
-                "words": _told(row),
+                "words": conflicts.get(row["item"], _told(row)),
             }
             for row in rows
         ]
+        if topic == "flip":
+            lines = _in_pairs(lines)
         if lines:
             counts.append(
                 {
@@ -70,6 +73,14 @@ def decision_block(table: pd.DataFrame | None) -> dict[str, Any]:
         "gate": gate,
         "notes": [f"{row['item']}: {row['words']}." for row in notes.to_dict("records")],
     }
+
+
+def _in_pairs(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One line per option: how many sets of decisions change, and how many of these go from one decision to another."""
+    return [
+        {**changed, "words": f"{single['n']} of them {single['words']}"}
+        for changed, single in zip(lines[::2], lines[1::2], strict=True)
+    ]
 
 
 def _words(row: Mapping[Any, Any]) -> str:
