@@ -20,8 +20,11 @@ from spinesurv.models import (
     IntegerScore,
     ParametricSurvival,
     PublishedEquation,
+    ScoreStrata,
 )
 from spinesurv.models.pooled_cox import PooledCox
+from spinesurv.models.pooled_equation import PooledEquation
+from spinesurv.models.pooled_strata import PooledStrata
 from spinesurv.study.file import CHAINED
 from spinesurv.study.folder import safe_name
 from spinesurv.study.imputed import DEPLOYMENT, completed_for_fitting, imputer_for_fitting, read_variables
@@ -37,6 +40,13 @@ EVERYBODY = "everybody"
 
 #: chains that are shown, also where the study needs fewer completed tables
 LEAST_CHAINS = 3
+
+#: kinds of models of which one is made out of those of all completed tables
+POOLED: dict[type, Any] = {
+    CoxNomogram: PooledCox,
+    ScoreStrata: PooledStrata,
+    PublishedEquation: PooledEquation,
+}
 
 #: tables: completed tables that the model was pooled over, empty where nothing was imputed; fraction_missing: largest of its
 #: coefficients; mean_difference, largest_difference: of its survival from the mean of the models of the tables, over the patients
@@ -62,7 +72,7 @@ class Everybody:
     Parameters
     ----------
     fitted : key -> fitted pipeline, of every system that learns
-    kept : the same as it is drawn and kept: a Cox model of a study that imputes is pooled over the completed tables
+    kept : the same as it is drawn and kept: of a study that imputes pooled over the completed tables, kinds in `POOLED`
     complete : key of a Cox model -> the same on patients with every predictor recorded, or why it cannot be fitted
     cohort : whom they were fitted on
     patients : their table; where the study imputes, the first completed one
@@ -99,8 +109,8 @@ def fit_everybody(
 ) -> Everybody:
     """Fit every system that learns on all patients; where the study imputes, on the first completed table.
 
-    A Cox model is then fitted on every completed table, with the knots and levels of the first, and pooled. `imputations`
-    is the number of completed tables of the study, 0 where nothing is imputed. At least 3 are made, since one chain alone
+    Cox models (with the knots and levels of the first table), survival per total and published equations are then fitted on
+    every completed table, and pooled. `imputations` is the number of completed tables of the study, 0 where nothing is imputed. At least 3 are made, since one chain alone
     does not show whether it has settled. `how`: as `imputation` in the study file.
     """
     from sklearn.base import clone
@@ -124,9 +134,9 @@ def fit_everybody(
             model.set_params(**{n: own for n in model.get_params() if n.endswith("random_state")})
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
-                fitted[key] = kept[key] = model.fit(patients, outcome)
+                fitted[key] = model.fit(patients, outcome)
+                kept[key] = model if made is None else _pooled(model, made.completed, outcome)
                 if isinstance(model[-1], CoxNomogram):
-                    kept[key] = model if made is None else _pooled(model, made.completed, outcome)
                     complete[key] = _on_complete(model, cohort)
             said[key] = told(caught)
     return Everybody(fitted, kept, complete, cohort, patients, made, said)
@@ -144,13 +154,16 @@ def _imputed(
 
 
 def _pooled(fitted: Any, tables: Sequence[pd.DataFrame], outcome: Outcome) -> Any:
-    """The Cox model of all completed tables, behind the encoder that the first one taught."""
+    """The model of all completed tables, behind the encoder that the first one taught; of kinds that can be pooled."""
     from sklearn.pipeline import make_pipeline
 
-    if len(tables) == 1:
+    pooled = next((made for kind, made in POOLED.items() if isinstance(fitted[-1], kind)), None)
+    if pooled is None or len(tables) == 1:
         return fitted
-    others = [_again(fitted, table, outcome) for table in tables[1:]]
-    return make_pipeline(*fitted[:-1], PooledCox([fitted[-1], *others]))
+    fits = [fitted[-1], *(_again(fitted, table, outcome) for table in tables[1:])]
+    if any(isinstance(fit, ScoreStrata) and not len(fit.levels_) for fit in fits):
+        return fitted  # nobody has a total
+    return make_pipeline(*fitted[:-1], pooled(fits))
 
 
 def _on_complete(fitted: Any, cohort: Cohort) -> CoxNomogram | InputError:
@@ -160,12 +173,11 @@ def _on_complete(fitted: Any, cohort: Cohort) -> CoxNomogram | InputError:
         return error
 
 
-def _again(fitted: Any, patients: pd.DataFrame, outcome: Outcome) -> CoxNomogram:
-    """The Cox model fitted on another table, with the columns that the fitted encoder makes of it."""
+def _again(fitted: Any, patients: pd.DataFrame, outcome: Outcome) -> Any:
+    """The model fitted on another table, with the columns that the fitted encoder, or the score, makes of it."""
     from sklearn.base import clone
 
-    model: CoxNomogram = clone(fitted[-1])
-    return model.fit(fitted[:-1].transform(patients), outcome)
+    return clone(fitted[-1]).fit(fitted[:-1].transform(patients), outcome)
 
 
 def keep_models(
@@ -253,7 +265,8 @@ def _how_imputed(everybody: Everybody, model: Any, horizons_days: Sequence[float
     how = {"method": type(made.imputer).__name__, "estimand": DEPLOYMENT}
     last = model[-1]
     if not isinstance(last, PooledCox):
-        return {**how, "tables": 1}
+        pooled = isinstance(last, PooledStrata | PooledEquation)
+        return {**how, "tables": len(last.fits) if pooled else 1}
     days = [float(day) for day in horizons_days if day <= last.last_day_]
     designs = [model[:-1].transform(table) for table in made.completed]
     apart = np.abs(last.survival_difference(designs, times_days=days))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from statistics import median
 from typing import Any
 
 from spinesurv.core.end_point import DEATH, label_of
@@ -101,12 +102,17 @@ def _filled(how: Mapping[str, Any] | None) -> str:
             f" Gaps were filled by imputation ({how['method']}) before the model learned from one completed table; its "
             "intervals leave out that these values are guesses."
         )
-    share, apart = sorted(how["fraction_missing"]), how["difference"]
+    start = (
+        f" Gaps were filled in {how['tables']} completed tables ({how['method']}, with the outcome of these patients; estimand "
+        f"{how['estimand']}: a new patient's gaps are filled without it)."
+    )
+    if "difference" not in how:
+        return f"{start} What was learned is the mean over the tables."
+    share, apart = how["fraction_missing"], how["difference"]
     days = ", ".join(f"{day:g}" for day in apart["days"])
     return (
-        f" Gaps were filled in {how['tables']} completed tables ({how['method']}, with the outcome of these patients; estimand "
-        f"{how['estimand']}: a new patient's gaps are filled without it). Coefficients and their errors are pooled by Rubin's "
-        "rules, the baseline hazard is the mean over the tables. Fraction of missing information of the coefficients: median "
-        f"{share[len(share) // 2]:.2f}, largest {share[-1]:.2f}. Its survival at day {days} differs from the mean of the "
-        f"models of the tables by {max(apart['mean']):.4f} on average and {max(apart['largest']):.4f} at most."
+        f"{start} Coefficients and their errors are pooled by Rubin's rules, the baseline hazard is the mean over the tables. "
+        f"Fraction of missing information of the coefficients: median {median(share):.2f}, largest {max(share):.2f}. Its "
+        f"survival at day {days} differs from the mean of the models of the tables by {max(apart['mean']):.4f} on average and "
+        f"{max(apart['largest']):.4f} at most."
     )

@@ -77,7 +77,7 @@ def test_every_score_says_who_says_so(key: str) -> None:
 
 
 #: made of fitted models and never fitted, so nothing that a study file could name
-MADE_OF_MODELS = ("PooledCox",)
+MADE_OF_MODELS = ("PooledCox", "PooledEquation", "PooledStrata")
 
 
 def entries_that_a_module_offers(module: Any, kind: str) -> dict[str, Any]:

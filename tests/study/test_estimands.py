@@ -201,7 +201,7 @@ def test_the_card_names_tables_estimand_and_missing_information(result):
     told = kept.card["population"]
     assert all(word in told for word in ("3 completed tables", "deployment", "Rubin's rules", largest))
     files = pd.read_csv(result.folder.tables / "model_files.csv").set_index("model")
-    assert files.loc["cox", "tables"] == 3 and files.loc["tomita", "tables"] == 1
+    assert files["tables"].to_dict() == {"tomita": 3, "cox": 3}
     assert 0 < files.loc["cox", "mean_difference"] < files.loc["cox", "largest_difference"] < 0.05
     page = result.report.read_text(encoding="utf-8")
     assert f"{files.loc['cox', 'mean_difference']:.4f} on average" in page
