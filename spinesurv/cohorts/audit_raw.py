@@ -35,7 +35,9 @@ from spinesurv.units import CONVERSIONS
 _NEGATIVE = {"-1", "-9", "-99", "-999"}
 
 
-def raw_findings(table: RawTable, site: pd.Series, taken: Collection[str]) -> Iterator[Finding]:
+def raw_findings(
+    table: RawTable, site: pd.Series, taken: Collection[str], event: str | None
+) -> Iterator[Finding]:
     """Findings about the cells and names of a raw table; names only raise questions, they decide nothing.
 
     Parameters
@@ -43,6 +45,7 @@ def raw_findings(table: RawTable, site: pd.Series, taken: Collection[str]) -> It
     table : as it was read
     site : (n,) what seems to be the site of each row; without name where no column is one
     taken : columns that are looked at as variables elsewhere
+    event : the column that seems to be the event, whatever its name
     """
     cells = table.cells.drop(columns=[site.name] if site.name in table.cells else [])
     filled = cells.mask(cells == "")
@@ -59,7 +62,7 @@ def raw_findings(table: RawTable, site: pd.Series, taken: Collection[str]) -> It
         text = filled[name].dropna()
         number = numbers(text.astype(object), table.options.decimal)
         yield from _codes(str(name), text, number)
-        if looks_like_event(str(name)):
+        if name == event or looks_like_event(str(name)):
             yield from _event(str(name), text)
         elif looks_like_time(str(name)) and number.notna().mean() > 0.9:
             yield from _time(str(name), number.dropna(), site)
@@ -119,6 +122,11 @@ def _event(name: str, text: pd.Series) -> Iterator[Finding]:
         advice = "In 1/2 coding 2 = died is common (1 = censored). " + advice
     if "cens" in words(name) or "cnsr" in words(name):
         advice = "In such a column 1 often means censored. " + advice
+    if len(codes) > 2:
+        advice = (
+            "More than two codes: which are deaths, of which cause, and which ended follow-up otherwise (withdrawal)? "
+            + advice
+        )
     if len(codes) == 1:
         advice = "All rows have the same code: are survivors, or the dead, in the table? " + advice
     yield Finding(
