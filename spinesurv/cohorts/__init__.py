@@ -2,12 +2,14 @@
 
 Read in this order: `read_table.py` and `readers/` (text as it stands), `read_mapping.py` and `mapping.py` (what the columns
 mean), `harmonise.py`, `harmonise_outcome.py` and `codings/` (canonical columns, with a trail), `import_table.py` (who is in),
-`audit.py` and `audit_*.py` (what a person must answer), `write_check.py` (the files of a check). `grouping.py` joins small sites;
+`audit.py` and `audit_*.py` (what a person must answer), `first_look.py` (the same of a table that nobody has mapped), `pooling.py` (of
+several tables), `write_check.py` and `check_tables.py` (the files of a check). `grouping.py` joins small sites;
 `read_predictions.py` reads predictions that somebody made, `lesion_rows.py` tables of lesions; `synthetic/` makes patients who never lived.
 """
 
 from collections.abc import Callable
 
+from spinesurv.cohorts.check_tables import check_tables
 from spinesurv.cohorts.findings import Finding
 from spinesurv.cohorts.grouping import group_small_sites
 from spinesurv.cohorts.import_table import Imported, import_table, read_cohort
@@ -38,6 +40,7 @@ __all__ = [
     "ReadOptions",
     "ReadPredictions",
     "check_table",
+    "check_tables",
     "group_small_sites",
     "import_table",
     "load_demo",

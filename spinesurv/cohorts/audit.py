@@ -14,6 +14,7 @@ from spinesurv.cohorts.audit_event import event_findings
 from spinesurv.cohorts.audit_identity import identity_findings
 from spinesurv.cohorts.audit_kept import one_site
 from spinesurv.cohorts.audit_outcome import outcome_findings
+from spinesurv.cohorts.audit_sites import site_findings
 from spinesurv.cohorts.audit_values import value_findings
 from spinesurv.cohorts.audit_years import year_findings
 from spinesurv.cohorts.cells import plain_code
@@ -77,6 +78,7 @@ def audit(
         *date_findings(canonical, refused, mapping, table),
         *column_findings(canonical, mapping),
         *value_findings(canonical, mapping, table),
+        *site_findings(canonical),
         *identity_findings(canonical, mapping),
         *birth_findings(canonical, refused, mapping, table),
         *event_findings(canonical),
@@ -96,7 +98,7 @@ def _identifiers(table: RawTable, mapping: Mapping) -> Iterator[Finding]:
     if marked:
         yield Finding(
             "identifier_left_out", NOTE,
-            f"{len(marked)} columns identify a person, by their name or a mark in the file, and were left out: {', '.join(marked)}.",
+            f"Columns that identify a person, by their name or a mark in the file, were left out: {', '.join(marked)}.",
             "Nothing; better still, leave them out of the export.", count=len(marked),
         )  # fmt: skip
 

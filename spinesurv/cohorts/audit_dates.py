@@ -49,7 +49,6 @@ def date_findings(
     if {"time_days", "event"} <= set(canonical.columns):
         yield from _dead_live_longer(canonical)
         yield from _late_entry(canonical, mapping)
-        yield from _nobody_early_at_site(canonical)
     yield from _age_at_death(canonical, mapping)
     yield from _order_of_day_and_month(mapping, table)
 
@@ -142,28 +141,6 @@ def _higher(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     n, m = len(one), len(other)
     ranks = pd.Series(np.concatenate([one, other])).rank().to_numpy()[:n]
     return float((ranks.sum() - n * (n + m + 1) / 2) / np.sqrt(n * m * (n + m + 1) / 12))
-
-
-def _nobody_early_at_site(canonical: pd.DataFrame) -> Iterator[Finding]:
-    """Sites at which nobody died as early as many do elsewhere: day 0 may be an earlier one there."""
-    died = canonical[canonical["event"].eq(1).fillna(False)].dropna(subset=["time_days"])
-    if died["site"].nunique() < 2:
-        return
-    for site, times in died.groupby("site", sort=False)["time_days"]:
-        others = died.loc[died["site"] != site, "time_days"]
-        earlier = float((others < times.min()).mean())
-        if (
-            len(times) >= _ENOUGH
-            and len(others) >= _ENOUGH
-            and earlier > 0.05
-            and (1 - earlier) ** len(times) < 1e-4
-        ):
-            yield Finding(
-                "left_truncation", NEEDS_AN_ANSWER,
-                f"Nobody at site {str(site)!r} died as early as {earlier:.0%} of the dead of other sites did.",
-                "Is day 0 the same event there, and were patients who died early left out? If day 0 lies earlier, give the day of entry.",
-                "entry_days", str(site), len(times),
-            )  # fmt: skip
 
 
 def _late_entry(canonical: pd.DataFrame, mapping: Mapping) -> Iterator[Finding]:

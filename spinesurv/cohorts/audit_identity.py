@@ -36,7 +36,7 @@ def identity_findings(canonical: pd.DataFrame, mapping: Mapping) -> Iterator[Fin
             f"{twice} rows share date or time, age and sex with another row under another identifier.",
             "Two levels, two operations, a transfer? Keep the first treatment of a person.", "patient_id", count=twice,
         )  # fmt: skip
-    yield from _spelling(list(dict.fromkeys(canonical["site"].astype(str))))
+    yield from site_spelling(canonical["site"])
     source = mapping.patient_id.from_ if mapping.patient_id else None
     if source and is_record_number(source) and mapping.patient_id and mapping.patient_id.key_file is None:
         yield Finding(
@@ -104,7 +104,9 @@ def _pairs(sizes: ArrayLike) -> float:
     return float((n * (n - 1)).sum() / 2)
 
 
-def _spelling(sites: Sequence[str]) -> Iterator[Finding]:
+def site_spelling(site: pd.Series) -> Iterator[Finding]:
+    """Names of sites that differ by a letter or by signs alone."""
+    sites = list(dict.fromkeys(site.astype(str)))
     if len(sites) > _MANY_SITES:
         return
     near = [

@@ -127,9 +127,7 @@ def _coding(cohort: Cohort, canonical: pd.DataFrame, mapping: Mapping) -> Iterat
             f"The event comes from column {source!r}: in such columns 1 often means censored.",
             "Confirm which code means dead.", column="event",
         )  # fmt: skip
-    by_site = follow_up_by_site(cohort)
-    yield from _mirrored(by_site)
-    for row in by_site.to_dict("records"):
+    for row in follow_up_by_site(cohort).to_dict("records"):
         site, events, patients = str(row["site"]), int(row["events"]), int(row["n"])
         if events == 0:
             yield Finding(
@@ -147,23 +145,6 @@ def _coding(cohort: Cohort, canonical: pd.DataFrame, mapping: Mapping) -> Iterat
                 "all_dead_at_site", NEEDS_AN_ANSWER,
                 f"All {patients} patients of site {site!r} died, at other sites some are censored.",
                 "Are the survivors of this site in the table?", "event", site, patients,
-            )  # fmt: skip
-
-
-def _mirrored(by_site: pd.DataFrame) -> Iterator[Finding]:
-    """Sites where about as many are alive as have died elsewhere: there the codes may mean the opposite."""
-    for row in by_site[by_site["n"] >= FEW_EVENTS].to_dict("records"):
-        others = by_site[by_site["site"] != row["site"]]
-        if others["n"].sum() < FEW_EVENTS:
-            continue
-        elsewhere = float(others["events"].sum() / others["n"].sum())
-        own = float(row["event_share"])
-        if abs(own - elsewhere) >= 0.4 and abs(own - (1 - elsewhere)) <= 0.2 and 0 < own < 1:
-            yield Finding(
-                "event_share_mirrored", NEEDS_AN_ANSWER,
-                f"{own:.0%} died at site {row['site']!r} and {elsewhere:.0%} at the others.",
-                "Does the code of the event mean the same there? In an inverted coding this is what one sees.", "event",
-                str(row["site"]), int(row["n"]),
             )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from spinesurv.cohorts.audit_identity import name_findings
 from spinesurv.cohorts.audit_kept import KEPT, kept_findings, one_site
 from spinesurv.cohorts.audit_outcome import unit_of_time_findings
 from spinesurv.cohorts.audit_values import codes_apart, mixture
-from spinesurv.cohorts.cells import codes_in_words, numbers, plain_code
+from spinesurv.cohorts.cells import SHOWN_FROM_ROWS, codes_in_words, numbers, plain_code
 from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, NOTE, Finding
 from spinesurv.cohorts.mapping import Mapping
 from spinesurv.cohorts.name_words import (
@@ -54,7 +54,7 @@ def raw_findings(
     persons = [str(name) for name in cells.columns if identifies_a_person(str(name))]
     if persons:
         yield Finding(
-            "identifies_a_person", NEEDS_AN_ANSWER, f"{len(persons)} columns have names of personal data: {', '.join(persons)}.",
+            "identifies_a_person", NEEDS_AN_ANSWER, f"Columns with names of personal data: {', '.join(persons)}.",
             "They are never imported. Leave them out of the export.", count=len(persons),
         )  # fmt: skip
     yield from name_findings([str(name) for name in cells.columns])
@@ -173,16 +173,10 @@ def _range(name: str, values: pd.Series, variable: Variable, site: pd.Series) ->
     outside = int(bad.sum())
     if not outside:
         return
-    fits = [
-        unit
-        for unit, factor in known.items()
-        if variable.in_range(values * factor).mean() > max(0.9, 1 - outside / len(values))
-    ]
-    do = (
-        f"Plausible in {fits[0]}: give the unit."
-        if fits and outside > 0.1 * len(values)
-        else "They are emptied at import."
-    )
+    fits = [unit for unit, factor in known.items() if variable.in_range(values[bad] * factor).mean() >= 0.9]
+    do = "They are emptied at import."
+    if fits and outside >= SHOWN_FROM_ROWS:
+        do = f"Nearly all of them would be plausible in {fits[0]}: give the unit. Else they are emptied at import."
     where, there = one_site(site.loc[values.index], values.index[bad])
     at = f" {there} of them are at site {where!r}." if where else ""
     yield Finding(

@@ -17,8 +17,6 @@ from spinesurv.cohorts.read_table import RawTable
 from spinesurv.core.codebook import codebook
 
 _ENOUGH = 20
-#: follow-up of two sites that differs by this factor is hardly in one unit
-_FOLD = 5.0
 _CODES = (-1.0, -9.0, -99.0, -999.0, 9.0, 88.0, 99.0, 888.0, 999.0, 8888.0, 9999.0)
 
 
@@ -33,9 +31,6 @@ def value_findings(canonical: pd.DataFrame, mapping: Mapping, table: RawTable) -
                 values = np.asarray(part, dtype=np.float64)
                 yield from _mixture(str(name), str(site), values)
                 yield from _code(str(name), str(site), values)
-            yield from _between_sites(str(name), column, canonical["site"])
-    if "time_days" in canonical and mapping.outcome and mapping.outcome.time:
-        yield from _times_between_sites(canonical["time_days"], canonical["site"])
     if "age" in canonical:
         yield from _ceiling(canonical["age"].dropna().to_numpy(dtype=np.float64))
     yield from _blank_is_not_no(canonical)
@@ -65,7 +60,7 @@ def mixed_at(values: NDArray[np.float64], factors: tuple[float, ...]) -> tuple[i
     return (at, len(values) - at) if near else None
 
 
-def _factors(name: str) -> tuple[float, ...]:
+def ratios_of_units(name: str) -> tuple[float, ...]:
     """Ratios above 1 between two units in which a variable may come."""
     known = [1.0, *units.CONVERSIONS.get(name, {}).values()]
     ratios = {round(a / b, 6) for a in known for b in known if a > 1.5 * b}
@@ -74,7 +69,7 @@ def _factors(name: str) -> tuple[float, ...]:
 
 def mixture(name: str, values: NDArray[np.float64]) -> tuple[int, int] | None:
     """`mixed_at` for the units of a variable."""
-    return mixed_at(values, _factors(name))
+    return mixed_at(values, ratios_of_units(name))
 
 
 def _mixture(name: str, site: str, values: NDArray[np.float64]) -> Iterator[Finding]:
@@ -114,43 +109,6 @@ def codes_apart(values: NDArray[np.float64]) -> list[int]:
         if points[at] in _CODES and counts[at] >= 3 and (far or alone):
             found.append(int(counts[at]))
     return found
-
-
-def _times_between_sites(values: pd.Series, site: pd.Series) -> Iterator[Finding]:
-    """Sites whose times are five times shorter or longer than elsewhere and more, in the middle and in the longest tenth.
-
-    Survival differs between hospitals, but hardly by so much; units of time differ by 7, 12, 30 and 365.
-    """
-    known = values.dropna()
-    for at in site[known.index].unique():
-        own, others = known[site[known.index] == at], known[site[known.index] != at]
-        if min(len(own), len(others)) < _ENOUGH or min(own.median(), others.median()) <= 0:
-            continue
-        ratios = [float(own.quantile(q) / others.quantile(q)) for q in (0.5, 0.9)]
-        if max(ratios) <= 1 / _FOLD or min(ratios) >= _FOLD:
-            way, fold = ("longer", min(ratios)) if min(ratios) > 1 else ("shorter", 1 / max(ratios))
-            yield Finding(
-                "time_differs_between_sites", NEEDS_AN_ANSWER,
-                f"Follow-up at site {str(at)!r} is {fold:.0f} times {way} than at the other sites, in the middle and in the longest tenth.",
-                "Is it in the same unit everywhere? Map this site by a file of its own, with its unit.", "time_days", str(at), len(own),
-            )  # fmt: skip
-
-
-def _between_sites(name: str, values: pd.Series, site: pd.Series) -> Iterator[Finding]:
-    medians = values.groupby(site, sort=False).agg(["median", "count"])
-    medians = medians[(medians["count"] >= _ENOUGH) & (medians["median"] > 0)]
-    if len(medians) < 2:
-        return
-    for at, row in medians.iterrows():
-        others = float(medians.loc[medians.index != at, "median"].median())
-        ratio = max(row["median"] / others, others / row["median"])
-        if any(abs(np.log(ratio / factor)) < np.log(1.25) for factor in _factors(name)):
-            yield Finding(
-                "unit_differs_between_sites", NEEDS_AN_ANSWER,
-                f"The median of {name} at site {str(at)!r} differs from that of the other sites by a factor between units.",
-                "Is the unit the same everywhere? Give it by site (unit = { from = ..., values = ... }).",
-                name, str(at), int(row["count"]),
-            )  # fmt: skip
 
 
 def _ceiling(age: NDArray[np.float64]) -> Iterator[Finding]:

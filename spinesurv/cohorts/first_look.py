@@ -25,6 +25,7 @@ from spinesurv.cohorts.proposal import Proposal, mapping_text, propose
 from spinesurv.cohorts.proposal.names import unit_in
 from spinesurv.cohorts.proposal.outcome import possible_units
 from spinesurv.cohorts.read_mapping import mapping_of
+from spinesurv.core.codebook import codebook
 from spinesurv.errors import InputError
 
 #: findings that speak of a mapping file that nobody has written
@@ -41,7 +42,7 @@ class FirstLook:
     Parameters
     ----------
     findings : about raw columns
-    taken : column, variable, unit, confidence of each column that was taken for a variable
+    taken : column, variable, label, unit, confidence of each column that was taken for a variable
     """
 
     findings: list[Finding]
@@ -122,14 +123,20 @@ def _provisional(proposal: Proposal, path: Path) -> Mapping:
 
 
 def _taken(proposal: Proposal, mapping: Mapping) -> list[dict[str, str]]:
-    used = {rule.key: rule.unit or "" for rule in mapping.columns}
+    used = {rule.key: rule.unit or codebook()[rule.key].unit or "" for rule in mapping.columns}
     if mapping.outcome is not None:
         used |= {"event": "", "time_days": mapping.outcome.time.unit if mapping.outcome.time else ""}
         used |= {"index_date": "", "follow_up_end_date": "", "death_date": ""}
     if mapping.site is not None and mapping.site.from_:
         used["site"] = ""
     return [
-        {"column": p.from_, "variable": p.key, "unit": used[p.key], "confidence": p.confidence}
+        {
+            "column": p.from_,
+            "variable": p.key,
+            "label": codebook()[p.key].label,
+            "unit": used[p.key],
+            "confidence": p.confidence,
+        }
         for p in proposal.everything
         if p.key in used
     ]
@@ -138,7 +145,11 @@ def _taken(proposal: Proposal, mapping: Mapping) -> list[dict[str, str]]:
 def _of_raw_columns(imported: Imported, proposal: Proposal) -> Iterator[Finding]:
     """The findings of the import under the names of the raw columns."""
     raw = {rule.key: str(rule.from_) for rule in imported.mapping.columns if rule.from_}
-    raw |= {p.key: p.from_ for p in (proposal.event, proposal.time, proposal.site) if p is not None}
+    raw |= {
+        p.key: p.from_
+        for p in (proposal.patient_id, proposal.end, proposal.event, proposal.time, proposal.site)
+        if p is not None
+    }
     if proposal.time is None and proposal.end is not None:
         raw["time_days"] = proposal.end.from_
     unsure = proposal.time is not None and proposal.time.blocked

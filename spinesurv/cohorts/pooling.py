@@ -1,4 +1,5 @@
-"""Findings about several tables that are put together: the same patient in two, names that drift, what one never measured."""
+"""Findings about several tables that are put together: the same patient in two, sites that differ, names that drift, what one never
+measured."""
 
 from __future__ import annotations
 
@@ -9,8 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from spinesurv.cohorts.audit_identity import same_person
+from spinesurv.cohorts.audit_identity import same_person, site_spelling
+from spinesurv.cohorts.audit_sites import site_findings
 from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, NOTE, Finding
+from spinesurv.cohorts.first_look import FirstLook
 from spinesurv.cohorts.harmonise import UNMAPPED
 from spinesurv.cohorts.import_table import Imported, import_table, known_outcome
 from spinesurv.cohorts.name_words import plain
@@ -43,6 +46,7 @@ def pooling_findings(tables: Sequence[Imported]) -> Iterator[Finding]:
     ----------
     tables : imports, as `import_table` gives them
     """
+    yield from _sites(tables)
     for one, other in combinations(tables, 2):
         both = pd.concat([one.canonical, other.canonical], ignore_index=True)
         twice = same_person(both) - same_person(one.canonical) - same_person(other.canonical)
@@ -70,6 +74,52 @@ def pooling_findings(tables: Sequence[Imported]) -> Iterator[Finding]:
             yield Finding(
                 "never_measured_in_table", NOTE, f"{table.table.name} has no {', '.join(lacking)}.",
                 "These are gaps of the whole table; imputed from other tables only.", count=len(lacking),
+            )  # fmt: skip
+
+
+def _sites(tables: Sequence[Imported]) -> Iterator[Finding]:
+    """What the sites of different tables show beside each other and those of one table do not."""
+    if len(tables) < 2:
+        return
+    told = {(f.rule, f.column, f.site) for table in tables for f in table.audit}
+    names = dict.fromkeys(name for table in tables for name in table.canonical if name in codebook())
+    everybody = pd.concat(
+        [t.canonical[[n for n in names if n in t.canonical]] for t in tables], ignore_index=True
+    )
+    for finding in (*site_findings(everybody), *site_spelling(everybody["site"])):
+        if (finding.rule, finding.column, finding.site) not in told:
+            yield finding
+
+
+def drifting_names(looks: Sequence[tuple[str, FirstLook]]) -> Iterator[Finding]:
+    """Names, units and gaps of columns that differ between tables which nobody has mapped yet.
+
+    Parameters
+    ----------
+    looks : name of each table, and what its columns were taken for
+    """
+    columns: dict[str, dict[str, tuple[str, str]]] = {}
+    for name, look in looks:
+        for taken in look.taken:
+            columns.setdefault(taken["variable"], {})[name] = (taken["column"], taken["unit"])
+    names = [name for name, look in looks if look.taken]
+    for key, where in columns.items():
+        units = {unit for _, unit in where.values()}
+        if len({column for column, _ in where.values()}) > 1 or len(units) > 1:
+            said = "; ".join(
+                f"{table}: {column!r}{f' in {unit}' if unit else ''}"
+                for table, (column, unit) in where.items()
+            )
+            yield Finding(
+                "column_drift", NEEDS_AN_ANSWER if len(units) > 1 else NOTE, f"{key} has other names or units in other tables ({said}).",
+                "Each table gets a mapping file of its own: spinesurv map TABLE proposes one.", key, count=len(where),
+            )  # fmt: skip
+        absent = [name for name in names if name not in where]
+        if absent:
+            yield Finding(
+                "not_found_in_table", NOTE, f"No column of {', '.join(absent)} was taken for {key}, which other tables have.",
+                "Never measured there, or under a name that is not known? Look at the columns that were taken for nothing.", key,
+                count=len(absent),
             )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from spinesurv.core.codebook import codebook
 from spinesurv.core.tables import write_table, write_text
 from spinesurv.errors import InputError
 
-_REFUSED, _BLOCKED, _READ = "refused", "blocked", "read"
+REFUSED, BLOCKED, READ = "refused", "blocked", "read"
 
 
 def check_table(path: str | Path, *, mapping: str | Path | Mapping | None = None, out: str | Path) -> Path:
@@ -41,13 +41,25 @@ def check_table(path: str | Path, *, mapping: str | Path | Mapping | None = None
     InputError
         The table is refused as a whole. audit.json and audit.html are written before that.
     """
+    found, _ = checked(path, mapping=mapping, out=out)
+    if isinstance(found, InputError):
+        raise found
+    return Path(out) / "audit.html"
+
+
+def checked(
+    path: str | Path, *, mapping: str | Path | Mapping | None = None, out: str | Path
+) -> tuple[Imported | InputError, FirstLook]:
+    """The import of a table or the error that refused it, and what the raw table shows; the files of the check are written."""
+    look = FirstLook([], [])
     try:
-        imported = import_table(path, mapping=mapping)
+        found: Imported | InputError = import_table(path, mapping=mapping)
     except InputError as error:
-        write_check(error, out, path=path, raw=_raw(Path(path), mapping))
-        raise
-    unmapped = imported.mapping.name is None and imported.mapping.outcome is None
-    return write_check(imported, out, raw=_raw(Path(path), mapping) if unmapped else None)
+        found = error
+    if isinstance(found, InputError) or (found.mapping.name is None and found.mapping.outcome is None):
+        look = _raw(Path(path), mapping)
+    write_check(found, out, path=path, raw=look)
+    return found, look
 
 
 def _raw(path: Path, mapping: str | Path | Mapping | None) -> FirstLook:
@@ -87,9 +99,7 @@ def write_check(
     out = Path(out_dir)
     look = raw or FirstLook([], [])
     content = _refused_content(found, path, look) if isinstance(found, InputError) else _content(found, look)
-    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    write_text(text + "\n", out / "audit.json")
-    write_text(_page(content), out / "audit.html")
+    write_pages(content, out)
     for name in ("patients.csv", "refused.csv", "gaps.csv"):
         # files of an earlier check of the same folder would belong to other rows
         (out / "private" / name).unlink(missing_ok=True)
@@ -100,12 +110,20 @@ def write_check(
     return out / "audit.html"
 
 
+def write_pages(content: dict[str, Any], out: Path) -> None:
+    """Write audit.json and audit.html of one content."""
+    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    write_text(text + "\n", out / "audit.json")
+    write_text(_page(content), out / "audit.html")
+
+
 def _written(canonical: pd.DataFrame) -> pd.DataFrame:
     first = [name for name in ("site", "patient_id", "time_days", "event") if name in canonical]
     return canonical[first + [name for name in canonical.columns if name not in first]]
 
 
-def _frame(findings: list[Finding], status: str) -> dict[str, Any]:
+def frame(findings: list[Finding], status: str) -> dict[str, Any]:
+    """What every audit holds: status, findings, questions, versions."""
     return {
         "status": status,
         "findings": [finding.described() for finding in findings],
@@ -123,7 +141,7 @@ def _refused_content(error: InputError, path: str | Path | None, look: FirstLook
     if path is not None and Path(path).exists():
         file["sha256"] = sha256(Path(path))
     shown = {"file": file, "error": str(error), "taken_as": look.taken}
-    return _frame([refusal_finding(error), *look.findings], _REFUSED) | shown
+    return frame([refusal_finding(error), *look.findings], REFUSED) | shown
 
 
 def _content(found: Imported, look: FirstLook) -> dict[str, Any]:
@@ -132,7 +150,7 @@ def _content(found: Imported, look: FirstLook) -> dict[str, Any]:
     findings = [*found.audit, *(f for f in look.findings if (f.rule, f.column) not in told)]
     findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
     blocked = any(finding.severity == BLOCKS for finding in findings)
-    return _frame(findings, _BLOCKED if blocked else _READ) | {
+    return frame(findings, BLOCKED if blocked else READ) | {
         "taken_as": look.taken,
         "file": {
             "name": table.name,
@@ -151,12 +169,12 @@ def _content(found: Imported, look: FirstLook) -> dict[str, Any]:
         "mapping": mapping.described(),
         "time_zero": mapping.outcome.time_zero if mapping.outcome else None,
         "units": _units(mapping),
-        "attrition": _records(found.attrition),
-        "trail": _records(found.trail),
-        "emptied": _records(found.problems),
-        "follow_up": _records(follow_up_by_site(found.cohort)),
-        "missing_reasons": _records(_reasons(found)),
-        "missing": _records(missing_by_site(found.canonical)),
+        "attrition": records(found.attrition),
+        "trail": records(found.trail),
+        "emptied": records(found.problems),
+        "follow_up": records(follow_up_by_site(found.cohort)),
+        "missing_reasons": records(_reasons(found)),
+        "missing": records(missing_by_site(found.canonical)),
     }
 
 
@@ -185,7 +203,7 @@ def _units(mapping: Mapping) -> list[dict[str, Any]]:
     ]
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as plain values, gaps as None, numbers with 12 significant digits."""
 
     def plain(value: Any) -> Any:

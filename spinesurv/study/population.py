@@ -138,19 +138,20 @@ def _synthetic(study: StudyFile) -> tuple[Cohort, pd.DataFrame, str, list[str]]:
 
 
 def _tables(study: StudyFile) -> tuple[Cohort, pd.DataFrame, str, list[str]]:
-    from spinesurv.cohorts import import_table
+    from spinesurv.cohorts import import_table, pooling_findings
 
-    parts, steps, hashes, warnings = [], [], [], []
+    tables, steps, hashes, warnings = [], [], [], []
     for written in study.cohort.tables:
         imported = import_table(study.path.parent / written)
         if imported.cohort.outcome is None:
             raise InputError(
                 f"table {written}: it has no outcome. A study needs time_days and event, or a mapping of them."
             )
-        parts.append(imported.cohort)
+        tables.append(imported)
         steps.append(imported.attrition.assign(step=f"{written}: " + imported.attrition["step"]))
         hashes.append(imported.sha256)
         warnings += [f"{written}: {finding.what}" for finding in imported.audit if finding.severity != "note"]
-    cohort = Cohort.pool(parts, mixed_time_zero=study.cohort.mixed_time_zero)
+    cohort = Cohort.pool([t.cohort for t in tables], mixed_time_zero=study.cohort.mixed_time_zero)
+    warnings += [finding.what for finding in pooling_findings(tables) if finding.severity != "note"]
     attrition = pd.concat(steps, ignore_index=True)[ATTRITION]
     return cohort, attrition, "tables:" + ",".join(hashes), warnings

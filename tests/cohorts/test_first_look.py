@@ -102,7 +102,7 @@ PLANTED = {
             Todesart=lambda g: g["Status"].map({"verstorben": "C80"}),
         ),
         {
-            ("same_patient_twice", "patient_id", ""): 16, ("several_rows_of_a_patient", "Patnr", ""): 4,
+            ("same_patient_twice", "Patnr", ""): 16, ("several_rows_of_a_patient", "Patnr", ""): 4,
             ("repeats_the_event", "Code7", ""): N + 7, ("filled_only_of_the_dead", "Todesart", ""): None,
         },
     ),

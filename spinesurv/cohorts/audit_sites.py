@@ -1,0 +1,109 @@
+"""Findings about sites beside each other: units, times, codes of the event, and early deaths that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from spinesurv.cohorts.audit_values import ratios_of_units
+from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, Finding
+from spinesurv.core.codebook import codebook
+
+_ENOUGH = 20
+#: follow-up of two sites that differs by this factor is hardly in one unit
+_FOLD = 5.0
+
+
+def site_findings(canonical: pd.DataFrame) -> Iterator[Finding]:
+    """Findings about the sites of one table, or of several that are put together."""
+    site = canonical["site"]
+    if len(site.unique()) < 2:
+        return
+    numbers = [
+        v for v in codebook() if v.kind in ("number", "count") and v.role in ("baseline", "after_time_zero")
+    ]
+    for variable in numbers:
+        if variable.key in canonical:
+            yield from _units(variable.key, canonical[variable.key].astype("float64"), site)
+    if {"time_days", "event"} <= set(canonical.columns):
+        yield from _times(canonical["time_days"].astype("float64"), site)
+        yield from _nobody_early(canonical)
+        yield from _mirrored(canonical)
+
+
+def _units(name: str, values: pd.Series, site: pd.Series) -> Iterator[Finding]:
+    medians = values.groupby(site, sort=False).agg(["median", "count"])
+    medians = medians[(medians["count"] >= _ENOUGH) & (medians["median"] > 0)]
+    if len(medians) < 2:
+        return
+    for at, row in medians.iterrows():
+        others = float(medians.loc[medians.index != at, "median"].median())
+        ratio = max(row["median"] / others, others / row["median"])
+        if any(abs(np.log(ratio / factor)) < np.log(1.25) for factor in ratios_of_units(name)):
+            yield Finding(
+                "unit_differs_between_sites", NEEDS_AN_ANSWER,
+                f"The median of {name} at site {str(at)!r} differs from that of the other sites by a factor between units.",
+                "Is the unit the same everywhere? Give it by site (unit = { from = ..., values = ... }).",
+                name, str(at), int(row["count"]),
+            )  # fmt: skip
+
+
+def _times(values: pd.Series, site: pd.Series) -> Iterator[Finding]:
+    """Sites whose times are five times shorter or longer than elsewhere and more, in the middle and in the longest tenth.
+
+    Survival differs between hospitals, but hardly by so much; units of time differ by 7, 12, 30 and 365.
+    """
+    known = values.dropna()
+    for at in site[known.index].unique():
+        own, others = known[site[known.index] == at], known[site[known.index] != at]
+        if min(len(own), len(others)) < _ENOUGH or min(own.median(), others.median()) <= 0:
+            continue
+        ratios = [float(own.quantile(q) / others.quantile(q)) for q in (0.5, 0.9)]
+        if max(ratios) <= 1 / _FOLD or min(ratios) >= _FOLD:
+            way, fold = ("longer", min(ratios)) if min(ratios) > 1 else ("shorter", 1 / max(ratios))
+            yield Finding(
+                "time_differs_between_sites", NEEDS_AN_ANSWER,
+                f"Follow-up at site {str(at)!r} is {fold:.0f} times {way} than at the other sites, in the middle and in the longest tenth.",
+                "Is it in the same unit everywhere? Map this site by a file of its own, with its unit.", "time_days", str(at), len(own),
+            )  # fmt: skip
+
+
+def _nobody_early(canonical: pd.DataFrame) -> Iterator[Finding]:
+    """Sites at which nobody died as early as many do elsewhere: day 0 may be an earlier one there."""
+    died = canonical[canonical["event"].eq(1).fillna(False)].dropna(subset=["time_days"])
+    if died["site"].nunique() < 2:
+        return
+    for site, times in died.groupby("site", sort=False)["time_days"]:
+        others = died.loc[died["site"] != site, "time_days"]
+        earlier = float((others < times.min()).mean())
+        if (
+            len(times) >= _ENOUGH
+            and len(others) >= _ENOUGH
+            and earlier > 0.05
+            and (1 - earlier) ** len(times) < 1e-4
+        ):
+            yield Finding(
+                "left_truncation", NEEDS_AN_ANSWER,
+                f"Nobody at site {str(site)!r} died as early as {earlier:.0%} of the dead of other sites did.",
+                "Is day 0 the same event there, and were patients who died early left out? If day 0 lies earlier, give the day of entry.",
+                "entry_days", str(site), len(times),
+            )  # fmt: skip
+
+
+def _mirrored(canonical: pd.DataFrame) -> Iterator[Finding]:
+    """Sites where about as many are alive as have died elsewhere: there the codes may mean the opposite."""
+    known = canonical.dropna(subset=["time_days", "event"])
+    by_site = known["event"].astype("float64").groupby(known["site"], sort=False).agg(["size", "sum"])
+    for site, row in by_site[by_site["size"] >= _ENOUGH].iterrows():
+        others = by_site[by_site.index != site].sum()
+        if others["size"] < _ENOUGH:
+            continue
+        own, elsewhere = float(row["sum"] / row["size"]), float(others["sum"] / others["size"])
+        if abs(own - elsewhere) >= 0.4 and abs(own - (1 - elsewhere)) <= 0.2 and 0 < own < 1:
+            yield Finding(
+                "event_share_mirrored", NEEDS_AN_ANSWER, f"{own:.0%} died at site {str(site)!r} and {elsewhere:.0%} at the others.",
+                "Does the code of the event mean the same there? In an inverted coding this is what one sees.", "event",
+                str(site), int(row["size"]),
+            )  # fmt: skip
