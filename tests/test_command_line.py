@@ -260,7 +260,7 @@ def test_cells_that_cannot_be(tmp_path, capsys):
     """A tumour that nobody knows names the nearest and is refused; ECOG 7 and words among numbers are emptied, and told."""
     table = small_cohort(12).to_table()
     for column, value, status, message in (
-        ("primary_tumor", "prostat", 1, "Column primary_tumor .*nearest: prostate.*allowed"),
+        ("primary_tumor", "prostat", 1, "Column primary_tumor: .*nearest: prostate.*allowed"),
         ("ecog", 7, 0, "note: column ecog: 1 of 12 cells are empty now, .*allowed: one of 0, 1, 2, 3, 4"),
         ("albumin", "low", 0, "note: column albumin: 1 of 12 cells are empty now"),
     ):

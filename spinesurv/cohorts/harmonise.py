@@ -87,10 +87,18 @@ def harmonise(table: RawTable, mapping: Mapping) -> Harmonised:
             continue
         columns[rule.key] = _Column(rule, variable, table, mapping, trail, uncovered).read()
     if uncovered:
-        raise InputError(
-            f"{table.where}: codes that the mapping does not cover. " + " ".join(uncovered) + " "
-            "Add them to values of the column in the mapping file, or to its missing codes."
+        what, do = (
+            (
+                "codes that the mapping does not cover",
+                "Add them to values of the column in the mapping file, or to its missing codes.",
+            )
+            if mapping.name
+            else (
+                "words that are no levels of their column",
+                "Correct them in the table, or name them in a mapping file (`spinesurv map` proposes one).",
+            )
         )
+        raise InputError(f"{table.where}: {what}. {' '.join(uncovered)} {do}")
     identifying = left_out(table, mapping)
     used = _used(mapping)
     for name in table.cells.columns:
@@ -306,8 +314,9 @@ class _Column:
         near = self.variable.nearest(codes.unique())
         codes = self._rows(codes)
         hint = f" nearest: {', '.join(near)};" if near else ""
+        read_from = "" if self.rule.from_ == self.rule.key else f" (from {self.rule.from_!r})"
         self.uncovered.append(
-            f"Column {self.rule.key} (from {self.rule.from_!r}): {len(codes)} of {self.filled} cells, "
+            f"Column {self.rule.key}{read_from}: {len(codes)} of {self.filled} cells, "
             f"{codes_in_words(codes)};{hint} allowed: {self.variable.allowed}."
         )
 
