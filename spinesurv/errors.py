@@ -52,9 +52,10 @@ def unknown_name(what: str, name: object, known: Iterable[str], *, where: str = 
     names = sorted(str(k) for k in known)
     near = get_close_matches(str(name), names, n=3, cutoff=0.6)
     hint = f" Did you mean {', '.join(near)}?" if near else ""
-    listed = "" if near and len(names) > _LONG else f" Known: {', '.join(names)}."
+    too_long = near and len(names) > _LONG
+    listed = f"{len(names)} names are known" if too_long else f"Known: {', '.join(names)}"
     place = f"{where}: " if where else ""
-    return UnknownNameError(f"{place}unknown {what} {str(name)!r}.{hint}{listed}")
+    return UnknownNameError(f"{place}unknown {what} {str(name)!r}.{hint} {listed}.")
 
 
 def kept_trace(error: BaseException) -> Path:
