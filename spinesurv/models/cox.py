@@ -81,7 +81,10 @@ class CoxNomogram(BaseEstimator):
 
     Agrees with
     -----------
-    survival::coxph and survfit through `stats.cox`, and lifelines.CoxPHFitter, also with its penalizer, to 1e-5.
+    rms::cph, survest, robcov and nomogram, survival::coxph, ridge and survfit to 1e-9 (tests/models/test_against_rms.py),
+    and lifelines.CoxPHFitter, also with its penalizer, to 1e-5. With robust errors or errors by site the intervals of
+    survival are those of the whole sandwich; survfit puts the sandwich of the coefficients beside the likelihood's
+    error of the baseline.
     """
 
     def __init__(
