@@ -21,6 +21,9 @@ PREDICTION_COLUMNS = [
     "survival", "low", "high", "marker", "total", "reason", "missing",
 ]  # fmt: skip
 
+#: behind the name of a system whose points or terms are not all confirmed
+PROVISIONAL_MARK = "†"
+
 POOLED, STACKED = "pooled", "stacked"
 
 #: design of predictions that somebody made elsewhere

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.core.research_use import RESEARCH_USE
+from spinesurv.core.tables import PROVISIONAL_MARK
 from spinesurv.decisions import EMERGENCY
 from spinesurv.errors import InputError
 from spinesurv.figures.small_cells import shown_count
@@ -105,6 +106,9 @@ CAPTIONS = {
 _OF_A_MEASURE = ("forest", "calibration", "auc_over_time", "decision", "differences", "subgroups")
 
 
+_NAMES_SYSTEMS = (*_OF_A_MEASURE, "scored", "score_groups")
+
+
 def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
     """The report as one HTML page.
 
@@ -137,6 +141,11 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
             caption = "Signs as under the first forest plot."
         if section in _OF_A_MEASURE:
             caption += f" Population {population_words(content.headline)}."
+        if (
+            any(label.endswith(PROVISIONAL_MARK) for label in content.labels.values())
+            and section in _NAMES_SYSTEMS
+        ):
+            caption += f" {PROVISIONAL_MARK}: provisional."
         drawing = Markup(inline_svg(svg, name=name, title=f"{title} ({name})"))
         placed[section].append({"name": name, "caption": caption, "drawing": drawing})
     first = content.performance["population"] == content.headline

@@ -29,7 +29,7 @@ def score_table(
     ----------
     patients : Cohort or table of patients; site and patient_id in its index or columns
     keys : scores; None = all of the package that are computed, the provisional ones behind those that are ready
-    items : add the points of each item
+    items : add the points of each item, and what would settle the group
     options : options of `Score`, for all scores
 
     Returns
@@ -38,7 +38,8 @@ def score_table(
         site and patient_id where known, then for each score `<key>_total`, `<key>_group`, `<key>_lowest`,
         `<key>_highest`, `<key>_missing` (the missing inputs that matter, or what else keeps the total away:
         a contradiction, a patient outside the population), `<key>_raw_sum` of scores with a cap, `<key>_status` of
-        provisional scores and, if asked for, `<key>_<item>`.
+        provisional scores and, if asked for, `<key>_settles` (each missing input that by itself would settle the group) and
+        `<key>_<item>`.
     """
     frame = patients.patients if isinstance(patients, Cohort) else patients
     named = frame.reset_index() if any(frame.index.names) else frame.reset_index(drop=True)
@@ -52,6 +53,7 @@ def score_table(
             out[f"{scorer.key}_status"] = np.full(len(frame), scorer.status, dtype=object)
         if items:
             result = scorer.transform(frame)
+            out[f"{scorer.key}_settles"] = result["settles"].array
             for column in result.columns:
                 if column.startswith("item_"):
                     out[f"{scorer.key}_{column.removeprefix('item_')}"] = result[column].array

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.core import Cohort, Prediction
+from spinesurv.core.tables import PROVISIONAL_MARK
 from spinesurv.evaluation.leaves import usable
 from spinesurv.report.table_one import ALL
 from spinesurv.scores import ProvisionalScoreWarning
@@ -58,7 +59,10 @@ def survival_by_group(cohort: Cohort, score: Any, last_day: float) -> pd.DataFra
             continue
         parts.append(
             _curve(cohort, rows, last_day).assign(
-                score=score.label, group=group.label, patients=int(rows.sum()), share=rows.sum() / known
+                score=score.label + (f" {PROVISIONAL_MARK}" if score.status == "provisional" else ""),
+                group=group.label,
+                patients=int(rows.sum()),
+                share=rows.sum() / known,
             )
         )
     columns = ["score", "group", "patients", "share", *_CURVE]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from spinesurv.core.tables import AS_GIVEN, IMPUTED, POOLED
+from spinesurv.core.tables import AS_GIVEN, IMPUTED, POOLED, PROVISIONAL_MARK
 from spinesurv.figures.wording import metric_wording
 from spinesurv.study.headline import (
     differences_to,
@@ -317,4 +317,4 @@ def _provisional(found: Findings) -> str:
     names = [s.label for s in found.systems.values() if s.status == "provisional"]
     if not names:
         return ""
-    return f"Provisional, some of their points are not confirmed, so not counted above: {'; '.join(names)}."
+    return f"Provisional ({PROVISIONAL_MARK}), some of their points are not confirmed, so not counted above: {'; '.join(names)}."

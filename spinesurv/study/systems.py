@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from spinesurv.core.end_point import DEATH, label_of
+from spinesurv.core.tables import PROVISIONAL_MARK
 from spinesurv.errors import InputError, unknown_name
 from spinesurv.study.file import StudyFile
 
@@ -57,7 +58,7 @@ class System:
         """Why it is provisional; empty where it is not."""
         if self.status != "provisional":
             return ""
-        return f"{self.label}: {(self.definition or self.score.definition).reason}"
+        return f"{self.label.removesuffix(PROVISIONAL_MARK).strip()}: {(self.definition or self.score.definition).reason}"
 
     @property
     def fingerprint(self) -> str:
@@ -99,8 +100,15 @@ def build_systems(study: StudyFile) -> dict[str, System]:
     for system in built:
         if system.key in out:
             raise InputError(f"{where}: {system.key!r} is named twice. Give one of them another key.")
-        out[system.key] = system
+        out[system.key] = _marked(system)
     return out
+
+
+def _marked(system: System) -> System:
+    """The system; one that is provisional carries the mark behind its label, in every table and figure."""
+    if system.status != "provisional" or system.label.endswith(PROVISIONAL_MARK):
+        return system
+    return replace(system, label=f"{system.label} {PROVISIONAL_MARK}")
 
 
 def _check_end_point(study: StudyFile, where: str) -> None:

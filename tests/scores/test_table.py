@@ -46,6 +46,9 @@ def test_key_may_stand_in_columns():
 def test_items_own_files_and_all_computed_scores():
     table = score_table(one(), [MADE_UP], items=True)
     assert table.loc[0, ["made_up_2020_kps", "made_up_2020_visceral_mets"]].tolist() == [2, 2]
+    assert table.loc[0, "made_up_2020_settles"] == ""
+    gap = score_table(one(visceral_mets=None), ["tomita"], items=True)
+    assert gap.loc[0, ["tomita_missing", "tomita_settles"]].tolist() == ["visceral_mets", "visceral_mets"]
     by_status = {s: [k for k in SCORES if load_definition(k).status == s] for s in ("ready", "provisional")}
     with pytest.warns(ProvisionalScoreWarning):
         every = score_table(one())

@@ -109,9 +109,9 @@ def test_what_cannot_be_used_is_counted_and_never_quoted(
     assert code == 0
     assert table["int_status"].tolist() == ["invalid_input", "invalid_input", "indeterminate"]
     out = capsys.readouterr().out
-    assert "column primary_tumor: 2 rows" in out
+    assert "column primary_tumor: not usable in 2 of 3 rows" in out
     assert "Nearest: lung_nsclc" in out
-    assert "column collapse_pct: 1 rows" in out
+    assert "column collapse_pct: not usable in 1 of 3 rows" in out
     assert CANARY not in out
 
 

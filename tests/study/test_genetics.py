@@ -163,10 +163,27 @@ def check_subgroups(folder):
     assert resolved == Study.read(folder / "study.toml").subgroups
 
 
+def check_provisional(folder):
+    """The equation is provisional: its name carries the mark in every figure and in the report, once."""
+    label = "EGFR mutation and chronicity (published hazard ratios, baseline re-estimated)"
+    drawn = [path.read_text(encoding="utf-8") for path in (folder / "out" / "figures").glob("*.svg")]
+    naming = [text for text in drawn if "EGFR mutation and chronicity" in text]
+    assert naming
+    assert all("†" in text for text in naming)
+    report = (folder / "out" / "report.html").read_text(encoding="utf-8")
+    assert "<figcaption>" in report
+    assert "†: provisional." in report
+    assert f"{label} †" in report
+    assert "† †" not in report
+    assert "†<sup" not in report
+    assert f"{label}</th>" not in report
+
+
 def test_from_codes_to_models(folder):
     study = Study.read(folder / "study.toml")
     result = study.run(folder / "out")
     check_subgroups(folder)
+    check_provisional(folder)
     table = result.performance
     pooled = table[(table["site"] == "stacked") & (table["metric"] == "harrell_c")].set_index("model")
     assert pooled.loc["cox", "value"] > 0.55
