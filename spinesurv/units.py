@@ -48,6 +48,9 @@ CONVERSIONS: dict[str, dict[str, float]] = {
     "entry_days": {unit: factor for unit, factor in _TIMES.items() if unit != "days"},
 }
 
+#: variable -> variable of which laboratories give it as a percentage
+SHARES = {"neutrophils": "wbc", "lymphocytes": "wbc"}
+
 _SPELLINGS = {"µ": "u", "μ": "u", " ": "", "×": "x", "⁹": "^9", "³": "^3", "⁴": "^4", "²": "^2"}
 _ALIASES = {
     "/ul": "perul",
@@ -70,6 +73,11 @@ def _plain(unit: str) -> str:
         unit = unit.replace(other, usual)
     unit = unit.lower()
     return _ALIASES.get(unit, unit)
+
+
+def is_percent(unit: object) -> bool:
+    """Whether a unit is a percentage."""
+    return isinstance(unit, str) and _plain(unit) == "percent"
 
 
 def known_units(variable: str, canonical: str | None) -> list[str]:

@@ -42,6 +42,7 @@ _PROBLEMS = {
     "not_a_number": "no numbers under the declared decimal sign",
     "not_a_date": "no dates in the declared format",
     "no_unit": "numbers to which the rule of the column gives no unit",
+    "no_whole": "percentages of a count that is missing",
     "not_whole": "no whole numbers",
     "out_of_range": "outside the plausible range",
     "outside_the_population": "0: nobody without an involved vertebra belongs to the population, and no score has a total",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,6 +40,9 @@ AT_A_LIMIT = "limit of the method: taken as the limit itself"
 OUTSIDE_THE_POPULATION = {"n_spine_mets": "outside the population: n_spine_mets is 0"}
 #: values that are no performance status of a living patient
 _DEAD_AT_TIME_ZERO = {"ecog": 5.0, "kps": 0.0}
+
+#: plausible for adults
+_HEIGHTS, _WEIGHTS = (0.9, 2.4), (20.0, 300.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +89,10 @@ def harmonise(table: RawTable, mapping: Mapping) -> Harmonised:
             columns[rule.key] = variable.typed(constant)
             trail.step(rule.key, None, "the same value in every row", len(table))
             continue
+        if rule.share_of is not None:
+            variable = replace(variable, unit="%", lowest=0.0, highest=100.0)
         columns[rule.key] = _Column(rule, variable, table, mapping, trail, uncovered).read()
+    _shares(columns, mapping, trail)
     if uncovered:
         what, do = (
             (
@@ -111,6 +118,21 @@ def harmonise(table: RawTable, mapping: Mapping) -> Harmonised:
             columns[name + UNMAPPED if taken else name] = text.mask(text == "")
             trail.step(name, name, "not mapped: kept as text, never used", len(table))
     return Harmonised(pd.DataFrame(columns, index=table.cells.index), refusal, trail)
+
+
+def _shares(columns: dict[str, Any], mapping: Mapping, trail: Trail) -> None:
+    """Percentages become counts: percent / 100 times the whole, in the unit of the whole."""
+    for rule in mapping.columns:
+        if rule.share_of is not None:
+            percent, whole = columns[rule.key], columns[rule.share_of]
+            count = percent * whole / 100.0
+            trail.problem(
+                rule.key, rule.from_, "no_whole", percent.notna() & whole.isna(), int(percent.notna().sum())
+            )
+            trail.step(rule.key, rule.from_, f"percent of {rule.share_of}", count.notna().sum())
+            outside = ~codebook()[rule.key].in_range(count)
+            trail.problem(rule.key, rule.from_, "out_of_range", outside, int(count.notna().sum()))
+            columns[rule.key] = count.mask(outside)
 
 
 def left_out(table: RawTable, mapping: Mapping) -> list[str]:
@@ -144,7 +166,7 @@ class _Column:
         uncovered: list[str],
     ) -> None:
         self.rule, self.variable, self.trail, self.uncovered = rule, variable, trail, uncovered
-        self.table = table
+        self.table, self.mapping = table, mapping
         self.decimal = table.options.decimal
         self.labels = table.content.labels.get(str(rule.from_), {})
         self.distinct, self.codes = _different_rows(table, rule.sources)
@@ -159,8 +181,7 @@ class _Column:
         for reason in why[why != ""].unique():
             words = "declared missing" if reason == "declared missing" else f"declared missing: {reason}"
             self._step(words, why == reason)
-        if (why != "").any():
-            trail.gap(rule.key, pd.Series(why.to_numpy()[self.codes], table.cells.index))
+        self._gap(why)
 
     def read(self) -> pd.Series:
         """The column of all rows, in the type of its variable."""
@@ -235,6 +256,8 @@ class _Column:
         self._step("thousands sign left out", text != written)
         own = numbers(text, self.decimal)
         stray = (text != "") & own.isna()
+        if self.rule.height is not None:
+            return self._bmi(own, stray)
         if self.variable.levels and stray.any():
             self._not_covered(self.text[stray])
             return own.mask(own.notna())  # the table is refused; what else stands here was not checked
@@ -257,15 +280,28 @@ class _Column:
         if self.variable.key in OUTSIDE_THE_POPULATION:
             none = value == 0
             value = self._emptied("outside_the_population", value, none)
-            self.trail.gap(
-                self.rule.key, none.map({True: OUTSIDE_THE_POPULATION[self.variable.key], False: ""})
-            )
+            self._gap(none.map({True: OUTSIDE_THE_POPULATION[self.variable.key], False: ""}))
         outside = ~self.variable.in_range(value)
         value = self._emptied("out_of_range", value, outside, self._likely_unit(self._rows(own[outside])))
         if self.variable.is_whole:
             value = self._emptied("not_whole", value, value.notna() & (value != value.round()))
         self._step("read as numbers", value.notna())
         return value
+
+    def _bmi(self, weight: pd.Series, stray: pd.Series) -> pd.Series:
+        """Weight in kg over the square of the height in metres; a height or weight that no adult has gives none."""
+        written = without_thousands(self.distinct[str(self.rule.height)], self.table.options.thousands)
+        declared = declared_gaps(self.table, self.mapping, str(self.rule.height))
+        written = written.mask(reasons_of(written.to_numpy(), declared) != "", "")
+        height = numbers(written, self.decimal)
+        self._problem("not_a_number", stray | ((written != "") & height.isna()))
+        height = height * self.rule.height_factor
+        value = weight / height.where(height.between(*_HEIGHTS)) ** 2
+        value = value.where(weight.between(*_WEIGHTS))
+        odd = weight.notna() & height.notna() & ~self.variable.in_range(value.fillna(-1.0))
+        self._problem("out_of_range", odd)
+        self._step("weight in kg over the square of the height in m", value.notna() & ~odd)
+        return value.mask(odd)
 
     def _factor_of(self, unit: str) -> float:
         return units.factor(self.variable.key, self.variable.unit, unit)
@@ -327,6 +363,10 @@ class _Column:
     def _count(self, hits: pd.Series) -> int:
         """Rows in which one of these stands."""
         return int(self.counts[hits.to_numpy(dtype=bool)].sum())
+
+    def _gap(self, why: pd.Series) -> None:
+        if (why != "").any():
+            self.trail.gap(self.rule.key, pd.Series(why.to_numpy()[self.codes], self.table.cells.index))
 
     def _step(self, rule: str, hits: pd.Series) -> None:
         self.trail.step(self.rule.key, self.rule.from_, rule, self._count(hits))

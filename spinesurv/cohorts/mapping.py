@@ -143,6 +143,8 @@ class ColumnRule:
     unit_from, unit_values : column that tells the unit of each row, code -> (unit, factor)
     coding : key of CODINGS, a rule for cells that `values` does not name
     beside : raw column whose text is put behind that of `from_` (morphology behind topography)
+    height, height_factor : raw column of the height, and what takes it to metres; `from_` is then the weight in kg (bmi)
+    share_of : variable of which the column is a percentage (neutrophils of wbc)
     values : raw code -> canonical value; "" = missing
     missing : codes that mean missing in this column
     reasons : code that means missing -> why (not measured, not applicable, ...)
@@ -164,11 +166,14 @@ class ColumnRule:
     unit_values: Dictionary[str, tuple[str, float]] = field(default_factory=dict)
     coding: str | None = None
     beside: str | None = None
+    height: str | None = None
+    height_factor: float = 1.0
+    share_of: str | None = None
 
     @property
     def sources(self) -> list[str]:
         """Raw columns that it reads."""
-        return [name for name in (self.from_, self.unit_from, self.beside) if name]
+        return [name for name in (self.from_, self.unit_from, self.beside, self.height) if name]
 
 
 @dataclass(frozen=True)

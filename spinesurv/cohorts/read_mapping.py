@@ -27,6 +27,16 @@ from spinesurv.cohorts.mapping import (
     TimeRule,
     checked_id_format,
 )
+from spinesurv.cohorts.mapping_sections import (
+    codes_of,
+    filled,
+    from_table,
+    needed,
+    only_known,
+    reasons_given,
+    section,
+    text_of,
+)
 from spinesurv.cohorts.readers import READERS, ReadOptions
 from spinesurv.core.codebook import NO, YES, Variable, codebook
 from spinesurv.core.end_point import END_POINTS
@@ -38,7 +48,8 @@ _TABLE = (
     "site", "patient_id",
 )  # fmt: skip
 _OUTCOME = ("time_zero", "time", "start", "end", "entry", "event")
-_COLUMN = ("from", "unit", "values", "missing", "value", "format", "rule", "beside")
+_COLUMN = ("from", "unit", "values", "missing", "value", "format", "rule", "beside", "weight", "height")
+_HEIGHTS = {"cm": 0.01, "m": 1.0}
 
 
 def read_mapping(path: str | Path) -> Mapping:
@@ -57,23 +68,30 @@ def read_mapping(path: str | Path) -> Mapping:
 def mapping_of(raw: dict[str, Any], path: Path) -> Mapping:
     """The checked Mapping that the sections of a mapping file say; `path` names the file and its folder."""
     where = f"mapping file {path.name}"
-    _known("section", raw, _SECTIONS, where)
-    table = _section(raw, "table", where)
-    columns = _section(raw, "columns", where)
-    _known("key", table, _TABLE, f"{where}, [table]")
-    file = _text(table, "file", f"{where}, [table]")
-    outcome = _outcome(_section(raw, "outcome", where), f"{where}, [outcome]") if "outcome" in raw else None
+    only_known("section", raw, _SECTIONS, where)
+    table = section(raw, "table", where)
+    columns = section(raw, "columns", where)
+    only_known("key", table, _TABLE, f"{where}, [table]")
+    file = text_of(table, "file", f"{where}, [table]")
+    outcome = _outcome(section(raw, "outcome", where), f"{where}, [outcome]") if "outcome" in raw else None
     _mapped_once(outcome, columns, where)
+    rules = tuple(_column(key, rule, f"{where}, [columns.{key}]") for key, rule in columns.items())
+    for rule in rules:
+        if rule.share_of is not None and rule.share_of not in columns:
+            raise InputError(
+                f"{where}, [columns.{rule.key}]: a percentage of {rule.share_of} needs a rule for {rule.share_of} as well. Map it, or "
+                "leave the column out."
+            )
     return Mapping(
         path.name,
         None if file is None else path.parent / file,
         replace(_options(table, path.parent, f"{where}, [table]"), rules=_rules(raw, table, where)),
-        missing=_codes(table, "missing", f"{where}, [table]"),
-        reasons=_reasons(table, "missing"),
+        missing=codes_of(table, "missing", f"{where}, [table]"),
+        reasons=reasons_given(table, "missing"),
         site=_site(table, f"{where}, [table] site"),
         patient_id=_patient_id(table, path.parent, f"{where}, [table] patient_id"),
         outcome=outcome,
-        columns=tuple(_column(key, rule, f"{where}, [columns.{key}]") for key, rule in columns.items()),
+        columns=rules,
     )
 
 
@@ -116,41 +134,41 @@ def _rules(raw: dict[str, Any], table: dict[str, Any], where: str) -> dict[str, 
                 f'{where}: section [{name}] and format = "{name}" in [table] go together; one of them is not there.'
             )
         if name in raw:
-            return _section(raw, name, where)
+            return section(raw, name, where)
     return {}
 
 
 def _options(table: dict[str, Any], folder: Path, where: str) -> ReadOptions:
-    chosen = _text(table, "format", where)
+    chosen = text_of(table, "format", where)
     if chosen is not None and chosen not in READERS:
         raise unknown_name("table format", chosen, READERS, where=where)
-    decimal = _text(table, "decimal", where) or "."
+    decimal = text_of(table, "decimal", where) or "."
     if decimal not in (".", ","):
         raise InputError(f'{where}: decimal = {decimal!r} is neither "." nor ",".')
-    delimiter = _text(table, "delimiter", where)
+    delimiter = text_of(table, "delimiter", where)
     if delimiter is not None and delimiter == decimal == ",":
         raise InputError(f"{where}: delimiter and decimal are both a comma. One of them is another sign.")
-    encoding = _text(table, "encoding", where) or "utf-8"
-    thousands = _text(table, "thousands", where)
+    encoding = text_of(table, "encoding", where) or "utf-8"
+    thousands = text_of(table, "thousands", where)
     if thousands is not None and (thousands not in (".", ",", " ", "'") or thousands == decimal):
         raise InputError(
             f"{where}: thousands = {thousands!r} is none of '.', ',', ' ' and \"'\", or the same as the decimal sign."
         )
-    repeat = _text(table, "repeat", where)
+    repeat = text_of(table, "repeat", where)
     if repeat not in (None, "first", "last"):
         raise InputError(f'{where}: repeat = {repeat!r} is neither "first" nor "last".')
-    dictionary, samples = (_text(table, key, where) for key in ("dictionary", "samples"))
+    dictionary, samples = (text_of(table, key, where) for key in ("dictionary", "samples"))
     return ReadOptions(
         chosen,
         delimiter,
         decimal,
         encoding,
-        _text(table, "sheet", where),
+        text_of(table, "sheet", where),
         dictionary=None if dictionary is None else folder / dictionary,
         samples=None if samples is None else folder / samples,
         repeat=repeat,
         thousands=thousands,
-        events=_codes(table, "events", where),
+        events=codes_of(table, "events", where),
     )
 
 
@@ -159,10 +177,10 @@ def _site(table: dict[str, Any], where: str) -> SiteRule | None:
     if raw is None:
         return None
     if not isinstance(raw, dict):
-        return SiteRule(value=_filled(str(raw), where))
-    _known("key", raw, ("from", "values"), where)
-    values = {plain_code(k): str(v) for k, v in _section(raw, "values", where).items()}
-    return SiteRule(from_=_needed(raw, "from", where), values=values)
+        return SiteRule(value=filled(str(raw), where))
+    only_known("key", raw, ("from", "values"), where)
+    values = {plain_code(k): str(v) for k, v in section(raw, "values", where).items()}
+    return SiteRule(from_=needed(raw, "from", where), values=values)
 
 
 def _patient_id(table: dict[str, Any], folder: Path, where: str) -> IdRule | None:
@@ -170,15 +188,15 @@ def _patient_id(table: dict[str, Any], folder: Path, where: str) -> IdRule | Non
     if raw is None:
         return None
     if not isinstance(raw, dict):
-        return IdRule(_filled(str(raw), where))
-    _known("key", raw, ("from", "format", "row", "key_file"), where)
+        return IdRule(filled(str(raw), where))
+    only_known("key", raw, ("from", "format", "row", "key_file"), where)
     row = raw.get("row", False)
     if row not in (True, False) or bool(row) == ("from" in raw):
         raise InputError(f'{where}: give either from = "column" or row = true (numbers the rows from 1).')
-    pattern = _text(raw, "format", where)
-    key_file = _text(raw, "key_file", where)
+    pattern = text_of(raw, "format", where)
+    key_file = text_of(raw, "key_file", where)
     return IdRule(
-        _text(raw, "from", where),
+        text_of(raw, "from", where),
         None if pattern is None else checked_id_format(pattern, where=where),
         bool(row),
         None if key_file is None else folder / key_file,
@@ -186,7 +204,7 @@ def _patient_id(table: dict[str, Any], folder: Path, where: str) -> IdRule | Non
 
 
 def _outcome(raw: dict[str, Any], where: str) -> OutcomeRule:
-    _known("key", raw, _OUTCOME, where)
+    only_known("key", raw, _OUTCOME, where)
     if "event" not in raw or ("time" in raw) == ("start" in raw) or ("start" in raw) != ("end" in raw):
         raise InputError(
             f"{where}: an outcome needs event, and either time or both start and end. "
@@ -198,7 +216,7 @@ def _outcome(raw: dict[str, Any], where: str) -> OutcomeRule:
         _date(raw["start"], f"{where} start") if "start" in raw else None,
         _date(raw["end"], f"{where} end") if "end" in raw else None,
         _entry(raw, where),
-        _text(raw, "time_zero", where) or TIME_ZERO_NOT_STATED,
+        text_of(raw, "time_zero", where) or TIME_ZERO_NOT_STATED,
     )
 
 
@@ -213,20 +231,20 @@ def _entry(raw: dict[str, Any], where: str) -> DateRule | None:
 
 
 def _time(raw: Any, where: str) -> TimeRule:
-    rule = _from_table(raw, ("from", "unit", "missing"), where)
-    unit = _text(rule, "unit", where) or "days"
+    rule = from_table(raw, ("from", "unit", "missing"), where)
+    unit = text_of(rule, "unit", where) or "days"
     factor = units.factor("time_days", "days", unit, where=where)
-    return TimeRule(_needed(rule, "from", where), unit, factor, _codes(rule, "missing", where))
+    return TimeRule(needed(rule, "from", where), unit, factor, codes_of(rule, "missing", where))
 
 
 def _date(raw: Any, where: str) -> DateRule:
-    rule = _from_table(raw, ("from", "format", "missing", "closing"), where)
+    rule = from_table(raw, ("from", "format", "missing", "closing"), where)
     named = rule.get("from")
-    names = tuple(str(n) for n in named) if isinstance(named, list) else (_needed(rule, "from", where),)
-    closing = _text(rule, "closing", where)
+    names = tuple(str(n) for n in named) if isinstance(named, list) else (needed(rule, "from", where),)
+    closing = text_of(rule, "closing", where)
     if closing is not None and dates(pd.Series([closing], dtype=object)).isna().all():
         raise InputError(f"{where}: closing = {closing!r} is no day. Write it as YYYY-MM-DD.")
-    return DateRule(names, _patterns(rule, where), _codes(rule, "missing", where), closing)
+    return DateRule(names, _patterns(rule, where), codes_of(rule, "missing", where), closing)
 
 
 def _patterns(rule: dict[str, Any], where: str) -> tuple[str, ...]:
@@ -239,8 +257,8 @@ def _patterns(rule: dict[str, Any], where: str) -> tuple[str, ...]:
 
 
 def _event(raw: Any, where: str) -> EventRule:
-    rule = _from_table(raw, ("from", "dead", "alive", "filled", "cause", "first", "missing"), where)
-    name, missing = _needed(rule, "from", where), _codes(rule, "missing", where)
+    rule = from_table(raw, ("from", "dead", "alive", "filled", "cause", "first", "missing"), where)
+    name, missing = needed(rule, "from", where), codes_of(rule, "missing", where)
     if "filled" in rule:
         if rule["filled"] != "dead" or len(set(rule) - {"from", "filled", "missing"}):
             raise InputError(
@@ -256,7 +274,7 @@ def _event(raw: Any, where: str) -> EventRule:
         raise InputError(f"{where}: cause and first go with dead and alive; give these two lists as well.")
     if "dead" not in rule:
         return EventRule(name, missing=missing)
-    dead, alive = _codes(rule, "dead", where), _codes(rule, "alive", where)
+    dead, alive = codes_of(rule, "dead", where), codes_of(rule, "alive", where)
     both = {plain_code(code) for code in dead} & {plain_code(code) for code in alive}
     if both or not dead or not alive:
         found = f"code {min(both)!r} is in both" if both else "one of them is empty"
@@ -276,16 +294,16 @@ def _event(raw: Any, where: str) -> EventRule:
 def _causes(rule: dict[str, Any], where: str) -> dict[str, str]:
     """Code of a death -> cause."""
     variable = codebook()["cause"]
-    return {plain_code(k): _target(variable, v, where) for k, v in _section(rule, "cause", where).items()}
+    return {plain_code(k): _target(variable, v, where) for k, v in section(rule, "cause", where).items()}
 
 
 def _first(rule: dict[str, Any], where: str) -> dict[str, str]:
     """Code -> end point that ended follow-up."""
-    named = _section(rule, "first", where)
+    named = section(rule, "first", where)
     for name in named:
         if name not in END_POINTS:
             raise unknown_name("end point", name, END_POINTS, where=f"{where}, first")
-    return {plain_code(code): name for name in named for code in _codes(named, name, where)}
+    return {plain_code(code): name for name in named for code in codes_of(named, name, where)}
 
 
 def _column(key: str, raw: Any, where: str) -> ColumnRule:
@@ -295,36 +313,61 @@ def _column(key: str, raw: Any, where: str) -> ColumnRule:
     if key not in codebook():
         raise unknown_name("variable", key, codebook().keys(), where=where)
     variable = codebook()[key]
-    rule = _from_table(raw, _COLUMN, where)
+    rule = from_table(raw, _COLUMN, where)
+    if key == "bmi" and {"weight", "height"} <= set(rule):
+        return _bmi(rule, where)
     if ("from" in rule) == ("value" in rule):
         raise InputError(f'{where}: give either from = "column" or value = the same in every row.')
     if "value" in rule:
-        _known("key beside value", rule, ("value",), where)
+        only_known("key beside value", rule, ("value",), where)
         return ColumnRule(key, value=_target(variable, rule["value"], where))
-    unit = _unit(variable, rule.get("unit"), where)
-    coding = _text(rule, "rule", where)
+    share_of = units.SHARES.get(key) if units.is_percent(rule.get("unit")) else None
+    unit: dict[str, Any] = {"unit": f"% of {share_of}"}
+    if share_of is None:
+        unit = _unit(variable, rule.get("unit"), where)
+    coding = text_of(rule, "rule", where)
     if coding is not None:
         fitting = [name for name, (of, _) in CODINGS.items() if of == key]
         if coding not in fitting:
             raise unknown_name(f"rule for {key}", coding, fitting, where=where)
     if "format" in rule and variable.kind != "date":
         raise InputError(f"{where}: format is for dates; {key} is {variable.allowed}.")
-    values = {plain_code(k): _target(variable, v, where) for k, v in _section(rule, "values", where).items()}
+    values = {plain_code(k): _target(variable, v, where) for k, v in section(rule, "values", where).items()}
     return ColumnRule(
         key,
-        _needed(rule, "from", where),
+        needed(rule, "from", where),
         unit.get("unit"),
         unit.get("factor", 1.0),
         values,
-        _codes(rule, "missing", where),
-        _reasons(rule, "missing"),
+        codes_of(rule, "missing", where),
+        reasons_given(rule, "missing"),
         None,
         _patterns(rule, where),
         unit.get("ranges", ()),
         unit.get("from"),
         unit.get("values", {}),
         coding,
-        _text(rule, "beside", where),
+        text_of(rule, "beside", where),
+        share_of=share_of,
+    )
+
+
+def _bmi(rule: dict[str, Any], where: str) -> ColumnRule:
+    """Body mass index out of a weight in kg and a height."""
+    only_known("key beside weight and height", rule, ("weight", "height", "missing"), where)
+    height = from_table(rule["height"], ("from", "unit"), f"{where}, height")
+    unit = text_of(height, "unit", where)
+    if unit not in _HEIGHTS:
+        raise InputError(
+            f'{where}: say the unit of the height, "cm" or "m": height = {{ from = "...", unit = "cm" }}.'
+        )
+    return ColumnRule(
+        "bmi",
+        needed(rule, "weight", where),
+        missing=codes_of(rule, "missing", where),
+        reasons=reasons_given(rule, "missing"),
+        height=needed(height, "from", f"{where}, height"),
+        height_factor=_HEIGHTS[unit],
     )
 
 
@@ -342,7 +385,7 @@ def _unit(variable: Variable, raw: Any, where: str) -> dict[str, Any]:
         return {"unit": raw, "factor": factor(raw)}
     if set(raw) == {"ranges"}:
         ranges = []
-        for name, ends in _section(raw, "ranges", where).items():
+        for name, ends in section(raw, "ranges", where).items():
             if not isinstance(ends, list) or len(ends) != 2 or not ends[0] < ends[1]:
                 raise InputError(
                     f'{where}: the range of {name!r} must be [from, below], as in "g/L" = [10, 100].'
@@ -357,10 +400,10 @@ def _unit(variable: Variable, raw: Any, where: str) -> dict[str, Any]:
     if set(raw) == {"from", "values"}:
         named = {
             plain_code(code): (str(unit), factor(unit))
-            for code, unit in _section(raw, "values", where).items()
+            for code, unit in section(raw, "values", where).items()
         }
         words = " or ".join(dict.fromkeys(unit for unit, _ in named.values()))
-        return {"unit": words, "from": _needed(raw, "from", where), "values": named}
+        return {"unit": words, "from": needed(raw, "from", where), "values": named}
     raise InputError(
         f'{where}: unit is a text, {{ ranges = {{ "g/dL" = [0, 10], "g/L" = [10, 100] }} }}, or '
         '{ from = "hospital", values = { "1" = "g/L" } }.'
@@ -382,57 +425,3 @@ def _target(variable: Variable, raw: Any, where: str) -> str:
         if number.isna().any() or not variable.in_range(number).all():
             raise InputError(f"{where}: {text!r} is not allowed. Allowed: {variable.allowed}.")
     return text
-
-
-def _from_table(raw: Any, allowed: tuple[str, ...], where: str) -> dict[str, Any]:
-    if isinstance(raw, str):
-        return {"from": raw}
-    if not isinstance(raw, dict):
-        raise InputError(f'{where}: a column name or a table like {{ from = "column" }} is expected.')
-    _known("key", raw, allowed, where)
-    return raw
-
-
-def _known(what: str, raw: dict[str, Any], allowed: tuple[str, ...], where: str) -> None:
-    for name in raw:
-        if name not in allowed:
-            raise unknown_name(what, name, allowed, where=where)
-
-
-def _section(raw: dict[str, Any], name: str, where: str) -> dict[str, Any]:
-    section = raw.get(name, {})
-    if not isinstance(section, dict):
-        raise InputError(f"{where}: {name} must be a table of its own ([{name}] or {name} = {{ ... }}).")
-    return section
-
-
-def _text(raw: dict[str, Any], key: str, where: str) -> str | None:
-    value = raw.get(key)
-    if value is not None and not isinstance(value, str):
-        raise InputError(f"{where}: {key} must be a text in quotes.")
-    return value
-
-
-def _needed(raw: dict[str, Any], key: str, where: str) -> str:
-    return _filled(_text(raw, key, where) or "", f"{where}, {key}")
-
-
-def _filled(text: str, where: str) -> str:
-    if not text.strip():
-        raise InputError(f"{where}: a name is expected, nothing is there.")
-    return text.strip()
-
-
-def _codes(raw: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
-    codes = raw.get(key, [])
-    if key == "missing" and isinstance(codes, dict):
-        codes = list(codes)
-    if not isinstance(codes, list) or any(isinstance(code, list | dict) for code in codes):
-        raise InputError(f'{where}: {key} must be a list of codes, like ["1", "Dead"].')
-    return tuple(str(code).lower() if isinstance(code, bool) else str(code) for code in codes)
-
-
-def _reasons(raw: dict[str, Any], key: str) -> dict[str, str]:
-    """Code that means missing -> why, where codes are given as a table."""
-    codes = raw.get(key, [])
-    return {plain_code(code): str(why) for code, why in codes.items()} if isinstance(codes, dict) else {}

@@ -141,3 +141,54 @@ def test_a_raw_column_with_the_name_of_a_variable_is_not_used_without_a_rule(tmp
     assert result.cohort.patients["albumin (unmapped)"].tolist() == ["38"]
     assert result.cohort.patients["stage"].tolist() == ["IV"]
     assert "unmapped_variable" in {f.rule for f in result.audit}
+
+
+def test_a_body_mass_index_out_of_weight_and_height(tmp_path):
+    """80 kg and 200 cm are 20 kg/m2. Height in metres by mistake, a weight of 800 and a word are counted, and empty."""
+    table = "id,kg,cm\n1,80,200\n2,80,2.0\n3,800,180\n4,x,180\n5,,180\n6,80,-9\n7,80,200\n"
+    rules = 'patient_id = "id"\nmissing = ["-9"]\n[columns.bmi]\nweight = "kg"\nheight = { from = "cm", unit = "cm" }\n'
+    result = import_table(mapped(tmp_path, table, rules))
+    np.testing.assert_allclose(result.canonical["bmi"], [20, *[np.nan] * 5, 20], rtol=1e-12)
+    assert result.problems[["rule", "count"]].to_numpy().tolist() == [
+        ["not_a_number", 1],
+        ["out_of_range", 2],
+    ]
+    steps = dict(zip(result.trail["rule"], result.trail["count"], strict=True))
+    assert steps["weight in kg over the square of the height in m"] == 2
+    metres = rules.replace('unit = "cm"', 'unit = "m"')
+    np.testing.assert_allclose(
+        import_table(mapped(tmp_path, table, metres)).canonical["bmi"][1], 20, rtol=1e-12
+    )
+    with pytest.raises(InputError, match='unit of the height, "cm" or "m"'):
+        import_table(mapped(tmp_path, table, rules.replace(', unit = "cm"', "")))
+
+
+def test_neutrophils_as_a_percentage_of_the_white_cells(tmp_path):
+    """70 % of 8,000 per uL are 5.6 x 10^9/L; without white cells the percentage says nothing, and 170 is none."""
+    table = "id,wbc,neut,lymph\n1,8000,70,20\n2,,70,20\n3,8000,170,x\n4,8000,,20\n"
+    rules = """patient_id = "id"
+[columns]
+wbc = { from = "wbc", unit = "/uL" }
+neutrophils = { from = "neut", unit = "%" }
+lymphocytes = { from = "lymph", unit = "%" }
+"""
+    result = import_table(mapped(tmp_path, table, rules))
+    np.testing.assert_allclose(result.canonical["neutrophils"], [5.6, np.nan, np.nan, np.nan], rtol=1e-12)
+    np.testing.assert_allclose(result.canonical["lymphocytes"], [1.6, np.nan, np.nan, 1.6], rtol=1e-12)
+    assert result.problems[["column", "rule", "count"]].to_numpy().tolist() == [
+        ["neutrophils", "out_of_range", 1], ["lymphocytes", "not_a_number", 1],
+        ["neutrophils", "no_whole", 1], ["lymphocytes", "no_whole", 1],
+    ]  # fmt: skip
+    with pytest.raises(InputError, match="a percentage of wbc needs a rule for wbc"):
+        import_table(mapped(tmp_path, table, rules.replace('wbc = { from = "wbc", unit = "/uL" }\n', "")))
+
+
+def test_reasons_of_gaps_stand_at_their_own_patients(tmp_path):
+    """Equal cells are worked out once; every patient with one has the reason, also where a column has two kinds."""
+    table = "id,n\n1,2\n2,0\n3,-9\n4,2\n5,0\n6,-9\n7,0\n"
+    rules = 'patient_id = "id"\n[columns.n_spine_mets]\nfrom = "n"\nmissing = { "-9" = "not counted" }\n'
+    gaps = import_table(mapped(tmp_path, table, rules)).gaps.sort_values("patient_id")
+    assert gaps["patient_id"].tolist() == ["2", "3", "5", "6", "7"]
+    assert [reason.split(":")[0] for reason in gaps["reason"]] == [
+        "outside the population", "not counted", "outside the population", "not counted", "outside the population",
+    ]  # fmt: skip

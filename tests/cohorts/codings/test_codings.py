@@ -84,3 +84,19 @@ def test_a_coding_gives_what_its_variable_allows(rule):
     given = {CODINGS[rule][1](cell) for cell in cells} - {None, ""}
     assert given
     assert not variable.levels or given <= set(variable.levels)
+
+
+@pytest.mark.parametrize(
+    ("rule", "cell", "value"),
+    [
+        ("mrc_words", "4/5", "4"), ("mrc_words", "MRC 3", "3"), ("mrc_words", "M4", "4"), ("mrc_words", "4+", "4"),
+        ("mrc_words", "4-", "4"), ("mrc_words", "5.0", "5"), ("mrc_words", "6", None), ("mrc_words", "3-4", None), ("mrc_words", "4/10", None),
+        ("escc_words", "1b", "1b"), ("escc_words", "ESCC 1C", "1c"), ("escc_words", "Bilsky grade 2", "2"), ("escc_words", "Ib", "1b"),
+        ("escc_words", "III", "3"), ("escc_words", "0", "0"), ("escc_words", "3.0", "3"), ("escc_words", "1", None),
+        ("escc_words", "high", None), ("escc_words", "1e2", None), ("escc_words", "4", None),
+        ("sins_words", "SINS 9", "9"), ("sins_words", "12/18", "12"), ("sins_words", "9 points", "9"), ("sins_words", "18", "18"),
+        ("sins_words", "19", None), ("sins_words", "7-12", None), ("sins_words", "stable", None), ("sins_words", "12/15", None),
+    ],
+)  # fmt: skip
+def test_power_compression_and_instability_as_hospitals_write_them(rule, cell, value):
+    assert read(rule, cell) == value
