@@ -308,8 +308,8 @@ def _first(rule: dict[str, Any], where: str) -> dict[str, str]:
 
 def _column(key: str, raw: Any, where: str) -> ColumnRule:
     if key in KEY_AND_OUTCOME:
-        section = "[outcome]" if key in ("time_days", "event") else "[table]"
-        raise InputError(f"{where}: {key} is mapped in {section}, not as a column.")
+        place = "[outcome]" if key in ("time_days", "event") else "[table]"
+        raise InputError(f"{where}: {key} is mapped in {place}, not as a column.")
     if key not in codebook():
         raise unknown_name("variable", key, codebook().keys(), where=where)
     variable = codebook()[key]
