@@ -1,11 +1,14 @@
-"""How often is a proposed mapping right, on public tables and on renamed synthetic ones?
+"""How often is a proposed mapping right, on public tables, on renamed synthetic ones and on those of strangers?
 
     python -m benchmarks.map_precision --size ci|full [--data FOLDER]
 
 A proposal is right where the column is that variable and everything it says (unit, date format, codes, which code is a death) is
 as documented in map_truth.toml. precision_high counts those of high confidence; recall counts the documented columns that are
-proposed right at any confidence and not held back by a question. Size ci takes the synthetic tables alone; full also the public ones, in the
-folder that SPINESURV_DATA names or that is given. At high confidence at least 98 % must be right, and every proposed file must
+proposed right at any confidence and not held back by a question. The names of the foreign tables (foreign_tables.toml) were written blind.
+On the first six of them the rules of that day found 49 % (at high confidence 49 of 53 were as listed, the other four were faults of the list) and
+were then mended;
+on the last three the mended rules found 67 % (25 of 25), and were mended once more: what stands in the table here is no blind figure. Size
+ci takes the synthetic tables alone; full also the public ones, in the folder that SPINESURV_DATA names or that is given. At high confidence at least 98 % must be right, and every proposed file must
 be read by the import without an error. Full writes benchmarks/results/map_precision.csv; ends with code 1 where a limit is passed.
 """
 
@@ -22,6 +25,7 @@ from typing import Any
 
 import pandas as pd
 
+from benchmarks.foreign_tables import as_written, styles, text_of, write_foreign
 from benchmarks.kept import RESULTS, commit
 from benchmarks.renamed_tables import TABLES, write_renamed
 from spinesurv.cohorts import import_table
@@ -49,6 +53,10 @@ def main() -> int:
             rows.append(
                 compared(f"synthetic/{name}", propose(path), truth, wrong) | {"read": read(path, folder)}
             )
+        for style in styles():
+            path = write_foreign(text_of(as_written(style), style), style, Path(folder) / f"{style.name}.csv")
+            found = compared(f"foreign/{style.name}", propose(path), style.truth, wrong)
+            rows.append(found | {"read": read(path, folder)})
         for file, truth in public_truth() if options.size == "full" else ():
             path = options.data / file
             rows.append(compared(file, propose(path), truth, wrong) | {"read": read(path, folder)})

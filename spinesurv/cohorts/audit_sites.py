@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,8 @@ import pandas as pd
 from spinesurv.cohorts.audit_values import ratios_of_units
 from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, Finding
 from spinesurv.core.codebook import codebook
+from spinesurv.core.cohort import OUTCOME_COLUMNS
+from spinesurv.units import CONVERSIONS
 
 _ENOUGH = 20
 #: follow-up of two sites that differs by this factor is hardly in one unit
@@ -27,6 +30,7 @@ def site_findings(canonical: pd.DataFrame) -> Iterator[Finding]:
     for variable in numbers:
         if variable.key in canonical:
             yield from _units(variable.key, canonical[variable.key].astype("float64"), site)
+    yield from _exchanged(canonical)
     if {"time_days", "event"} <= set(canonical.columns):
         yield from _times(canonical["time_days"].astype("float64"), site)
         yield from _nobody_early(canonical)
@@ -48,6 +52,35 @@ def _units(name: str, values: pd.Series, site: pd.Series) -> Iterator[Finding]:
                 "Is the unit the same everywhere? Give it by site (unit = { from = ..., values = ... }).",
                 name, str(at), int(row["count"]),
             )  # fmt: skip
+
+
+def _exchanged(canonical: pd.DataFrame) -> Iterator[Finding]:
+    """Two laboratory values that stand in each other's column at one site: each median is that of the other one elsewhere."""
+    names = [
+        v.key
+        for v in codebook()
+        if v.unit and v.kind == "number" and v.key in canonical and v.key in CONVERSIONS
+    ]
+    names = [name for name in names if name not in OUTCOME_COLUMNS]
+    numbers = canonical[names].astype("float64")
+    for site in canonical["site"].unique():
+        here = canonical["site"] == site
+        own, others = numbers[here].median(), numbers[~here].median()
+        enough = (
+            (numbers[here].count() >= _ENOUGH / 2)
+            & (numbers[~here].count() >= _ENOUGH)
+            & (own > 0)
+            & (others > 0)
+        )
+        own, others = np.log(own[enough]), np.log(others[enough])
+        for one, other in combinations(own.index, 2):
+            apart = abs(others[one] - others[other]) > np.log(2.5)
+            if apart and max(abs(own[one] - others[other]), abs(own[other] - others[one])) < np.log(1.5):
+                yield Finding(
+                    "columns_exchanged", NEEDS_AN_ANSWER,
+                    f"At site {str(site)!r} {one} is as high as {other} at the other sites, and {other} as {one}.",
+                    "Are the two columns exchanged there?", one, str(site), int(numbers.loc[here, one].count()),
+                )  # fmt: skip
 
 
 def _times(values: pd.Series, site: pd.Series) -> Iterator[Finding]:

@@ -109,6 +109,10 @@ PLAIN = {
         ("unit_differs_between_sites", "platelets", "north"), 60),
     "15 CRP in mg/L at one site; one value is out of range and empty": (
         lambda f: f.assign(crp=f["crp"] * np.where(north(f), 10, 1)), ("unit_differs_between_sites", "crp", "north"), 59),
+    "15 albumin and creatinine exchanged at one site": (
+        lambda f: f.assign(
+            creatinine=np.where(north(f), f["albumin"], f["crp"].clip(0.5, 1.2)), albumin=np.where(north(f), f["crp"].clip(0.5, 1.2), f["albumin"])),
+        ("columns_exchanged", "albumin", "north"), None),
     "16 a German sign of thousands": (
         lambda f: f.assign(wbc=(f["platelets"] / 40).map("{:.3f}".format)), ("looks_like_thousands", "wbc", ""), 120),
     "16 decimal commas": (

@@ -269,7 +269,7 @@ def _told(variable: Variable, counts: pd.Series) -> tuple[set[str], dict[str, st
     plainly = {c for c in seen if c in variable.levels or (yes_no and c.lower() in _READ_ANYWAY)}
     if yes_no and not seen <= {"0", "1"}:
         plainly -= {"1", "0"}  # beside other codes a digit may mean anything
-    values = schemes("yes_no" if yes_no else "sex", seen) if yes_no or variable.key == "sex" else {}
+    values = schemes("yes_no" if yes_no else "sex", seen - plainly) if yes_no or variable.key == "sex" else {}
     known = _level_words(variable)
     for shared in (str(c) for c, n in counts.items() if n >= SHOWN_FROM_ROWS):
         if shared not in values and code(shared) in known:

@@ -57,7 +57,9 @@ def propose(path: str | Path, *, sheet: str | None = None) -> Proposal:
             if reason == "another end point" and cells.values.notna().mean() > 0.9 and cells.values.max() > 1:
                 times_of_others.append(name)
             found += [
-                p for p in _candidates(cells, table) if codebook()[p.key].role not in _PREDICTS and _later(p)
+                p
+                for p in _candidates(cells, table)
+                if codebook()[p.key].role not in _PREDICTS and _later(p, reason)
             ]
             continue
         found += _candidates(cells, table)
@@ -97,9 +99,12 @@ def propose(path: str | Path, *, sheet: str | None = None) -> Proposal:
     )
 
 
-def _later(proposed: Proposed) -> bool:
-    """Whether a column that looks ahead may still be proposed: as what it is, surely."""
-    return proposed.confidence == HIGH and codebook()[proposed.key].role in ("after_time_zero", "outcome")
+def _later(proposed: Proposed, reason: str) -> bool:
+    """Whether a column that looks ahead may still be proposed: as what it is, surely, or as the outcome, which is later."""
+    role = codebook()[proposed.key].role
+    if role == "outcome" and reason == "known only after time zero" and proposed.confidence != GUESS:
+        return True
+    return proposed.confidence == HIGH and role in ("after_time_zero", "outcome")
 
 
 def _candidates(cells: Cells, table: RawTable) -> list[Proposed]:
