@@ -11,6 +11,7 @@ from spinesurv.models.integer_score import IntegerScore
 from spinesurv.models.nomogram import Nomogram
 from spinesurv.models.nomogram_tables import NomogramTables, nomogram_tables
 from spinesurv.models.parametric import ParametricSurvival
+from spinesurv.models.pooled_cox import PooledCox
 from spinesurv.models.published import PublishedSurvival
 from spinesurv.models.published_equation import PublishedEquation
 from spinesurv.models.score_strata import ScoreStrata
@@ -49,6 +50,7 @@ __all__ = [
     "Nomogram",
     "NomogramTables",
     "ParametricSurvival",
+    "PooledCox",
     "PublishedEquation",
     "PublishedSurvival",
     "ScoreStrata",

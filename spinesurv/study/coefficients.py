@@ -10,8 +10,7 @@ import pandas as pd
 
 from spinesurv.core.tables import COMPLETE, IMPUTED
 from spinesurv.errors import InputError
-from spinesurv.models import CoxNomogram
-from spinesurv.models.pooled_cox import PooledCox
+from spinesurv.models import CoxNomogram, PooledCox
 from spinesurv.stats.rubin import Pooled, pool_rubin
 from spinesurv.study.everybody import Everybody
 from spinesurv.study.systems import System

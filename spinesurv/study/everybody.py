@@ -19,10 +19,10 @@ from spinesurv.models import (
     CoxNomogram,
     IntegerScore,
     ParametricSurvival,
+    PooledCox,
     PublishedEquation,
     ScoreStrata,
 )
-from spinesurv.models.pooled_cox import PooledCox
 from spinesurv.models.pooled_equation import PooledEquation
 from spinesurv.models.pooled_strata import PooledStrata
 from spinesurv.study.file import CHAINED

@@ -152,6 +152,11 @@ def write_results(
         synthetic=bool(file.cohort.synthetic),
     )
     said = [*result.warnings, *fit_warnings(notes, everybody.warnings)]
+    if private and not folder.private_models.is_dir():
+        said.append(
+            '--private kept nothing: no model of this study has an imputer with donors (needed are imputation = "chained" and a '
+            "model that has no prediction where an input is missing)"
+        )
     labels = {key: system.label for key, system in systems.items()}
     missing = file.missing
     content = ReportContent(

@@ -10,8 +10,7 @@ from sklearn.pipeline import make_pipeline
 from spinesurv.core import Outcome
 from spinesurv.errors import InputError
 from spinesurv.features import Encoder
-from spinesurv.models import CoxNomogram, Nomogram
-from spinesurv.models.pooled_cox import PooledCox
+from spinesurv.models import CoxNomogram, Nomogram, PooledCox
 from tests.cohort_factory import small_cohort
 
 DAYS = [30.0, 90.0, 365.0, 1500.0]

@@ -235,3 +235,15 @@ def test_donors_are_kept_where_they_were_asked_for_and_nowhere_else(result, tmp_
     ]
     assert main(words) == 0
     assert "the model file is private" in capsys.readouterr().out
+
+
+def test_who_was_scored_with_gaps_filled_stands_beside_who_had_every_input(result):
+    scored = pd.read_csv(result.folder.tables / "scored.csv", keep_default_na=False)
+    everybody = scored[scored["site"] == "all"].set_index("model")
+    for model in ("tomita", "cox"):
+        row = everybody.loc[model]
+        n, predicted, recorded, settled, imputed = (
+            int(row[c]) for c in ("n", "predicted", "recorded", "settled", "imputed")
+        )
+        assert imputed == n > predicted == recorded + settled
+    assert "What the scored patients rest on" in result.report.read_text(encoding="utf-8")

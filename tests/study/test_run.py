@@ -103,7 +103,8 @@ def test_killed_at_half_and_resumed(finished, tmp_path):
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
     process.wait()
-    result = Study.read(study).run(out, resume=True)
+    result = Study.read(study).run(out, resume=True, private=True)
+    assert any(warning.startswith("--private kept nothing") for warning in result.warnings)  # nothing is imputed
     assert result.executed < 0.7 * result.total
     assert tables(out) == tables(finished.folder.root)
 
