@@ -104,7 +104,8 @@ def test_killed_at_half_and_resumed(finished, tmp_path):
     process.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
     process.wait()
     result = Study.read(study).run(out, resume=True, private=True)
-    assert any(warning.startswith("--private kept nothing") for warning in result.warnings)  # nothing is imputed
+    # nothing is imputed
+    assert any(warning.startswith("--private kept nothing") for warning in result.warnings)
     assert result.executed < 0.7 * result.total
     assert tables(out) == tables(finished.folder.root)
 
