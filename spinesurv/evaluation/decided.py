@@ -58,7 +58,7 @@ def decision_summary(
         `COLUMNS`; topics: option (every choice and its value), status (share determined, determined_despite_missing, indeterminate, out_of_table), matters (inputs
         that drive indeterminacy), sins, decision, gate, conflict; flip (lesions whose decisions change under another policy
         or threshold); agreement (of the mapped with the given treatment, by row of NOMS, and Cohen's kappa);
-        gate_benefit (net benefit of the 90-day gate by p_min); double_counting and time_zero (variables to think about).
+        gate_benefit (net benefit of the 90-day gate by p_min); gate_calibration (of the survival that it stands on); double_counting and time_zero (variables to think about).
 
     References
     ----------
@@ -71,6 +71,7 @@ def decision_summary(
     if treatment is not None:
         rows += agreement_with_treatment(found, treatment)
     rows += gate_benefit(outcome, prediction, p_min=found.options["p_min"])
+    rows += gate_calibration(outcome, prediction)
     rows += _to_think_about(lesions, model_inputs)
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -166,6 +167,22 @@ def gate_benefit(outcome: Outcome, prediction: Prediction, *, p_min: float = 0.5
                 "high": high,
                 "words": words if estimate.reason is None else f"{words}: {estimate.reason}",
             }
+
+
+def gate_calibration(outcome: Outcome, prediction: Prediction) -> Iterator[dict[str, Any]]:
+    """Whether the risks that the 90-day gate stands on come true in these patients."""
+    for name in ("observed_expected", "calibration_intercept", "calibration_slope"):
+        estimate = METRICS[name].function(outcome, prediction, horizon_days=GATE_DAYS)
+        low, high = estimate.interval()
+        yield {
+            "topic": "gate_calibration",
+            "item": name,
+            "of": estimate.n,
+            "value": estimate.value,
+            "low": low,
+            "high": high,
+            "words": estimate.reason or "",
+        }
 
 
 def _to_think_about(lesions: pd.DataFrame, model_inputs: Collection[str]) -> Iterator[dict[str, Any]]:

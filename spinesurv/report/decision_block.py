@@ -9,6 +9,7 @@ import pandas as pd
 
 from spinesurv.decisions.definition import definition
 from spinesurv.figures.small_cells import count_or_dash
+from spinesurv.figures.wording import metric_wording
 
 #: topic -> heading of its table, what n counts, and a sentence under it
 TOPICS = {
@@ -65,12 +66,21 @@ def decision_block(table: pd.DataFrame | None) -> dict[str, Any]:
         }
         for row in table[table["topic"] == "gate_benefit"].to_dict("records")
     ]
+    calibration = [
+        {
+            "item": metric_wording(row["item"]).on_axis,
+            "of": count_or_dash(row["of"]),
+            "value": _told(row) or "–",
+        }
+        for row in table[table["topic"] == "gate_calibration"].to_dict("records")
+    ]
     notes = table[table["topic"].isin(["double_counting", "time_zero"])]
     return {
         "model": str(table["model"].iloc[0]),
         "options": list(table.loc[table["topic"] == "option", "item"]),
         "counts": counts,
         "gate": gate,
+        "calibration": calibration,
         "notes": [f"{row['item']}: {row['words']}." for row in notes.to_dict("records")],
     }
 
@@ -95,5 +105,7 @@ def _words(row: Mapping[Any, Any]) -> str:
 def _told(row: Mapping[Any, Any]) -> str:
     if pd.isna(row["value"]):
         return str(row["words"] or "")
-    value = f"{row['value']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
+    value = f"{row['value']:.3f}"
+    if not pd.isna(row["low"]):
+        value += f" ({row['low']:.3f} to {row['high']:.3f})"
     return f"{row['words']} {value}" if row["topic"] == "agreement" else value

@@ -123,6 +123,15 @@ def test_net_benefit_of_the_gate_is_that_of_the_measure() -> None:
     assert rows[1]["value"] == pytest.approx(expected.value - everybody, abs=1e-12)
 
 
+def test_calibration_at_the_gate_is_that_of_the_measures(summary: pd.DataFrame) -> None:
+    rows = summary[summary["topic"] == "gate_calibration"].set_index("item")
+    # Kaplan-Meier at day 90: one of eight died (day 30), nobody was censored before
+    assert rows.loc["observed_expected", "value"] == pytest.approx((1 / 8) / (1 - P90).mean(), rel=1e-12)
+    # one death is too few for a slope: a gap with its reason
+    assert np.isnan(rows.loc["calibration_slope", "value"])
+    assert "fewer than" in rows.loc["calibration_slope", "words"]
+
+
 def test_lesions_of_a_cohort_carry_their_patients() -> None:
     cohort = make_cohort(patients=120, seed=2)
     lesions = lesions_of(cohort)
