@@ -48,6 +48,68 @@ def label_of(end_point: str) -> str:
     return "death of any cause" if end_point == DEATH else f"death of {end_point}"
 
 
+@dataclass(frozen=True)
+class Words:
+    """How tables, figures and reports speak of an end point.
+
+    Parameters
+    ----------
+    event, events : what happens to a patient, and several of them
+    counted : line of table one that counts them
+    curve : the curve over time that shows them
+    estimator : who it is by
+    learned : what a model or a total of a score tells of a patient
+    die, died : what patients do, and did
+    had, without, against : a patient with the event by a day, one without it, and one to be told apart from the first
+    """
+
+    event: str = DEATH
+    events: str = "deaths"
+    counted: str = "Deaths"
+    curve: str = "Kaplan-Meier survival"
+    estimator: str = "Kaplan-Meier"
+    learned: str = "survival"
+    die: str = "die"
+    died: str = "died"
+    had: str = "dead"
+    without: str = "alive"
+    against: str = "alive after it"
+
+    @property
+    def of_death(self) -> bool:
+        """Whether it is death of any cause, so that survival means being alive."""
+        return self.event == DEATH
+
+    @property
+    def by_site(self) -> str:
+        """Heading of the part that tells of it site by site."""
+        return f"{'Survival' if self.of_death else self.counted} by site"
+
+
+#: of death of any cause
+OF_DEATH = Words()
+
+
+def words_of(end_point: str) -> Words:
+    """Words for an end point; of death of any cause, or of an event that others compete with."""
+    if end_point == DEATH:
+        return OF_DEATH
+    label = label_of(end_point)
+    return Words(
+        event=label,
+        events="events",
+        counted=label[:1].upper() + label[1:],
+        curve="Aalen-Johansen incidence",
+        estimator="Aalen-Johansen",
+        learned="risk",
+        die="have the event",
+        died="had the event",
+        had="with the event",
+        without="without the event",
+        against="without it by then, after another event too",
+    )
+
+
 def judged_by(cohort: Cohort, end_point: str) -> tuple[Cohort, str]:
     """The patients who can have an end point, with the outcome that is judged, and what to know about them in words.
 

@@ -88,7 +88,9 @@ class JudgedSite:
             self.outcome, prediction, horizon_days=horizon_days, censoring=self.censoring, **options
         )
         notes = [found.reason] if found.reason else []
-        if found.status == "gap" and found.n == 0 and (why := commonest_reason(prediction)):
+        undefined = self.outcome.end_point is not None and not metric.competing
+        silent = found.status == "gap" and found.n == 0 and not undefined
+        if silent and (why := commonest_reason(prediction)):
             notes.append(why)
         if absent:
             notes.append(f"without {', '.join(absent)}: horizon beyond the follow-up there")

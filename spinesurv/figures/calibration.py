@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from spinesurv.core.end_point import OF_DEATH, Words
 from spinesurv.core.tables import POOLED, STACKED
 from spinesurv.figures.checks import require_columns
 from spinesurv.figures.style import (
@@ -38,6 +39,8 @@ SYSTEMS_PER_PAGE = 4
 _NAMES, _TOP, _BOTTOM, _RIGHT, _AXIS = 1.02, 0.30, 0.50, 0.12, 0.47  # inches around and between the panels
 _HISTOGRAM, _BETWEEN = 0.32, 0.26
 _ALL_SITES = "all sites, with 95 % band"
+#: ends of the axes in percent: the first that holds everything drawn
+_ENDS = (10.0, 20.0, 30.0, 40.0, 50.0, 100.0)
 
 
 def plot_calibration(
@@ -48,12 +51,13 @@ def plot_calibration(
     counts: pd.DataFrame | None = None,
     labels: Mapping[str, str] | None = None,
     reestimated: Collection[str] = (),
+    words: Words = OF_DEATH,
 ) -> Figure:
-    """Small multiples: systems in rows, horizons in columns.
+    """Small multiples: systems in rows, horizons in columns; axes of all panels end at the same risk.
 
     Parameters
     ----------
-    table : one row per point of a curve, with model, site, horizon_days, risk (predicted risk of death, in
+    table : one row per point of a curve, with model, site, horizon_days, risk (predicted risk of the end point, in
         [0, 1]), observed, low, high. With several sites each is a thin line and the row `stacked` or
         `pooled`, where there is one, is the thick line with its band
     figure : empty figure to draw on; None = a new one of the right size
@@ -63,6 +67,7 @@ def plot_calibration(
         under 5, drawn as a cross on the base line)
     labels : model -> short name
     reestimated : models whose survival per total was learned again in the training data; said beside them
+    words : of the end point
 
     Returns
     -------
@@ -78,6 +83,7 @@ def plot_calibration(
     models = list(dict.fromkeys(shown["model"]))
     horizons = sorted(shown["horizon_days"].unique())
     sites = [s for s in dict.fromkeys(table["site"]) if s not in (POOLED, STACKED)]
+    end = _end(shown, counts)
     with style():
         panel = min(1.75, (PAGE_INCHES - _NAMES - _AXIS - _RIGHT) / len(horizons) - 0.1)
         width = _NAMES + _AXIS + _RIGHT + len(horizons) * (panel + 0.1)
@@ -102,19 +108,30 @@ def plot_calibration(
                     sharex=axes,
                 )
                 groups = None if points is None else _rows(points, model, horizon)
-                _curves(axes, _rows(table, model, horizon), sites, groups)
-                _histogram(below, None if counts is None else _rows(counts, model, horizon), sites)
-                _outer_axes(axes, below, first=c == 0, last=r == len(models) - 1)
+                _curves(axes, _rows(table, model, horizon), sites, groups, end)
+                _histogram(below, None if counts is None else _rows(counts, model, horizon), sites, end)
+                _outer_axes(axes, below, end, first=c == 0, last=r == len(models) - 1)
                 if r == 0:
                     axes.set_title(f"Risk by day {horizon:g}", loc="center", pad=5)
                 panels[-1].append(axes)
             name = (labels or {}).get(model, str(model))
-            _row_name(panels[-1][0], name, model in reestimated, panel)
+            _row_name(panels[-1][0], name, words.learned if model in reestimated else "", panel)
         middle = (_NAMES + _AXIS + (width - _NAMES - _AXIS - _RIGHT) / 2) / width
-        whole.text(middle, 0.05 / height, "Predicted risk of death (%)", ha="center", va="bottom")
+        along = f"Predicted risk of {words.event} (%)"
+        if text_inches(along, TEXT) > width - _NAMES:
+            along = "Predicted risk (%)"
+        whole.text(middle, 0.05 / height, along, ha="center", va="bottom")
         if len(sites) > 1:
             _legend(whole, table, sites, width)
     return whole
+
+
+def _end(shown: pd.DataFrame, counts: pd.DataFrame | None) -> float:
+    """Percent at which the axes end, so that small risks are not drawn in one corner."""
+    highest = float(shown[["risk", "observed", "high"]].max().max()) if len(shown) else 1.0
+    if counts is not None and len(counts):
+        highest = max(highest, float(counts.loc[counts["n"] != 0, "risk_high"].max()))
+    return next((end for end in _ENDS if 100 * highest <= end + 1e-9), 100.0)
 
 
 def _rows(table: pd.DataFrame, model: Any, horizon: float) -> pd.DataFrame:
@@ -130,12 +147,14 @@ def _main_site(rows: pd.DataFrame) -> Any:
     return present[0] if len(present) == 1 else None
 
 
-def _curves(axes: Axes, rows: pd.DataFrame, sites: list[Any], points: pd.DataFrame | None) -> None:
+def _curves(
+    axes: Axes, rows: pd.DataFrame, sites: list[Any], points: pd.DataFrame | None, end: float
+) -> None:
     axes.plot([0, 100], [0, 100], color=QUIET, linewidth=0.7, linestyle=(0, (3, 2)), zorder=1)
-    axes.set_xlim(0, 100)
-    axes.set_ylim(0, 100)
-    axes.set_xticks([0, 50, 100])
-    axes.set_yticks([0, 50, 100])
+    axes.set_xlim(0, end)
+    axes.set_ylim(0, end)
+    axes.set_xticks([0, end / 2, end])
+    axes.set_yticks([0, end / 2, end])
     axes.grid(color="#ededed", linewidth=0.5)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(True)
@@ -154,7 +173,7 @@ def _curves(axes: Axes, rows: pd.DataFrame, sites: list[Any], points: pd.DataFra
     if points is not None and grouped:
         _circles(axes, points[points["site"] == _main_site(points)])
     if not rows["observed"].notna().any() and not grouped:
-        axes.text(50, 50, "no curve:\nsee the report", ha="center", va="center", color=QUIET, fontsize=SMALL,
+        axes.text(end / 2, end / 2, "no curve:\nsee the report", ha="center", va="center", color=QUIET, fontsize=SMALL,
                   bbox={"facecolor": "white", "edgecolor": "none", "pad": 2})  # fmt: skip
 
 
@@ -166,7 +185,7 @@ def _circles(axes: Axes, points: pd.DataFrame) -> None:
               markeredgecolor=INK, markeredgewidth=0.6, zorder=4)  # fmt: skip
 
 
-def _histogram(axes: Axes, counts: pd.DataFrame | None, sites: list[Any]) -> None:
+def _histogram(axes: Axes, counts: pd.DataFrame | None, sites: list[Any], end: float) -> None:
     axes.spines[["left", "top", "right"]].set_visible(False)
     axes.set_yticks([])
     if counts is None or not len(counts):
@@ -192,16 +211,16 @@ def _histogram(axes: Axes, counts: pd.DataFrame | None, sites: list[Any]) -> Non
     axes.set_ylim(0, highest * 1.05 if highest else 1)
     if highest and main is not None:
         peak = max(base, key=lambda x: base[x])
-        right = peak < 50
+        right = peak < end / 2
         axes.text(0.985 if right else 0.015, 0.98, f"max {highest:.0f}", transform=axes.transAxes,
                   ha="right" if right else "left", va="top", fontsize=SMALL - 1, color=QUIET)  # fmt: skip
 
 
-def _outer_axes(axes: Axes, below: Axes, *, first: bool, last: bool) -> None:
+def _outer_axes(axes: Axes, below: Axes, end: float, *, first: bool, last: bool) -> None:
     axes.tick_params(labelbottom=False, labelleft=first, bottom=False)
     below.tick_params(labelbottom=last)
     if last:
-        below.set_xticks([0, 50, 100])
+        below.set_xticks([0, end / 2, end])
         left, _, right = below.get_xticklabels()
         left.set_horizontalalignment("left")
         right.set_horizontalalignment("right")
@@ -210,14 +229,15 @@ def _outer_axes(axes: Axes, below: Axes, *, first: bool, last: bool) -> None:
         below.set_ylabel("n", rotation=0, ha="right", va="center", labelpad=4, color=INK)
 
 
-def _row_name(axes: Axes, name: str, reestimated: bool, panel: float) -> None:
+def _row_name(axes: Axes, name: str, reestimated: str, panel: float) -> None:
+    """Name of a system, and what was learned again per total, where anything was."""
     inches = inches_from(axes)
     left = -(_NAMES + _AXIS) + 0.04
     text = wrapped(name, _NAMES - 0.12, TEXT + 0.5)
     axes.text(left, panel, text, transform=inches, ha="left", va="top", fontweight="bold", fontsize=TEXT)
     if reestimated:
         drop = 0.15 * (text.count("\n") + 1)
-        note = wrapped("survival per total re-estimated in the training sites", _NAMES - 0.12, SMALL)
+        note = wrapped(f"{reestimated} per total re-estimated in the training sites", _NAMES - 0.12, SMALL)
         axes.text(
             left, panel - drop, note, transform=inches, ha="left", va="top", fontsize=SMALL, color=QUIET
         )

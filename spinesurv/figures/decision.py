@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from spinesurv.core.end_point import OF_DEATH, Words
 from spinesurv.figures.checks import require_columns, require_one
 from spinesurv.figures.highlight import (
     OTHERS,
@@ -18,6 +19,7 @@ from spinesurv.figures.highlight import (
     line_styles,
 )
 from spinesurv.figures.style import PAGE_INCHES, QUIET, SMALL, new_figure, style
+from spinesurv.figures.wording import sentence_case
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,6 +39,7 @@ def plot_decision(
     highlighted: Sequence[str] | None = None,
     reference: str | None = None,
     labels: Mapping[str, str] | None = None,
+    words: Words = OF_DEATH,
 ) -> Figure:
     """One panel per horizon: net benefit over the threshold, some systems in colour, the others grey.
 
@@ -49,6 +52,7 @@ def plot_decision(
     highlighted : systems in colour with their band, see `highlighted_groups`; None = the first that fit
     reference : system drawn in black where it is highlighted
     labels : model -> short name
+    words : of the end point
 
     Returns
     -------
@@ -63,12 +67,12 @@ def plot_decision(
     across = min(2, len(horizons))
     with style():
         width = PAGE_INCHES if across == 2 else 4.6
-        words = [((labels or {}).get(m, m), lines[m]) for m in group]
-        words += [("treat all patients", _ALL), ("treat nobody", _NONE)]
+        named = [((labels or {}).get(m, m), lines[m]) for m in group]
+        named += [("treat all patients", _ALL), ("treat nobody", _NONE)]
         if len(models) > len(group):
-            words.append(("other systems", {**OTHERS, "linewidth": 1.2}))
+            named.append(("other systems", {**OTHERS, "linewidth": 1.2}))
         columns = 3 if across == 2 else 2
-        key = key_rows(words, width, columns)
+        key = key_rows(named, width, columns)
         above = key_inches(key) + _KEY_GAP
         deep = -(-len(horizons) // across)
         height = above + deep * (_TITLE + _HIGH + _FOOT) + 0.14
@@ -80,7 +84,9 @@ def plot_decision(
             box = (left / width, (top - _HIGH) / height, (each - _LEFT - _RIGHT) / width, _HIGH / height)
             axes = whole.add_axes(box)
             _panel(axes, table[table["horizon_days"] == day], lines)
-            axes.set_title(f"Death by day {day:g}", pad=4)
+            risk = f"Risk of {words.event}" if words.of_death else "Risk"
+            axes.set_xlabel(f"{risk} at which one would act (%)", labelpad=2)
+            axes.set_title(f"{sentence_case(words.event)} by day {day:g}", pad=4)
             if k == 0:
                 draw_key(
                     axes, key, left=-_LEFT, top=_HIGH + _TITLE + above - 0.02, width=width, columns=columns
@@ -121,7 +127,6 @@ def _panel(axes: Axes, rows: pd.DataFrame, lines: Mapping[str, dict[str, Any]]) 
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
     axes.grid(color="#ededed", linewidth=0.5)
     axes.set_axisbelow(True)
-    axes.set_xlabel("Risk of death at which one would act (%)", labelpad=2)
     axes.set_ylabel("Net benefit (true positives per 100)", labelpad=3)
     if not len(shown):
         axes.text(0.5, 0.5, "no curve: see the report", transform=axes.transAxes, ha="center", va="center",

@@ -1,4 +1,4 @@
-"""Groups of a point score: how many patients each holds, and their Kaplan-Meier curves beside."""
+"""Groups of a point score: how many patients each holds, and their curves beside."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from spinesurv.core.end_point import OF_DEATH, Words
 from spinesurv.figures.checks import require_columns
 from spinesurv.figures.small_cells import shown_count
 from spinesurv.figures.style import (
@@ -39,8 +40,9 @@ def plot_score_groups(
     *,
     max_days: float | None = None,
     time_zero: str = "time zero",
+    words: Words = OF_DEATH,
 ) -> Axes:
-    """Bars of the groups, best first, and the survival of each in the same colour.
+    """Bars of the groups, best first, and the survival (or incidence) of each in the same colour.
 
     Parameters
     ----------
@@ -50,6 +52,7 @@ def plot_score_groups(
     ax : axes for the curves alone, without the bars; None = a new figure of the right size with both
     max_days : last day shown; None = the last day of the table
     time_zero : what day 0 is, in words
+    words : of the end point, as in `plot_survival_curves`
 
     Returns
     -------
@@ -59,7 +62,7 @@ def plot_score_groups(
     require_columns(table, COLUMNS, "score groups")
     curves = table.rename(columns={"group": "site"})
     if ax is not None:
-        return plot_survival_curves(curves, ax, max_days=max_days, time_zero=time_zero)
+        return plot_survival_curves(curves, ax, max_days=max_days, time_zero=time_zero, words=words)
     groups = table.drop_duplicates("group")
     with style():
         names = [wrapped(str(name), 1.5, TEXT) for name in groups["group"]]
@@ -77,7 +80,7 @@ def plot_score_groups(
             _LEFT / PAGE_INCHES, 1 - 0.06 / height, wrapped(str(table["score"].iloc[0]), PAGE_INCHES - 0.3, TEXT),
             va="top", fontsize=TEXT, color=INK, fontweight="bold",
         )  # fmt: skip
-    return plot_survival_curves(curves, curve, max_days=max_days, time_zero=time_zero)
+    return plot_survival_curves(curves, curve, max_days=max_days, time_zero=time_zero, words=words)
 
 
 def _bars(axes: Axes, groups: pd.DataFrame) -> None:

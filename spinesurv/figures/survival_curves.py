@@ -1,4 +1,4 @@
-"""Kaplan-Meier curves by site with bands and the numbers at risk under the axis."""
+"""Curves of survival or incidence by site, with bands and the numbers at risk under the axis."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from spinesurv.core.end_point import OF_DEATH, Words
 from spinesurv.figures.checks import require_columns
 from spinesurv.figures.small_cells import shown_count
 from spinesurv.figures.style import (
@@ -32,6 +33,7 @@ COLUMNS = ("site", "time_days", "survival", "low", "high", "n_risk")
 
 _NOMINAL_DAYS = (0, 90, 180, 365, 545, 730, 1095, 1460, 1825, 2555, 3650)
 _ROW, _FIRST_ROW, _NAMES = 0.155, 0.62, 1.5  # inches: line of the risk table, its first line, widest name
+_PLOT = 2.7  # inches: height of the curves
 
 
 def plot_survival_curves(
@@ -41,8 +43,11 @@ def plot_survival_curves(
     max_days: float | None = None,
     ticks_days: Sequence[float] | None = None,
     time_zero: str = "time zero",
+    words: Words = OF_DEATH,
 ) -> Axes:
-    """Survival of each site over time; the coloured rows of the risk table are the legend.
+    """Survival of each site over time, or incidence of an end point that others compete with.
+
+    The coloured rows of the risk table are the legend.
 
     Parameters
     ----------
@@ -53,6 +58,7 @@ def plot_survival_curves(
     ticks_days : days marked on the axis; each moves to the nearest day of the table. None = 0, 90, 180, 365,
         545, 730 and then years, as far as they fit
     time_zero : what day 0 is, in words
+    words : of the end point; of any but death 1 - survival is drawn, which is its incidence
 
     Returns
     -------
@@ -66,16 +72,20 @@ def plot_survival_curves(
     ticks = _ticks(grid, last, ticks_days)
     with style():
         names = [wrapped(site, _NAMES, TEXT) for site in sites]
+        highest = 0.0
         axes = _new_axes(names) if ax is None else ax
         for position, site in enumerate(sites):
             rows = table[table["site"].astype(str) == site].sort_values("time_days")
             rows = rows[rows["time_days"] <= last]
             paint: dict[str, Any] = {"color": colour(position)}
             days = rows["time_days"].to_numpy(dtype=float)
+            shown = rows[["survival", "low", "high"]].to_numpy(dtype=float) * 100
+            value, low, high = (shown if words.of_death else 100 - shown).T
+            highest = max(highest, np.nanmax(high, initial=0.0), np.nanmax(low, initial=0.0))
             axes.fill_between(
                 days,
-                rows["low"].to_numpy(dtype=float) * 100,
-                rows["high"].to_numpy(dtype=float) * 100,
+                low,
+                high,
                 step="post",
                 alpha=0.16 if len(sites) <= 4 else 0.09,
                 linewidth=0,
@@ -83,18 +93,21 @@ def plot_survival_curves(
             )
             axes.step(
                 days,
-                rows["survival"].to_numpy(dtype=float) * 100,
+                value,
                 where="post",
                 linestyle=dashes(position),
                 label=site,
                 **paint,
             )
         axes.set_xlim(0, last)
-        axes.set_ylim(0, 101)
-        axes.set_yticks(range(0, 101, 20))
+        axes.set_ylim(0, 101 if words.of_death else max(1.04 * highest, 1.0))
+        if words.of_death:
+            axes.set_yticks(range(0, 101, 20))
         axes.grid(axis="y", color="#ebebeb", linewidth=0.5)
         axes.set_axisbelow(True)
-        axes.set_ylabel("Patients alive (%)")
+        axes.set_ylabel(
+            "Patients alive (%)" if words.of_death else wrapped(f"{words.counted} (%)", _PLOT, TEXT)
+        )
         axes.set_xticks(ticks, [_tick_label(day) for day in ticks], linespacing=1.25)
         axes.set_xlabel(f"Days since {time_zero} (months in brackets)", labelpad=3)
         _risk_table(axes, table, sites, names, ticks)
@@ -130,12 +143,11 @@ def room_below(names: Sequence[str]) -> float:
 
 def _new_axes(names: list[str]) -> Axes:
     below = room_below(names)
-    plot = 2.7
-    height = plot + below + 0.12
+    height = _PLOT + below + 0.12
     left = max([0.55, *(text_inches(name) + 0.7 for name in names)])
     figure = new_figure(PAGE_INCHES, height)
     return figure.add_axes(
-        (left / PAGE_INCHES, below / height, 1 - (left + 0.22) / PAGE_INCHES, plot / height)
+        (left / PAGE_INCHES, below / height, 1 - (left + 0.22) / PAGE_INCHES, _PLOT / height)
     )
 
 

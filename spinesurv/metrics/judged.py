@@ -124,7 +124,8 @@ def judged_by_risk(
     if (undefined := _undefined(outcome, competing)) is not None:
         return undefined
     if not prediction.has_survival_at(horizon):
-        return f"no survival was predicted for day {horizon:g}"
+        what = "survival" if outcome.end_point is None else "risk"
+        return f"no {what} was predicted for day {horizon:g}"
     return judged_by_value(outcome, prediction.death_by(horizon), weights, cluster, competing=competing)
 
 

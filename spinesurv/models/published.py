@@ -9,7 +9,6 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 
 from spinesurv.core import Outcome, Prediction
-from spinesurv.core.end_point import label_of
 from spinesurv.models.totals import check_totals, expected_days, marker
 
 
@@ -46,9 +45,10 @@ class PublishedSurvival(BaseEstimator):
         return "survival is published for the groups on different days only"
 
     def fit(self, patients: pd.DataFrame, outcome: Outcome | None = None) -> Self:
-        """Learns nothing from the patients but which end point they are judged by."""
+        """Learns nothing from the patients; refuses an end point that other events compete with."""
+        if outcome is not None:
+            outcome.of_any_cause("published survival")
         self.days_ = self.days
-        self.end_point_ = None if outcome is None else outcome.end_point
         return self
 
     def predict(self, patients: pd.DataFrame, *, times_days: Any) -> Prediction:
@@ -56,9 +56,6 @@ class PublishedSurvival(BaseEstimator):
         times = np.atleast_1d(np.asarray(times_days, dtype=float))
         if self.reason:
             return Prediction.missing(patients.index, self.reason)
-        if self.end_point_ is not None:
-            about = f"published survival is about death of any cause, not about {label_of(self.end_point_)}"
-            return Prediction.missing(patients.index, about)
         total = check_totals(patients)
         group = patients["group"]
         survival = np.full((len(patients), len(times)), np.nan)

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from spinesurv.core import codebook
+from spinesurv.core.end_point import Words
 from spinesurv.core.interaction import predictor_label
 from spinesurv.core.tables import COMPLETE
 from spinesurv.figures.small_cells import count_or_dash, shown_count
@@ -132,17 +133,18 @@ def _chance(p: float) -> str:
     return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def population_block(performance: pd.DataFrame, headline: str) -> list[dict[str, str]]:
+def population_block(performance: pd.DataFrame, headline: str, words: Words) -> list[dict[str, str]]:
     """Which population stands under which part of the report, the first one first."""
     found = [headline, *(p for p in dict.fromkeys(performance["population"]) if p != headline)]
-    described = "attrition, cohort by site, survival by site, who could be scored"
+    by_site = words.by_site[:1].lower() + words.by_site[1:]
+    described = f"attrition, cohort by site, {by_site}, who could be scored"
     out = []
     for name in found if len(performance) else []:
         shown = "verdicts, performance, every figure of a measure" if name == headline else "as recorded"
         if name == COMPLETE:
             shown = f"{described}; {shown}"
-        name_, _, words = population_words(str(name)).partition(": ")
-        out.append({"name": name_, "words": words, "shown": shown})
+        name_, _, who = population_words(str(name)).partition(": ")
+        out.append({"name": name_, "words": who, "shown": shown})
     if len(found) and COMPLETE not in found and out:
         out.append({"name": "as recorded", "words": "patients with their gaps", "shown": described})
     return out

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spinesurv.core.end_point import Words
 from spinesurv.core.research_use import RESEARCH_USE
 from spinesurv.core.tables import PROVISIONAL_MARK
 from spinesurv.decisions import EMERGENCY
@@ -39,11 +40,11 @@ SITES_PER_TABLE = 6
 
 _DOI = re.compile(r"\b(10\.\d{4,9}/[^\s<>\"]*[^\s<>\".,;)\]])")
 
-#: figures whose name starts so -> heading of the picture for those who cannot see it, caption
+#: figures whose name starts so -> heading of the picture for those who cannot see it, caption; {w...}: words of the end point
 CAPTIONS = {
     "survival": (
-        "Kaplan-Meier survival by site",
-        "Kaplan-Meier survival by site with 95 % bands. Under the axis: patients still at risk; <5 stands for one to "
+        "{w.curve} by site",
+        "{w.curve} by site with 95 % bands. Under the axis: patients still at risk; <5 stands for one to "
         "four, – for a day after the end of a site's follow-up.",
     ),
     "scored": (
@@ -51,8 +52,8 @@ CAPTIONS = {
         "Share and number of the patients of each site for whom a system had all inputs that it needs.",
     ),
     "score_groups": (
-        "Groups of a point score, and their survival",
-        "Patients in each group of the score, as recorded, and Kaplan-Meier survival of the groups with 95 % bands. A group "
+        "Groups of a point score, and their {w.learned}",
+        "Patients in each group of the score, as recorded, and {w.curve} of the groups with 95 % bands. A group "
         "is known also without a total, where all possible totals lie in it. Under the axis: patients still at risk.",
     ),
     "imputation": (
@@ -68,19 +69,19 @@ CAPTIONS = {
     ),
     "calibration": (
         "Calibration curves",
-        "Observed against predicted risk of death, smoothed, with 95 % band; dashed: perfect agreement. Circles: tenths of "
-        "the patients by predicted risk, Kaplan-Meier with 95 % interval. Bars: patients by predicted risk (max: the "
+        "Observed against predicted risk of {w.event}, smoothed, with 95 % band; dashed: perfect agreement. Circles: tenths "
+        "of the patients by predicted risk, {w.estimator} with 95 % interval. Bars: patients by predicted risk (max: the "
         "tallest bar; ×: one to four patients, not shown). All sites together.",
     ),
     "auc_over_time": (
         "AUC over time",
-        "Chance that a patient dead by a day was ranked before one alive after it, by each day, with pointwise 95 % "
+        "Chance that a patient {w.had} by a day was ranked before one {w.against}, by each day, with pointwise 95 % "
         "intervals (each day by itself). All sites together. Black: the reference. A score as published ranks as the score "
         "itself and is not drawn again.",
     ),
     "decision": (
         "Decision curves",
-        "Net benefit of acting on the predicted risk of death, by the risk at which one would act, with pointwise 95 % bands "
+        "Net benefit of acting on the predicted risk of {w.event}, by the risk at which one would act, with pointwise 95 % bands "
         "(each threshold by itself). All sites together. A system is worth acting on where its curve lies above both "
         "treating all patients and treating nobody.",
     ),
@@ -136,7 +137,7 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
     placed: dict[str, list[dict[str, Any]]] = {key: [] for key in [*CAPTIONS, "other"]}
     for name, svg in figures.items():
         section = next((key for key in CAPTIONS if name.startswith(key)), "other")
-        title, caption = CAPTIONS.get(section, (name, ""))
+        title, caption = (text.format(w=content.words) for text in CAPTIONS.get(section, (name, "")))
         if section == "forest" and placed[section]:
             caption = "Signs as under the first forest plot."
         if section in _OF_A_MEASURE:
@@ -156,7 +157,9 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
         research_use=RESEARCH_USE,
         headline=headline(content),
         verdicts=verdict_block(content.verdicts, content.labels),
-        populations=population_block(content.performance, content.headline),
+        populations=population_block(content.performance, content.headline, content.words),
+        w=content.words,
+        incidence=_incidence(content.incidence),
         population=population_words(content.headline),
         accuracy=accuracy_block(content.accuracy),
         accuracy_rules=rules_block(content.accuracy_rules),
@@ -211,13 +214,14 @@ def _without_accuracy(tables: list[PerformanceTable], content: ReportContent) ->
 
 
 def headline(content: ReportContent) -> list[tuple[str, str]]:
-    """Numbers of the title block: patients, sites, deaths, as table one tells them."""
+    """Numbers of the title block: patients, sites, deaths or events, as table one tells them."""
     table = content.cohort_table
     first = (
         {row["variable"]: str(row["All"]) for row in table.to_dict("records")[::-1]} if "All" in table else {}
     )
     facts = [("patients", first.get("Patients", "–")), ("sites", str(len(content.sites)))]
-    return [*facts, ("deaths", first.get("Deaths", "–"))]
+    words: Words = content.words
+    return [*facts, (words.events, first.get(words.counted, "–"))]
 
 
 def with_doi_links(text: object) -> Any:
@@ -278,6 +282,30 @@ def _survival_at_horizons(survival: pd.DataFrame) -> dict[str, Any]:
             cells.append(f"{value:.0f} % ({low:.0f} to {high:.0f})" if low == low else f"{value:.0f} %")
         rows.append({"site": site, "cells": cells})
     return {"days": days, "rows": rows}
+
+
+def _incidence(incidence: pd.DataFrame | None) -> dict[str, Any]:
+    """Incidence by site and day as text, with that of the events that compete, and Gray's test; empty without them."""
+    if incidence is None:
+        return {}
+    days = sorted(incidence["horizon_days"].unique())
+    rows = []
+    for site, part in incidence.groupby("site", sort=False):
+        at = part.set_index("horizon_days")
+        cells = []
+        for day in days:
+            value, low, high, other = (
+                100 * at.loc[day, k] for k in ("incidence", "low", "high", "competing")
+            )
+            known = value == value
+            cells.append(f"{value:.1f} % ({low:.1f} to {high:.1f})" if known else "–")
+            cells.append(f"{other:.0f} %" if known else "–")
+        rows.append({"site": site, "n": part["n"].iloc[0], "cells": cells})
+    test = incidence[incidence["gray_p"].notna()].head(1).to_dict("records")
+    told = [
+        f"chi-squared {t['gray_chi_square']:.2f} (df {t['gray_df']:.0f}), p = {t['gray_p']:.3g}" for t in test
+    ]
+    return {"days": [f"{day:g}" for day in days], "rows": rows, "test": "".join(told)}
 
 
 def _scored(scored: pd.DataFrame) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from spinesurv.core.end_point import DEATH, Words, words_of
 from spinesurv.core.tables import AS_GIVEN
 from spinesurv.figures.wording import metric_wording
 from spinesurv.report.summary import PUBLISHED
@@ -15,7 +16,8 @@ def methods_paragraphs(
     *,
     sites: Sequence[str],
     patients: int,
-    deaths: int,
+    events: int,
+    competing: int = 0,
     labels: Mapping[str, str],
     time_zero: str = "time zero",
     imputations: int | None = None,
@@ -25,7 +27,8 @@ def methods_paragraphs(
     Parameters
     ----------
     settings : the resolved study: sections study, validation, systems, evaluation
-    sites, patients, deaths : the cohort as analysed
+    sites, patients, events : the cohort as analysed; deaths, or events of the end point
+    competing : patients with an event that competes with it
     labels : model -> short name
     time_zero : what day 0 is
     imputations : completed copies of the data that were judged and combined; None = nothing was imputed
@@ -42,14 +45,16 @@ def methods_paragraphs(
     fitted = [k for k in labels if k not in scores and k not in published and not given]
     horizons = _listed([f"{d:g}" for d in evaluation.get("horizons_days", ())])
     level = 100 * float(evaluation.get("level", 0.95))
+    words = words_of(str(evaluation.get("end_point", DEATH)))
     return [
         p
         for p in (
-            _design(settings.get("validation", {}), sites, patients, deaths, time_zero, horizons),
-            _end_point(str(evaluation.get("end_point", "death"))),
-            _systems(scores, published, fitted, labels),
+            _followed(words, sites, patients, (events, competing), time_zero, horizons)
+            + _design(settings.get("validation", {}), sites, words),
+            _end_point(words),
+            _systems(scores, published, fitted, labels, words),
             _cox_models(settings.get("systems", {}).get("models", ()), labels),
-            _measures(evaluation.get("metrics", ())),
+            _measures(evaluation.get("metrics", ()), words),
             _subgroups(evaluation.get("subgroups", ()), level),
             _uncertainty(len(sites), level, str(evaluation.get("reference", "")), labels),
             _missing(
@@ -90,68 +95,86 @@ def _listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
 
 
-def _design(
-    validation: Mapping[str, Any],
+def _followed(
+    words: Words,
     sites: Sequence[str],
     patients: int,
-    deaths: int,
+    events: tuple[int, int],
     time_zero: str,
     horizons: str,
 ) -> str:
-    who = (
-        f"We studied {patients} patients of {len(sites)} site{'s' if len(sites) > 1 else ''} ({_listed(list(sites))}), "
-        f"of whom {deaths} died during follow-up. Survival was counted in days from {time_zero}; patients alive at "
-        f"last contact were censored. Predictions were judged at {horizons} days. "
-    )
+    who = f"We studied {patients} patients of {len(sites)} site{'s' if len(sites) > 1 else ''} ({_listed(list(sites))}), "
+    if words.of_death:
+        who += (
+            f"of whom {events[0]} died during follow-up. Survival was counted in days from {time_zero}; patients alive at "
+            "last contact were censored. "
+        )
+    else:
+        who += (
+            f"of whom {events[0]} had the event that is judged ({words.event}) and {events[1]} had another event before it that "
+            f"makes it impossible. Time was counted in days from {time_zero} to the first of them; patients without either at "
+            "last contact were censored. "
+        )
+    return who + f"Predictions were judged at {horizons} days. "
+
+
+def _design(validation: Mapping[str, Any], sites: Sequence[str], words: Words) -> str:
     if validation.get("design", "internal_external") == "internal_external":
-        return who + (
+        return (
             "The design is internal-external validation by site: each site was left out once, everything that learns "
-            f"from data (encoding, knots, coefficients, survival per total) was fitted in the other {len(sites) - 1} "
+            f"from data (encoding, knots, coefficients, {words.learned} per total) was fitted in the other {len(sites) - 1} "
             "and judged in the site left out, so no patient was judged by a system that had seen that patient's site."
         )
     if validation["design"] == AS_GIVEN:
-        return who + (
+        return (
             "Nothing was fitted: predictions that were made elsewhere were judged as they were given. Whether the systems "
             "had seen these patients when they were made does not follow from the predictions; where they had, the results "
             "flatter them."
         )
     if validation["design"] == "temporal":
         year = validation["cutoff_year"]
-        return who + (
+        return (
             f"The design is temporal validation: these patients, whose index year is {year} or later, were judged site by "
             f"site, and everything that learns from data was fitted in the patients of all sites before {year}, who "
             "are counted in the attrition table. Sites of judged patients were seen in training, so this does not "
             "show how a system travels to a site that it has not seen."
         )
-    return who + (
+    return (
         f"The design is {validation.get('folds', 5)}-fold cross-validation inside each site: everything that learns "
         "from data was fitted on the other folds and judged on the one left out. It does not show how a system "
         "travels to a site that it has not seen."
     )
 
 
-def _end_point(name: str) -> str:
-    if name == "death":
+def _end_point(words: Words) -> str:
+    if words.of_death:
         return ""
     return (
-        f"The end point is {name.replace('_', ' ')}. Other events that prevent it compete with it: risks are cumulative "
+        f"The end point is {words.event}. Other events that prevent it compete with it: risks are cumulative "
         "incidences (Aalen-Johansen), a patient with a competing event counts as one who will never have the event, only "
         "the end of observation is a censoring, and calibration is by Fine-Gray regression on the predicted risks. "
-        "Deaths and survival in this text and its tables stand for the event and for 1 minus its incidence."
+        "Measures that have no meaning there are gaps with that reason. In the files of the results a column named survival "
+        "holds 1 minus the incidence."
     )
 
 
 def _systems(
-    scores: Sequence[str], published: Sequence[str], fitted: Sequence[str], labels: Mapping[str, str]
+    scores: Sequence[str],
+    published: Sequence[str],
+    fitted: Sequence[str],
+    labels: Mapping[str, str],
+    words: Words,
 ) -> str:
     parts = []
     if scores:
         parts.append(
             f"Point scores ({_listed([labels[k] for k in scores])}) were computed from the published points. A point score "
-            "gives a total, not a probability, so survival per total was re-estimated in the training data of each "
-            "split. Their calibration therefore tells how well the ordering of totals carries over once survival is "
+            f"gives a total, not a probability, so {words.learned} per total was re-estimated in the training data of each "
+            f"split. Their calibration therefore tells how well the ordering of totals carries over once {words.learned} is "
             "learned again; it is not the calibration of the original publication."
         )
+    if scores and not words.of_death:
+        parts.append("Survival as published ends with death of any cause, so it was not judged.")
     if published:
         parts.append(
             f"Where a publication states survival per group, that survival was judged unchanged and only at the "
@@ -190,7 +213,7 @@ def _cox_models(models: Sequence[Mapping[str, Any]], labels: Mapping[str, str]) 
     return " ".join(told)
 
 
-def _measures(metrics: Sequence[str]) -> str:
+def _measures(metrics: Sequence[str], words: Words) -> str:
     from spinesurv.metrics import METRICS
 
     if not metrics:
@@ -202,8 +225,8 @@ def _measures(metrics: Sequence[str]) -> str:
     known_only = any(m in METRICS and METRICS[m].known_only for m in metrics)
     return (
         f"Measures: {_listed([metric_wording(m).label for m in metrics])}. Censoring is handled by inverse probability "
-        "of censoring weights or by the Kaplan-Meier estimate, always estimated in the patients who are being judged "
-        "and never in training data; deaths leave the risk set before censorings on the same day. Censored patients "
+        f"of censoring weights or by the {words.estimator} estimate, always estimated in the patients who are being judged "
+        f"and never in training data; {words.events} leave the risk set before censorings on the same day. Censored patients "
         "are kept. Censoring is assumed to be unrelated to prognosis within a site."
         + (beside if known_only else "")
     )

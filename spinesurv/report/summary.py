@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from spinesurv.core.end_point import OF_DEATH, Words
 from spinesurv.core.tables import PERFORMANCE_COLUMNS
 from spinesurv.errors import InputError
 
@@ -31,7 +32,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "medians": (
         "model", "label", "group", "n", "median", "low", "high", "published_median", "promised_low", "promised_high", "verdict",
     ),
-    "fits": ("model", "label", "population", "fits", "train", "deaths", "left_out", "remarks"),
+    "fits": ("model", "label", "population", "fits", "train", "events", "left_out", "remarks"),
     "diagnostics": ("model", "label", "check", "predictor", "value", "df", "p", "notable", "remark", "status", "reason"),
 }  # fmt: skip
 
@@ -65,6 +66,8 @@ class ReportContent:
     subgroups_shown, subgroups_day : systems that have a table of subgroups in the page, and the day that it shows
     coefficients : hazard ratios of the Cox models, by population; None = there are none
     model_files : what was kept of each model, `tables/model_files.csv`; None = nothing was
+    incidence : `incidence_table`, where events compete with the end point; None = they do not
+    words : of the end point
     fits : what the fits had to leave out, cut or repair; one row per system and population
     diagnostics : assumptions, influence and size of the Cox models, fitted on everybody; one row per check and predictor
     methods : paragraphs
@@ -111,6 +114,8 @@ class ReportContent:
     subgroups_day: int = 90
     coefficients: pd.DataFrame | None = None
     model_files: pd.DataFrame | None = None
+    incidence: pd.DataFrame | None = None
+    words: Words = OF_DEATH
 
     def __post_init__(self) -> None:
         for name, columns in COLUMNS.items():

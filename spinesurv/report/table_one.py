@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.core import Cohort, codebook
+from spinesurv.core.end_point import DEATH, words_of
 from spinesurv.figures.small_cells import SMALL_CELL, SMALLEST_SHOWN, is_small
 
 ALL = "All"
@@ -50,7 +51,10 @@ def table_one(
     groups = {**{s: cohort.take(cohort.site == s) for s in cohort.sites}, ALL: cohort}
     rows = [_row("Patients", "n", groups, lambda c: _plain(len(c)))]
     if cohort.outcome is not None:
-        rows.append(_row("Deaths", "n (%)", groups, lambda c: _count(c.known_outcome.n_events, len(c))))
+        words = words_of(cohort.outcome.end_point or DEATH)
+        rows.append(_row(words.counted, "n (%)", groups, lambda c: _count(c.known_outcome.n_events, len(c))))
+        if not words.of_death:
+            rows.append(_row("Competing events", "n (%)", groups, lambda c: _count(_competing(c), len(c))))
     if follow_up_days is not None:
         cells = {name: _follow_up(follow_up_days.get(name)) for name in groups}
         rows.append({"variable": "Median follow-up", "level": "days (95 % interval)", **cells})
@@ -62,6 +66,11 @@ def table_one(
         if lab in cohort.patients and cohort.patients[lab].notna().any():
             rows += _number(lab, groups, "median (quartiles)", _median_quartiles)
     return pd.DataFrame(rows, columns=["variable", "level", *groups])
+
+
+def _competing(part: Cohort) -> int:
+    competing = part.known_outcome.competing
+    return 0 if competing is None else int(competing.sum())
 
 
 def _row(

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.core import Cohort, Prediction
+from spinesurv.core.end_point import DEATH, words_of
 from spinesurv.report.accuracy_blocks import AUC_RULE
 from spinesurv.stats.aalen_johansen import AalenJohansen
 from spinesurv.stats.kaplan_meier import kaplan_meier
@@ -65,10 +66,14 @@ def _place(row: Mapping[Any, Any], systems: Mapping[str, System]) -> tuple[str, 
 def _majority(cohort: Cohort, day: float) -> str:
     outcome = cohort.known_outcome
     if outcome.competing is not None:
-        dead = float(AalenJohansen(outcome.time_days, outcome.of_interest, outcome.competing).at(day))
+        start = outcome.entry_days
+        shared = AalenJohansen(outcome.time_days, outcome.of_interest, outcome.competing, start=start)
+        dead = float(shared.at(day))
     else:
-        dead = 1.0 - float(kaplan_meier(outcome.time_days, outcome.event).at([day])[0])
-    return f"{100 * max(dead, 1.0 - dead):.0f} % {'dead' if dead > 0.5 else 'alive'}"
+        curve = kaplan_meier(outcome.time_days, outcome.event, start=outcome.entry_days)
+        dead = 1.0 - float(curve.at([day])[0])
+    words = words_of(outcome.end_point or DEATH)
+    return f"{100 * max(dead, 1.0 - dead):.0f} % {words.had if dead > 0.5 else words.without}"
 
 
 def medians_table(

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from spinesurv.core import codebook
+from spinesurv.core.end_point import Words
 from spinesurv.core.tables import STACKED
 from spinesurv.figures import (
     highlighted_groups,
@@ -77,6 +78,7 @@ def draw_figures(
     time_zero: str,
     cox_models: Mapping[str, Any],
     horizons_days: Sequence[int],
+    words: Words,
 ) -> dict[str, str]:
     """Draw and save all figures; returns name -> SVG text.
 
@@ -90,22 +92,25 @@ def draw_figures(
     time_zero : what day 0 is
     cox_models : key -> Cox model fitted on everybody, to be drawn as a nomogram
     horizons_days : days of its survival axes
+    words : of the end point
     """
     figures = FigureFolder(folder)
     labels = {key: system.label for key, system in systems.items()}
     survival = tables["survival"]
-    figures.keep("survival_curves", plot_survival_curves(survival, time_zero=time_zero), survival)
+    drawn = plot_survival_curves(survival, time_zero=time_zero, words=words)
+    figures.keep("survival_curves", drawn, survival)
     scored = tables["scored"]
     if scored["site"].nunique() == 2:  # one site, and all
         scored = scored[scored["site"] != "all"]
     figures.keep("scored", plot_scored(scored), scored)
     of_score = tables["score_groups"]
     if len(of_score):
-        figures.keep("score_groups", plot_score_groups(of_score, time_zero=time_zero), of_score)
+        drawn = plot_score_groups(of_score, time_zero=time_zero, words=words)
+        figures.keep("score_groups", drawn, of_score)
     _imputation(figures, tables)
     _forests(figures, performance, labels, systems)
     _differences(figures, performance, labels, systems, reference)
-    _calibration(figures, tables, systems, labels)
+    _calibration(figures, tables, systems, labels, words)
     auc = tables["auc_over_time"]
     if len(auc):
         figures.keep("auc_over_time", plot_auc_over_time(auc, reference=reference, labels=labels), auc)
@@ -113,8 +118,10 @@ def draw_figures(
     if len(decision):
         groups = highlighted_groups(list(dict.fromkeys(decision["model"])), reference)
         for k, group in enumerate(groups):
-            drawn = plot_decision(decision, highlighted=group, reference=reference, labels=labels)
-            figures.keep(f"decision{_number(k)}", drawn, decision)
+            curves = plot_decision(
+                decision, highlighted=group, reference=reference, labels=labels, words=words
+            )
+            figures.keep(f"decision{_number(k)}", curves, decision)
     if "subgroups" in tables:
         _subgroups(
             figures, tables["subgroups"], labels, drawn_systems(systems, reference), shown_day(horizons_days)
@@ -122,9 +129,9 @@ def draw_figures(
     for key, fitted in cox_models.items():
         if why_not_drawn(fitted[0]):
             continue
-        nomogram, drawn = drawn_nomogram(fitted, horizons_days=horizons_days)
+        nomogram, picture = drawn_nomogram(fitted, horizons_days=horizons_days)
         beside = {"points": nomogram.points, "survival": nomogram.survival}
-        figures.keep(f"nomogram_{key}", drawn, nomogram.axes, beside, pdf=True)
+        figures.keep(f"nomogram_{key}", picture, nomogram.axes, beside, pdf=True)
     return figures.drawings
 
 
@@ -179,7 +186,7 @@ def _forests(
     labels: Mapping[str, str],
     systems: Mapping[str, System],
 ) -> None:
-    """Sites side by side: ranking over all follow-up and at each horizon, observed over expected deaths."""
+    """Sites side by side: ranking over all follow-up and at each horizon, observed over expected events."""
     everywhere = singles(performance[performance["population"] == headline_population(performance)])
     rows = everywhere[everywhere["site"] != STACKED]
     chosen = dict.fromkeys(["harrell_c", ranking_metric(rows), "observed_expected"])
@@ -195,6 +202,7 @@ def _calibration(
     tables: Mapping[str, pd.DataFrame],
     systems: Mapping[str, System],
     labels: Mapping[str, str],
+    words: Words,
 ) -> None:
     """Smooth curves and groups of the systems that have either, as many as fit on a page."""
     curves, points, counts = (tables[f"calibration{name}"] for name in ("", "_groups", "_counts"))
@@ -203,7 +211,7 @@ def _calibration(
     for number, page in _pages(pd.DataFrame({"model": [key for key in systems if key in either]})):
         mine = [table[table["model"].isin(page["model"])] for table in (curves, points, counts)]
         drawn = plot_calibration(
-            mine[0], points=mine[1], counts=mine[2], labels=labels, reestimated=reestimated
+            mine[0], points=mine[1], counts=mine[2], labels=labels, reestimated=reestimated, words=words
         )
         figures.keep(f"calibration{number}", drawn, mine[0], {"groups": mine[1], "counts": mine[2]})
 

@@ -13,7 +13,7 @@ from spinesurv.figures.small_cells import shown_count
 from spinesurv.study.imputed import RECORDED
 from spinesurv.study.systems import System
 
-COLUMNS = ["model", "label", "population", "fits", "train", "deaths", "left_out", "remarks"]
+COLUMNS = ["model", "label", "population", "fits", "train", "events", "left_out", "remarks"]
 
 
 def fits_table(notes: Mapping[JobKey, Mapping[str, Any]], systems: Mapping[str, System]) -> pd.DataFrame:
@@ -27,7 +27,7 @@ def fits_table(notes: Mapping[JobKey, Mapping[str, Any]], systems: Mapping[str, 
     Returns
     -------
     DataFrame
-        model, label, population, fits (number), train and deaths (training patients and deaths among them, smallest to
+        model, label, population, fits (number), train and events (training patients and events among them, smallest to
         largest fit), left_out (training patients who could not be learned from), remarks. Systems that learn nothing
         have no row.
     """
@@ -45,7 +45,7 @@ def fits_table(notes: Mapping[JobKey, Mapping[str, Any]], systems: Mapping[str, 
                         "population": population,
                         "fits": len(mine),
                         "train": spread([n["n_train"] for n in mine]),
-                        "deaths": spread([n["events_train"] for n in mine]),
+                        "events": spread([n["events_train"] for n in mine]),
                         "left_out": spread([_left_out(n) for n in mine]),
                         "remarks": "; ".join(
                             [

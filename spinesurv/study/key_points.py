@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from spinesurv.core.end_point import OF_DEATH, Words
 from spinesurv.core.tables import AS_GIVEN, IMPUTED, POOLED, PROVISIONAL_MARK
 from spinesurv.figures.wording import metric_wording
 from spinesurv.study.headline import (
@@ -38,6 +39,7 @@ class Findings:
     systems : key -> System, in the order of the tables
     reference : key of the system that all are compared with; empty = none
     synthetic : whether the patients are made up
+    words : of the end point
     """
 
     performance: pd.DataFrame
@@ -46,6 +48,7 @@ class Findings:
     systems: Mapping[str, System]
     reference: str
     synthetic: bool = False
+    words: Words = OF_DEATH
 
     def named(self, models: Sequence[str]) -> str:
         """Systems by name, or how many where there are many."""
@@ -261,7 +264,10 @@ def _risks(found: Findings) -> str:
         words.append(f"day {day}, of {n}: " + ", ".join(f"{count[v]} {told[v]}" for v in told if count[v]))
     note = ""
     if any(found.systems[m].kind == "score" for m in found.judged):
-        note = " Survival per total of point scores was learned again in the training sites; it is not that of their authors."
+        note = (
+            f" {sentence(found.words.learned)} per total of point scores was learned again in the training sites; it is not "
+            "that of their authors."
+        )
     return f"Do predicted risks come true, in number of systems? {sentence('; '.join(words))}.{note}"
 
 
@@ -307,7 +313,7 @@ def _without_survival(found: Findings) -> str:
     published = [s.score.label for s in silent if s.kind == "published"]
     others = [s.label for s in silent if s.kind != "published"]
     words = [f"survival as published by the authors of {'; '.join(published)}"] if published else []
-    words += [f"any survival by {'; '.join(others)}"] if others else []
+    words += [f"any {found.words.learned} by {'; '.join(others)}"] if others else []
     if not words or not found.risks_were_asked:
         return ""
     return f"Cannot be judged at these horizons: {'. Nor '.join(words)}. The reasons stand under the tables."

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.core import Cohort
-from spinesurv.core.end_point import DEATH, judged_by, label_of
+from spinesurv.core.end_point import DEATH, judged_by, label_of, words_of
 from spinesurv.errors import BeyondFollowUpError, InputError
 from spinesurv.evaluation import Split, judged_rows
 from spinesurv.study.file import StudyFile
@@ -20,8 +20,8 @@ ATTRITION = ["step", "n", "reason"]
 JOINED = ["site", "n", "events", "joined_into", "enough"]
 
 _WORDS = (
-    "the end point is {label}; other events compete with it and are never taken for censorings. Where this report says "
-    "death it means that event, and survival means 1 minus its cumulative incidence"
+    "the end point is {label}; other events compete with it and are never taken for censorings. In the files of the "
+    "results a column named survival holds 1 minus its cumulative incidence"
 )
 
 
@@ -99,22 +99,23 @@ def check_population(cohort: Cohort, horizons_days: Sequence[int]) -> None:
     Raises
     ------
     InputError
-        Nobody died, a site without a death, or a horizon that no patient was followed to.
+        Nobody had the event, a site without any, or a horizon that no patient was followed to.
     """
     outcome = cohort.known_outcome
     if len(outcome) == 0:
         raise InputError(
             "cohort: no patient with a known outcome is left. See the attrition table of `spinesurv check`."
         )
+    what = outcome.end_point or DEATH
     if outcome.n_events == 0:
         raise InputError(
-            f"cohort: nobody of {len(outcome)} patients had the event that is judged (all censored). Check the event coding in the mapping file: "
-            "event = { dead = [...], alive = [...] }."
+            f"cohort: nobody of {len(outcome)} patients had the event that is judged ({label_of(what)}). Check its coding in the mapping "
+            "file: event = { dead = [...], alive = [...] }, or the column of the event."
         )
     silent = [name for name in cohort.sites if outcome.take(cohort.site == name).n_events == 0]
     if silent:
         raise InputError(
-            f"cohort: no death at {len(silent)} site(s) ({', '.join(silent)}), so nothing can be judged there. Check the "
+            f"cohort: no {words_of(what).event} at {len(silent)} site(s) ({', '.join(silent)}), so nothing can be judged there. Check the "
             "event coding, or join small sites with minimum_events = 20 under [cohort]."
         )
     last = float(np.max(outcome.time_days))

@@ -93,8 +93,8 @@ def build_systems(study: StudyFile) -> dict[str, System]:
     scores = [_score(key, study) for key in study.systems.scores]
     end_point = study.evaluation.end_point
     built = [_reestimated(score, end_point) for score in scores]
-    if study.systems.published:
-        built += [_published(score, end_point) for score in scores]
+    if study.systems.published and end_point == DEATH:  # what was published is survival
+        built += [_published(score) for score in scores]
     built += [_model(raw, where, study) for raw in study.systems.models]
     _check_end_point(study, where)
     for system in built:
@@ -147,24 +147,24 @@ def _reestimated(score: Any, end_point: str) -> System:
     return _score_system(score, score.key, score.label, make_pipeline(score, strata), "score", end_point)
 
 
-def _published(score: Any, end_point: str) -> System:
+def _published(score: Any) -> System:
     from sklearn.pipeline import make_pipeline
 
     from spinesurv.models import PublishedSurvival
 
     published = make_pipeline(score, PublishedSurvival(score.higher_is, tuple(score.groups)))
-    return _score_system(
-        score, score.key + PUBLISHED, f"{score.label}, as published", published, "published", end_point
-    )
+    return _score_system(score, score.key + PUBLISHED, f"{score.label}, as published", published, "published")
 
 
-def _score_system(score: Any, key: str, label: str, estimator: Any, kind: str, end_point: str) -> System:
+def _score_system(
+    score: Any, key: str, label: str, estimator: Any, kind: str, end_point: str = DEATH
+) -> System:
     sign = 1 if score.higher_is == "worse" else -1
     made_for = score.definition.outcome.lower()
     if end_point == DEATH and not score.definition.predicts_survival:
         label += " (not made for survival)"
     elif end_point != DEATH and made_for not in (end_point, label_of(end_point)):
-        label += f" (not made for {label_of(end_point)})"
+        label += f" (made for {score.definition.outcome})"
     return System(key, label, estimator, kind, score.status, sign, score, tuple(score.inputs))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spinesurv.core.end_point import OF_DEATH, Words
 from spinesurv.figures.wording import metric_wording
 from spinesurv.study.headline import headline_rows, ranking_metric, singles
 from spinesurv.study.usefulness import OVER_ALL, OVER_NOBODY
@@ -29,7 +30,7 @@ class Answer:
     words: str
 
 
-def verdict_rules(metric: str | None, thresholds: Iterable[float]) -> list[str]:
+def verdict_rules(metric: str | None, thresholds: Iterable[float], words: Words = OF_DEATH) -> list[str]:
     """The rules in words."""
     name = "no measure of ranking" if metric is None else metric_wording(metric).label
     at = ", ".join(f"{100 * t:g}" for t in thresholds) or "–"
@@ -38,7 +39,7 @@ def verdict_rules(metric: str | None, thresholds: Iterable[float]) -> list[str]:
         f"Ranks patients ({name} with its 95 % confidence interval): yes if all of it is at {RANKS_WELL:.2f} or more (convention), "
         "partly if all of it is above 0.50, no if it reaches 0.50. The published rule acc_auc_gt_070 asks the same of the estimate "
         "of the AUC alone.",
-        "Risks come true (deaths observed / expected, O/E): no if the 95 % confidence interval leaves out 1; unclear if it "
+        f"Risks come true ({words.events} observed / expected, O/E): no if the 95 % confidence interval leaves out 1; unclear if it "
         f"holds 1 but reaches beyond {low:g} to {high:g} (convention); else partly, and yes if in addition the prediction "
         f"interval for a new site lies within {low:g} to {high:g} and the interval of the calibration slope holds 1.",
         f"Worth acting on (net benefit at risks of {at} %): there is a gain at a risk if the 95 % confidence intervals of net "
@@ -50,7 +51,11 @@ def verdict_rules(metric: str | None, thresholds: Iterable[float]) -> list[str]:
 
 
 def verdict_table(
-    performance: pd.DataFrame, gain: pd.DataFrame, models: Sequence[str], horizons_days: Sequence[int]
+    performance: pd.DataFrame,
+    gain: pd.DataFrame,
+    models: Sequence[str],
+    horizons_days: Sequence[int],
+    words: Words = OF_DEATH,
 ) -> pd.DataFrame:
     """One row per system, horizon and question.
 
@@ -60,6 +65,7 @@ def verdict_table(
     gain : `net_benefit_and_gain` on the headline predictions
     models : systems in their order
     horizons_days : days
+    words : of the end point
 
     Returns
     -------
@@ -75,7 +81,7 @@ def verdict_table(
         for day in horizons_days:
             answers = {
                 "ranks": _ranks(mine, metric, day),
-                "risks": _risks(mine, day),
+                "risks": _risks(mine, day, words),
                 "acting": _acting(my_gain[my_gain["horizon_days"] == day]),
             }
             out += [[model, day, question, a.verdict, a.words] for question, a in answers.items()]
@@ -101,17 +107,19 @@ def _ranks(rows: pd.DataFrame, metric: str | None, day: float) -> Answer:
     return Answer(NO, f"not shown, {told}")
 
 
-def _risks(rows: pd.DataFrame, day: float) -> Answer:
+def _risks(rows: pd.DataFrame, day: float, words: Words) -> Answer:
     row, slope = _one(rows, "observed_expected", day), _one(rows, "calibration_slope", day)
     if row is None:
         silent = rows.loc[(rows["metric"] == "observed_expected") & (rows["horizon_days"] == day), "reason"]
-        never = silent.fillna("").str.contains("no survival was predicted", regex=False).any()
-        return Answer(GAP, "no survival for this day" if never else "no estimate")
+        never = silent.fillna("").str.contains("no (?:survival|risk) was predicted").any()
+        return Answer(GAP, f"no {words.learned} for this day" if never else "no estimate")
     low, high = float(row["low"]), float(row["high"])
     if low > 1 or high < 1:
-        return Answer(NO, f"{'more' if low > 1 else 'fewer'} die than predicted, {row['value']:.2f}")
+        return Answer(NO, f"{'more' if low > 1 else 'fewer'} {words.die} than predicted, {row['value']:.2f}")
     if low < NEAR_ONE[0] or high > NEAR_ONE[1]:
         return Answer(UNCLEAR, f"cannot be told, {low:.2f} to {high:.2f}")
+    if slope is not None and slope["high"] < 0:
+        return Answer(PARTLY, f"on average, in the wrong order, slope {slope['value']:.2f}")
     if slope is not None and slope["high"] < 1:
         return Answer(PARTLY, f"on average, too extreme, slope {slope['value']:.2f}")
     if slope is not None and slope["low"] > 1:

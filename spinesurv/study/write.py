@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from spinesurv.core import Cohort
+from spinesurv.core.end_point import DEATH, Words, words_of
 from spinesurv.core.tables import write_table, write_text
 from spinesurv.evaluation import JobKey
 from spinesurv.report import (
@@ -80,7 +81,9 @@ def write_results(
     `subgroups`: in which the predictions are judged as well.
     """
     folder, cohort, settings = result.folder, result.population.cohort, file.evaluation
-    tables = result_tables(file, systems, result, notes)
+    outcome = cohort.known_outcome
+    words = words_of(outcome.end_point or DEATH)
+    tables = result_tables(file, systems, result, notes, words)
     if described is not None:
         table = tables["cohort_by_site"]
         tables["cohort_by_site"] = table[table["variable"].isin(described)]
@@ -133,6 +136,7 @@ def write_results(
         time_zero=str(cohort.time_zero[0]),
         cox_models=everybody.kept_cox,
         horizons_days=settings.horizons_days,
+        words=words,
     )
     manifest = build_manifest(
         command=["spinesurv", *sys.argv[1:]],
@@ -150,6 +154,7 @@ def write_results(
         systems,
         settings.reference,
         synthetic=bool(file.cohort.synthetic),
+        words=words,
     )
     said = [*result.warnings, *fit_warnings(notes, everybody.warnings)]
     if private and not folder.private_models.is_dir():
@@ -166,7 +171,9 @@ def write_results(
         key_points=key_points(found),
         verdicts=tables["verdicts"],
         verdict_rules=verdict_rules(
-            ranking_metric(headline_rows(result.performance)), tables["net_benefit"]["threshold"].unique()
+            ranking_metric(headline_rows(result.performance)),
+            tables["net_benefit"]["threshold"].unique(),
+            words,
         ),
         cohort_table=tables["cohort_by_site"],
         attrition=tables["attrition"],
@@ -191,11 +198,14 @@ def write_results(
         diagnostics=tables["diagnostics"],
         coefficients=tables["coefficients"],
         model_files=tables["model_files"],
+        incidence=tables.get("incidence"),
+        words=words,
         methods=methods_paragraphs(
             file.resolved(),
             sites=cohort.sites,
             patients=len(cohort),
-            deaths=cohort.known_outcome.n_events,
+            events=outcome.n_events,
+            competing=0 if outcome.competing is None else int(outcome.competing.sum()),
             labels=labels,
             time_zero=" or ".join(sorted({str(z) for z in cohort.time_zero})),
             imputations=None if missing.imputation == "none" else missing.imputations,
@@ -214,6 +224,7 @@ def result_tables(
     systems: Mapping[str, System],
     result: StudyResult,
     notes: Mapping[JobKey, Mapping[str, Any]],
+    words: Words,
 ) -> dict[str, pd.DataFrame]:
     """Every table of a report besides the performance table, by name.
 
@@ -245,7 +256,7 @@ def result_tables(
         "auc_over_time": auc,
         "curve_gaps": pd.concat([no_curve, no_points, no_decision, no_auc], ignore_index=True),
         "net_benefit": gain,
-        "verdicts": verdict_table(result.performance, gain, list(systems), settings.horizons_days),
+        "verdicts": verdict_table(result.performance, gain, list(systems), settings.horizons_days, words),
         "accuracy": accuracy_table(result.performance, systems, patients=len(cohort)),
         "accuracy_rules": rules_table(result.performance, systems, cohort),
         "medians": medians_table(cohort, result.predictions, systems),

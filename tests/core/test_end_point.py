@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from spinesurv.core import Cohort, Outcome
-from spinesurv.core.end_point import DEATH, judged_by, label_of
+from spinesurv.core.end_point import DEATH, judged_by, label_of, words_of
 from spinesurv.errors import InputError
 
 
@@ -75,3 +75,14 @@ def test_labels() -> None:
     assert label_of(DEATH) == "death of any cause"
     assert label_of("instrumentation_failure") == "failure of the instrumentation"
     assert label_of("cancer") == "death of cancer"
+
+
+def test_words_of_end_points() -> None:
+    death, failure, cancer = (words_of(name) for name in ("death", "instrumentation_failure", "cancer"))
+    assert (death.event, death.counted, death.by_site) == ("death", "Deaths", "Survival by site")
+    assert (failure.event, failure.events) == ("failure of the instrumentation", "events")
+    assert failure.by_site == "Failure of the instrumentation by site"
+    assert cancer.by_site == "Death of cancer by site"
+    assert [w.of_death for w in (death, failure, cancer)] == [True, False, False]
+    spoken = " ".join(str(value) for value in vars(failure).values())
+    assert not {"death", "deaths", "died", "dead", "alive", "survival"} & set(spoken.split())

@@ -215,7 +215,7 @@ UNITS = {
         "Patients (share of those grouped)",
     },
     "scored": {"Site, with its patients (n)", "patients scored (% of the site), number below"},
-    "forest": {"Observed/expected (ratio of deaths; 1 = agreement)"},
+    "forest": {"Observed/expected (ratio of events; 1 = agreement)"},
     "calibration": {"Observed risk (%)", "Predicted risk of death (%)", "n"},
     "differences": {"Uno's C, difference from Tokuhashi 2005"},
     "auc_over_time": {"Day of judgement (days, log scale)", "AUC (0.5 = chance, 1 = best)"},

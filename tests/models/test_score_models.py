@@ -71,10 +71,8 @@ def test_who_entered_late_is_not_at_risk_before():
 def test_published_survival_is_about_death_alone():
     groups = tuple(SimpleNamespace(key=k, label=k, survival={30: 0.5}) for k in ("good", "poor"))
     outcome = Outcome([1, 2], [1, 1], cause=["failure", "death"], end_point="failure")
-    model = PublishedSurvival("better", groups).fit(totals([1, 2]), outcome)
-    said = model.predict(totals([1, 2]), times_days=[30.0])
-    assert not said.predicted.any()
-    assert set(said.reason) == {"published survival is about death of any cause, not about death of failure"}
+    with pytest.raises(InputError, match="other events compete with the end point 'failure'"):
+        PublishedSurvival("better", groups).fit(totals([1, 2]), outcome)
 
 
 def test_empty_levels_are_interpolated_and_ends_carried():

@@ -141,7 +141,7 @@ def made_up_content(
         "calibration": curves,
         "calibration_counts": counts,
         "methods": methods_paragraphs(
-            SETTINGS, sites=sites, patients=len(cohort), deaths=cohort.known_outcome.n_events, labels=systems,
+            SETTINGS, sites=sites, patients=len(cohort), events=cohort.known_outcome.n_events, labels=systems,
             time_zero="surgery",
         ),
         "warnings": ["Site Dunmore did not record LDH for any patient."],

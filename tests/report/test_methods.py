@@ -7,7 +7,7 @@ from tests.report.content import SETTINGS
 
 LABELS = {"nesms": "NESMS", "nesms@published": "NESMS, as published", "cox_nomogram": "Cox nomogram"}
 SETTING = {**deepcopy(SETTINGS), "systems": {"scores": ["nesms"]}}
-COHORT = {"sites": ("A", "B", "C"), "patients": 640, "deaths": 310, "time_zero": "surgery", "labels": LABELS}
+COHORT = {"sites": ("A", "B", "C"), "patients": 640, "events": 310, "time_zero": "surgery", "labels": LABELS}
 
 
 def text(settings=SETTING, **changes):
