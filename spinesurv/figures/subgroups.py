@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from spinesurv.core.end_point import OF_DEATH, Words
 from spinesurv.figures.checks import require_columns
 from spinesurv.figures.intervals import axis_limits, draw_span
 from spinesurv.figures.small_cells import count_or_dash
@@ -45,7 +46,11 @@ _INDENT = 0.1
 
 
 def plot_subgroups(
-    table: pd.DataFrame, figure: Figure | None = None, *, labels: Mapping[str, str] | None = None
+    table: pd.DataFrame,
+    figure: Figure | None = None,
+    *,
+    labels: Mapping[str, str] | None = None,
+    words: Words = OF_DEATH,
 ) -> Figure:
     """One measure in every subgroup, with 95 % intervals; the dotted line is the value of all patients.
 
@@ -56,6 +61,7 @@ def plot_subgroups(
         value, low, high, status
     figure : empty figure to draw on; None = a new one of the right size
     labels : model -> short name
+    words : of the end point
 
     Returns
     -------
@@ -75,7 +81,7 @@ def plot_subgroups(
         whole = new_figure(width, height) if figure is None else figure
         bottom, tall = below / height, depth * _LINE / height
         names = whole.add_axes((0.0, bottom, (_NAMES + _COUNTS) / width, tall))
-        _names(names, lines, depth)
+        _names(names, lines, depth, words.events)
         right = BOLD * max(text_inches(estimate_words(row), SMALL) for row in table.to_dict("records")) + 0.1
         limits = axis_limits(table.assign(pi_low=np.nan, pi_high=np.nan), wording.reference)
         for k, model in enumerate(models):
@@ -115,11 +121,11 @@ def _lines(table: pd.DataFrame) -> list[dict[str, Any]]:
     return lines
 
 
-def _names(axes: Axes, lines: list[dict[str, Any]], depth: float) -> None:
+def _names(axes: Axes, lines: list[dict[str, Any]], depth: float, events: str) -> None:
     axes.set_axis_off()
     at = inches_from(axes)
     top = depth * _LINE
-    axes.text(_NAMES + _COUNTS - 0.08, top + 0.35 * _LINE, "Patients / deaths", transform=at, ha="right", va="bottom",
+    axes.text(_NAMES + _COUNTS - 0.08, top + 0.35 * _LINE, f"Patients / {events}", transform=at, ha="right", va="bottom",
               fontsize=SMALL, color=QUIET)  # fmt: skip
     for line in lines:
         middle = top - line["tall"] * _LINE / 2

@@ -93,7 +93,7 @@ CAPTIONS = {
     "subgroups": (
         "Subgroups",
         "The same predictions in each subgroup, with 95 % intervals, all sites together. Dotted line and diamond: all patients. "
-        "Beside the names: patients and deaths over all follow-up; a dash hides one to four, and what would give them "
+        "Beside the names: patients and {w.events} over all follow-up; a dash hides one to four, and what would give them "
         "away. Arrow heads: the interval goes on.",
     ),
     "nomogram": (

@@ -55,7 +55,7 @@ def methods_paragraphs(
             _systems(scores, published, fitted, labels, words),
             _cox_models(settings.get("systems", {}).get("models", ()), labels),
             _measures(evaluation.get("metrics", ()), words),
-            _subgroups(evaluation.get("subgroups", ()), level),
+            _subgroups(evaluation.get("subgroups", ()), level, words.events),
             _uncertainty(len(sites), level, str(evaluation.get("reference", "")), labels),
             _missing(
                 imputations,
@@ -71,7 +71,7 @@ def methods_paragraphs(
     ]
 
 
-def _subgroups(declared: Sequence[Mapping[str, Any]], level: float) -> str:
+def _subgroups(declared: Sequence[Mapping[str, Any]], level: float, events: str) -> str:
     """Subgroups, which of them were declared, and that many were looked at."""
     if not declared:
         return ""
@@ -87,7 +87,7 @@ def _subgroups(declared: Sequence[Mapping[str, Any]], level: float) -> str:
     return " ".join(parts) + (
         " In them the same predictions were judged without fitting anything again, all sites together, with censoring weights "
         f"of the patients of the subgroup; {level:g} % confidence intervals make no allowance for the number of subgroups. "
-        "Subgroups of fewer than 20 patients or 10 deaths were not judged."
+        f"Subgroups of fewer than 20 patients or 10 {events} were not judged."
     )
 
 

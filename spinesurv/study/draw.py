@@ -124,7 +124,12 @@ def draw_figures(
             figures.keep(f"decision{_number(k)}", curves, decision)
     if "subgroups" in tables:
         _subgroups(
-            figures, tables["subgroups"], labels, drawn_systems(systems, reference), shown_day(horizons_days)
+            figures,
+            tables["subgroups"],
+            labels,
+            drawn_systems(systems, reference),
+            shown_day(horizons_days),
+            words,
         )
     for key, fitted in cox_models.items():
         if why_not_drawn(fitted[0]):
@@ -222,12 +227,14 @@ def _subgroups(
     labels: Mapping[str, str],
     models: Sequence[str],
     day: int,
+    words: Words,
 ) -> None:
-    """Ranking, and observed over expected deaths, in every subgroup at one day."""
+    """Ranking, and observed over expected events, in every subgroup at one day."""
     for metric in ("auc", "observed_expected"):
         at = table[(table["metric"] == metric) & (table["horizon_days"] == day)]
         for number, page in _pages(_with_value(at[at["model"].isin(models)]), SYSTEMS_PER_PAGE):
-            figures.keep(f"subgroups_{metric}_{day}{number}", plot_subgroups(page, labels=labels), page)
+            drawn = plot_subgroups(page, labels=labels, words=words)
+            figures.keep(f"subgroups_{metric}_{day}{number}", drawn, page)
 
 
 def _differences(

@@ -222,7 +222,7 @@ UNITS = {
     "decision": {"Risk of death at which one would act (%)", "Net benefit (true positives per 100)"},
     "imputation_values": {"Density", "Share"},
     "imputation_trace": {"Sweep"},
-    "subgroups": {"Patients / deaths", "Observed/expected (ratio of deaths; 1 =\nagreement)"},
+    "subgroups": {"Patients / deaths", "Observed/expected (ratio of events; 1 =\nagreement)"},
     "nomogram": {"Points", "Serum albumin (g/dL)", "Survival at 90 days (%)", "Median survival (months)"},
 }
 
