@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ from spinesurv.report import (
     render_html,
     table_one,
 )
+from spinesurv.scores import ProvisionalScoreWarning
 from spinesurv.study.accuracy import accuracy_table
 from spinesurv.study.accuracy_rules import medians_table, rules_table
 from spinesurv.study.coefficients import coefficient_table
@@ -95,14 +97,16 @@ def write_results(
         how=file.missing.imputation,
     )
     tables |= imputation_tables(everybody.imputation, cohort.patients)
-    tables["model_files"] = keep_models(
-        everybody,
-        systems,
-        folder.models,
-        horizons_days=settings.horizons_days,
-        definition_files=definition_files or {},
-        private_folder=folder.private_models if private else None,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ProvisionalScoreWarning)  # its fits have said so
+        tables["model_files"] = keep_models(
+            everybody,
+            systems,
+            folder.models,
+            horizons_days=settings.horizons_days,
+            definition_files=definition_files or {},
+            private_folder=folder.private_models if private else None,
+        )
     tables["diagnostics"] = diagnostics_table(
         everybody,
         systems,

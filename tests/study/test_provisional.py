@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
+
 import tomli_w
 
 from spinesurv.report import render_html
+from spinesurv.scores import ProvisionalScoreWarning
 from spinesurv.study import Study
 from tests.report.content import made_up_content
 from tests.study.files import STUDY, write_study
@@ -29,3 +32,14 @@ def test_tables_of_the_report_do_not_mark_it_twice():
     page = render_html(made_up_content(labels=marked), {})
     assert "SORG-style boosting †</th>" in page
     assert "†<sup" not in page
+
+
+def test_a_run_says_it_in_its_notes_and_not_as_a_warning_of_python(tmp_path):
+    text = STUDY.split("[evaluation]")[0] + '[evaluation]\nhorizons_days = [90]\nmetrics = ["harrell_c"]\n'
+    text += '[systems]\npublished = false\nscores = ["bollen_2014"]\n'
+    study = Study.read(write_study(tmp_path, text=text))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        result = study.run(tmp_path / "out")
+    assert not [w for w in caught if issubclass(w.category, ProvisionalScoreWarning)]
+    assert [told for told in result.warnings if "bollen_2014 is provisional" in told]
