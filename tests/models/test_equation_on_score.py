@@ -136,7 +136,7 @@ def test_a_study_names_both_and_says_which_is_which(tmp_path):
     systems = build_systems(read_study(path))
     refit, strata, plain = systems.values()
     assert refit.label == "New England Spinal Metastasis Score with the terms of nesms_egfr, refitted"
-    assert strata.label.endswith(", by total of New England Spinal Metastasis Score")
+    assert strata.label.endswith(", by total of New England Spinal Metastasis Score †")
     assert (refit.status, strata.status, plain.status) == ("ready", "provisional", "provisional")
     assert {"albumin", "egfr_mutation", "synchronous_spine_mets"} <= set(refit.inputs)
     cohort = make_cohort(patients=900, seed=2)
