@@ -102,3 +102,10 @@ def test_adjusted_p_by_hand() -> None:
     assert adjusted_p([0.6, 0.7], "bonferroni").tolist() == [1.0, 1.0]
     with pytest.raises(InputError, match="holm"):
         adjusted_p(p, "sidak")
+
+
+def test_late_entry_against_r() -> None:
+    """survival 3.5-3: coxph(Surv(start, time, event) ~ group, ties = "exact")$score; eight patients in two waves."""
+    start, time = [0, 0, 0, 10, 10, 12, 15, 11], [2, 4, 5, 14, 20, 18, 20, 13]
+    event, group = [1, 0, 0, 1, 1, 0, 0, 1], list("aabbabab")
+    assert logrank(time, event, group, start=start).chi_square == pytest.approx(0.098901098901099, rel=1e-12)
