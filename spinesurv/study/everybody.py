@@ -110,8 +110,8 @@ def fit_everybody(
     """Fit every system that learns on all patients; where the study imputes, on the first completed table.
 
     Cox models (with the knots and levels of the first table), survival per total and published equations are then fitted on
-    every completed table, and pooled. `imputations` is the number of completed tables of the study, 0 where nothing is imputed. At least 3 are made, since one chain alone
-    does not show whether it has settled. `how`: as `imputation` in the study file.
+    every completed table, and pooled. `imputations` is the number of completed tables of the study, 0 where nothing is imputed.
+    At least 3 are made, since one chain alone does not show whether it has settled. `how`: as `imputation` in the study file.
     """
     from sklearn.base import clone
     from threadpoolctl import threadpool_limits
@@ -268,13 +268,16 @@ def _how_imputed(everybody: Everybody, model: Any, horizons_days: Sequence[float
         pooled = isinstance(last, PooledStrata | PooledEquation)
         return {**how, "tables": len(last.fits) if pooled else 1}
     days = [float(day) for day in horizons_days if day <= last.last_day_]
+    fractions = [one.fraction_missing for one in last.pooled_.values()]
+    if not days:
+        return {**how, "tables": len(last.fits), "fraction_missing": fractions}
     designs = [model[:-1].transform(table) for table in made.completed]
     apart = np.abs(last.survival_difference(designs, times_days=days))
     apart = apart[~np.isnan(apart).any(axis=1)]
     return {
         **how,
         "tables": len(last.fits),
-        "fraction_missing": [one.fraction_missing for one in last.pooled_.values()],
+        "fraction_missing": fractions,
         "difference": {
             "days": days,
             "mean": apart.mean(axis=0).tolist(),
