@@ -16,7 +16,8 @@ AUC_RULE = "acc_auc_gt_070"
 def rules_block(table: pd.DataFrame) -> dict[str, Any]:
     """Systems in rows, rules in columns; a sentence tells at which days whose AUC meets its rule.
 
-    `names`: heading and key of each rule. Systems of which only the AUC is known have no line.
+    `names`: heading and key of each rule. Systems of which only the AUC is known have no line. The last column of a line
+    counts the patients without a group or prediction, under the rule that leaves out most.
     """
     by_auc = table["rule"] == AUC_RULE
     single = table[~by_auc]
@@ -28,8 +29,14 @@ def rules_block(table: pd.DataFrame) -> dict[str, Any]:
     rows = []
     for label, mine in single.groupby("label", sort=False):
         place = mine.set_index(["rule", "horizon_days"])
-        rows.append({"label": label, "cells": [_cell(place, rule, day) for rule, day in columns]})
+        left = mine["unclassifiable"].max()
+        cells = [
+            *(_cell(place, rule, day) for rule, day in columns),
+            ("–" if pd.isna(left) else shown_count(left), ""),
+        ]
+        rows.append({"label": label, "cells": cells})
     names = {metric_wording(rule).label: rule for rule, _ in columns}
+    heads += ["Not classified"] if rows else []
     return {"columns": heads, "rows": rows, "names": names, "auc": auc_words(table[by_auc])}
 
 
@@ -56,6 +63,9 @@ def _cell(place: pd.DataFrame, rule: str, day: float) -> tuple[str, str]:
         return value, ""
     ends = (f"{row[k]:.2f}".replace("-", "−") if kappa else f"{100 * row[k]:.0f}" for k in ("low", "high"))
     span = " to ".join(ends)
+    if pd.notna(row["complete_value"]):
+        known = f"{row['complete_value']:.2f}" if kappa else f"{100 * row['complete_value']:.0f} %"
+        span += f"; complete status {known.replace('-', '−')}"
     return value, f"{span}; majority class {row['words']}" if row["words"] else span
 
 

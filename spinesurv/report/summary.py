@@ -28,7 +28,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "model", "label", "rule", "basis", "value", "low", "high", "n", "unclassifiable", "complete_value", "complete_low",
         "complete_high", "complete_n", "undecided", "reason",
     ),
-    "accuracy_rules": ("model", "label", "rule", "horizon_days", "value", "low", "high", "n", "words"),
+    "accuracy_rules": (
+        "model", "label", "rule", "horizon_days", "value", "low", "high", "n", "words", "unclassifiable", "complete_value",
+    ),
     "medians": (
         "model", "label", "group", "n", "median", "low", "high", "published_median", "promised_low", "promised_high", "verdict",
     ),

@@ -23,7 +23,11 @@ RULES = (
     "acc_underestimated", "acc_overestimated", "acc_category_threshold", "acc_worst_group", "kappa_linear", "kappa_quadratic",
     "acc_probability_050",
 )  # fmt: skip
-COLUMNS = ["model", "label", "rule", "horizon_days", "value", "low", "high", "n", "words"]
+OF_COMPLETE = ["value", "low", "high", "n"]
+COLUMNS = [
+    "model", "label", "rule", "horizon_days", "value", "low", "high", "n", "words", "unclassifiable",
+    *(f"complete_{name}" for name in OF_COMPLETE), "undecided",
+]  # fmt: skip
 MEDIANS = [
     "model", "label", "group", "n", "median", "low", "high", "published_median", "promised_low", "promised_high", "verdict",
 ]  # fmt: skip
@@ -44,7 +48,10 @@ def rules_table(performance: pd.DataFrame, systems: Mapping[str, System], cohort
     DataFrame
         model, label, rule (key of the measure, or `acc_auc_gt_070`), horizon_days, value, low, high, n, and words:
         for `acc_auc_gt_070` yes or no (the estimate alone is above 0.70, as the published rule asks), for
-        `acc_probability_050` the majority class. Only rows with a value.
+        `acc_probability_050` the majority class; unclassifiable: patients without a group or prediction (missing
+        for `acc_worst_group`, whose n is one group); complete_*: the
+        same rule on patients of complete status (missing where the study does not take that measure); undecided:
+        patients whom that one leaves out. Only rows with a value.
     """
     rows = singles(headline_rows(performance))
     rows = rows[(rows["status"] != "gap") & rows["model"].map(lambda m: systems[m].kind != "published")]
@@ -52,11 +59,24 @@ def rules_table(performance: pd.DataFrame, systems: Mapping[str, System], cohort
     for rule in RULES:
         for row in rows[rows["metric"] == rule].to_dict("records"):
             words = _majority(cohort, row["horizon_days"]) if rule == "acc_probability_050" else ""
-            out.append([*_place(row, systems), rule, *(row[k] for k in COLUMNS[3:8]), words])
+            complete = _complete(rows, row)
+            # only the worst group is looked at by its rule
+            without = np.nan if rule == "acc_worst_group" else len(cohort) - row["n"]
+            counts = [without, *complete, row["n"] - complete[-1]]
+            out.append([*_place(row, systems), rule, *(row[k] for k in COLUMNS[3:8]), words, *counts])
     for row in rows[rows["metric"] == "auc"].to_dict("records"):
         words = "yes" if row["value"] > RANKS_WELL else "no"
-        out.append([*_place(row, systems), AUC_RULE, *(row[k] for k in COLUMNS[3:8]), words])
+        silent = [np.nan] * (len(COLUMNS) - 9)
+        out.append([*_place(row, systems), AUC_RULE, *(row[k] for k in COLUMNS[3:8]), words, *silent])
     return pd.DataFrame(out, columns=COLUMNS)
+
+
+def _complete(rows: pd.DataFrame, row: Mapping[Any, Any]) -> list[float]:
+    """Value, interval and patients of the same rule on complete status; missing where there is none."""
+    day = row["horizon_days"]
+    at = rows["horizon_days"].isna() if pd.isna(day) else rows["horizon_days"] == day
+    found = rows[(rows["metric"] == f"{row['metric']}_complete") & (rows["model"] == row["model"]) & at]
+    return [np.nan] * len(OF_COMPLETE) if found.empty else [float(v) for v in found.iloc[0][OF_COMPLETE]]
 
 
 def _place(row: Mapping[Any, Any], systems: Mapping[str, System]) -> tuple[str, str]:

@@ -98,12 +98,12 @@ def made_up_content(
             columns=COLUMNS["accuracy"],
         ),
         "accuracy_rules": pd.DataFrame(
-            [["tokuhashi_2005", "Tokuhashi 2005", "acc_underestimated", np.nan, 0.31, 0.27, 0.35, 240, ""],
-             ["tokuhashi_2005", "Tokuhashi 2005", "kappa_linear", np.nan, -0.04, -0.1, 0.02, 240, ""],
-             ["tokuhashi_2005", "Tokuhashi 2005", "acc_auc_gt_070", 90.0, 0.72, 0.66, 0.78, 240, "yes"],
-             ["nesms", "NESMS", "acc_worst_group", 121.75, 0.6, 0.5, 0.7, 40, ""],
-             ["nesms", "NESMS", "acc_probability_050", 90.0, 0.7, 0.65, 0.75, 240, "64 % alive"],
-             ["nesms", "NESMS", "acc_auc_gt_070", 90.0, 0.69, 0.66, 0.78, 240, "no"]],
+            [["tokuhashi_2005", "Tokuhashi 2005", "acc_underestimated", np.nan, 0.31, 0.27, 0.35, 240, "", 12, 0.29],
+             ["tokuhashi_2005", "Tokuhashi 2005", "kappa_linear", np.nan, -0.04, -0.1, 0.02, 240, "", 12, np.nan],
+             ["tokuhashi_2005", "Tokuhashi 2005", "acc_auc_gt_070", 90.0, 0.72, 0.66, 0.78, 240, "yes", np.nan, np.nan],
+             ["nesms", "NESMS", "acc_worst_group", 121.75, 0.6, 0.5, 0.7, 40, "", np.nan, np.nan],
+             ["nesms", "NESMS", "acc_probability_050", 90.0, 0.7, 0.65, 0.75, 240, "64 % alive", 3, np.nan],
+             ["nesms", "NESMS", "acc_auc_gt_070", 90.0, 0.69, 0.66, 0.78, 240, "no", np.nan, np.nan]],
             columns=COLUMNS["accuracy_rules"],
         ),
         "medians": pd.DataFrame(
