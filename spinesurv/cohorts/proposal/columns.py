@@ -12,7 +12,7 @@ from spinesurv.cohorts.cells import SHOWN_FROM_ROWS, dates, numbers, plain_code
 from spinesurv.cohorts.codings import CODINGS
 from spinesurv.cohorts.proposal.names import Named, unit_in
 from spinesurv.cohorts.proposal.proposed import GUESS, HIGH, LIKELY, Proposed, weaker
-from spinesurv.cohorts.proposal.words import code, missing, words
+from spinesurv.cohorts.proposal.words import code, missing, plain, words
 from spinesurv.core.codebook import NO, YES, Variable, codebook
 from spinesurv.errors import InputError
 
@@ -143,6 +143,8 @@ def _number(cells: Cells, variable: Variable, found: Named) -> Proposed | None:
         )
     if unit not in ("", variable.unit):
         settings["unit"] = unit
+        if len(plain(cells.name)) < 3 and found.confidence != HIGH:
+            sure = GUESS  # AP in an unusual unit may well be acid phosphatase
     inside = variable.in_range(value * units.factor(variable.key, variable.unit, unit or None)).mean()
     if inside < 0.9:
         return None
