@@ -32,5 +32,5 @@ def one_clear_sentence(message: str) -> None:
     assert "Traceback" not in message
     assert 'File "' not in message
     assert "\n" not in message
-    assert message.endswith(".")
+    assert message.endswith((".", "?"))
     assert not [value for value in CANARIES if value in message]
