@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
@@ -17,7 +18,7 @@ SHOWN_FROM_ROWS = 5
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _WORDS = {"YYYY": "%Y", "MM": "%m", "DD": "%d"}
 _YEARS = (1900, 2100)
-ISO, EXCEL, EXCEL_1904 = "%Y-%m-%d", "excel", "excel 1904"
+ISO, EXCEL, EXCEL_1904, JAPANESE = "%Y-%m-%d", "excel", "excel 1904", "japanese"
 #: dates of files that know what a date is; of a point in time the day is taken, in its own zone
 TYPED_DATES = (
     ISO,
@@ -31,11 +32,20 @@ _LOOKS = {
     "a year alone": r"(19|20)[0-9]{2}",
     "serial numbers of a workbook (excel)": r"[2-5][0-9]{4}(\.0)?",
     "YYYY-MM-DD": r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}",
+    "dates of Japan (japanese)": r"([MTSHR]|明治|大正|昭和|平成|令和)?[0-9元]{1,4}[年./-].+",
     "a day with a time behind it": r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}[ T].*",
     "YYYY/MM/DD": r"[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}",
     "DD.MM.YYYY": r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}",
     "day, month and year between slashes": r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}",
 }
+_JAPANESE = re.compile(
+    r"(明治|大正|昭和|平成|令和|[MTSHR])?\s*([0-9]{1,4}|元)\s*[年./-]\s*([0-9]{1,2})\s*[月./-]\s*([0-9]{1,2})\s*日?"
+)
+#: first day of each era; its year 1 is the year of that day
+_ERAS = {
+    "M": date(1868, 1, 25), "T": date(1912, 7, 30), "S": date(1926, 12, 25), "H": date(1989, 1, 8), "R": date(2019, 5, 1),
+}  # fmt: skip
+_ERA_LETTERS = {"明治": "M", "大正": "T", "昭和": "S", "平成": "H", "令和": "R"}
 _SERIALS = {EXCEL: date(1899, 12, 30), EXCEL_1904: date(1904, 1, 1)}
 
 
@@ -69,12 +79,14 @@ def dates(text: pd.Series, patterns: str | Sequence[str] = ISO) -> pd.Series:
     """Cells as datetime64 days; missing where a cell is empty, no date in these formats, or not in 1900-2100.
 
     A cell that is one day in one of the formats and another day in another one is no date: nobody can tell which is meant.
-    `EXCEL` and `EXCEL_1904` read serial numbers of a workbook (day 0 is 1899-12-30, or 1904-01-01 in old Mac files).
+    `EXCEL` and `EXCEL_1904` read serial numbers of a workbook (day 0 is 1899-12-30, or 1904-01-01 in old Mac files), `JAPANESE`
+    years of an era ("R2.3.4", "平成31年4月30日") and of the common count with 年, 月 and 日. Full-width digits are digits.
     """
     several = (patterns,) if isinstance(patterns, str) else tuple(patterns)
     found = {}
     for value in text.unique():
-        days = {_day(value, pattern) for pattern in several} - {None}
+        written = unicodedata.normalize("NFKC", value)
+        days = {_day(written, pattern) for pattern in several} - {None}
         found[value] = days.pop() if len(days) == 1 else None
     return pd.to_datetime(text.map(found).astype(object)).astype("datetime64[s]")
 
@@ -85,10 +97,35 @@ def _day(value: str, pattern: str) -> date | None:
             serial = float(value)
             day = _SERIALS[pattern] + timedelta(int(serial)) if 1 <= serial < 80000 else date.min
             return day if _YEARS[0] <= day.year <= _YEARS[1] else None
-        day = datetime.strptime(value, pattern).date()
+        day = _japanese(value) if pattern == JAPANESE else datetime.strptime(value, pattern).date()
     except ValueError:
         return None
     return day if _YEARS[0] <= day.year <= _YEARS[1] else None
+
+
+def _japanese(value: str) -> date:
+    """A day in the count of an era, or in the common one.
+
+    Raises
+    ------
+    ValueError
+        No such day, or one before its era began. An era that has ended is counted on to the end of that year, as forms do.
+    """
+    found = _JAPANESE.fullmatch(value.strip())
+    if found is None:
+        raise ValueError
+    era, year = found[1], 1 if found[2] == "元" else int(found[2])
+    if era is None:
+        if year < _YEARS[0]:
+            raise ValueError
+        return date(year, int(found[3]), int(found[4]))
+    letter = _ERA_LETTERS.get(era, era)
+    first = _ERAS[letter]
+    following = [start.year for start in _ERAS.values() if start > first]
+    day = date(first.year - 1 + year, int(found[3]), int(found[4]))
+    if year < 1 or day < first or (following and day.year > min(following)):
+        raise ValueError
+    return day
 
 
 def likely_dates(text: pd.Series) -> str:
@@ -108,7 +145,7 @@ def date_pattern(words: str, *, where: str) -> str:
         Year, month and day are not all there, once each.
     """
     pattern = words
-    if words in _SERIALS:
+    if words in _SERIALS or words == JAPANESE:
         return words
     if "%" not in words:
         pattern = re.sub("YYYY|MM|DD", lambda match: _WORDS[match[0]], words)
@@ -119,7 +156,7 @@ def date_pattern(words: str, *, where: str) -> str:
     if (year, month, day) != (1, 1, 1):
         raise InputError(
             f"{where}: date format {words!r} does not name year, month and day once each. "
-            'Write it like "YYYY-MM-DD", "DD.MM.YYYY" or "%m/%d/%Y"; "excel" reads serial numbers of a workbook.'
+            'Write it like "YYYY-MM-DD", "DD.MM.YYYY" or "%m/%d/%Y"; "excel" reads serial numbers of a workbook, "japanese" years of an era.'
         )
     return pattern
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from spinesurv.cohorts.readers import READERS, SUFFIXES, Content, ReadOptions, sha256
+from spinesurv.cohorts.readers.text import SEPARATOR_LINE
 from spinesurv.errors import InputError, unknown_name
 
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
@@ -78,8 +79,18 @@ def read_table(path: str | Path, options: ReadOptions | None = None) -> RawTable
         raise unknown_name("table format", chosen, READERS, where=where)
     if path.is_dir() and chosen not in ("omop", "mcode"):
         raise InputError(f"{where}: it is a folder. A file of format {chosen} is expected.")
-    options = replace(options, format=chosen, delimiter=options.delimiter or _DELIMITERS.get(chosen))
+    delimiter = options.delimiter or _declared_delimiter(path, chosen) or _DELIMITERS.get(chosen)
+    options = replace(options, format=chosen, delimiter=delimiter)
     return RawTable(path.name, READERS[chosen](path, options, where), sha256(path), options)
+
+
+def _declared_delimiter(path: Path, chosen: str) -> str | None:
+    """The delimiter that a text file names in a first line of its own ("sep=;"), as Excel reads and writes it."""
+    if chosen not in ("csv", "tsv"):
+        return None
+    with path.open("rb") as file:
+        found = SEPARATOR_LINE.match(file.read(40))
+    return found[1].decode("ascii") if found else None
 
 
 def _cbioportal(path: Path) -> str | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +18,8 @@ from spinesurv.errors import InputError
 
 #: bytes from which a file shows a bar while it is read
 _LARGE = 20_000_000
+#: a first line that names the delimiter, and nothing else
+SEPARATOR_LINE = re.compile(rb"(?:\xef\xbb\xbf)?\"?sep=([,;|\t])\"?\r?\n")
 
 
 def read_text(path: Path, options: ReadOptions, where: str) -> Content:
@@ -36,11 +40,13 @@ def text_lines(content: bytes, options: ReadOptions, where: str) -> Iterator[Lin
     try:
         reader = csv.reader(lines, delimiter=options.delimiter or ",", strict=True)
         quiet = len(content) < _LARGE or not sys.stderr.isatty()
+        if SEPARATOR_LINE.match(content):
+            next(reader)
         for row in tqdm(reader, desc=where, unit=" lines", disable=quiet, leave=False):
             if row:
                 yield reader.line_num, row
     except UnicodeError:
-        raise _not_in(options, where) from None
+        raise _not_in(content, options, where) from None
     except csv.Error:
         raise InputError(
             f"{where}: the quoting of cells is broken at line {reader.line_num}. "
@@ -58,7 +64,7 @@ def decoded(content: bytes, options: ReadOptions, where: str) -> str:
     try:
         return content.decode(_codec(options))
     except UnicodeError:
-        raise _not_in(options, where) from None
+        raise _not_in(content, options, where) from None
 
 
 def check_encoding(options: ReadOptions, where: str) -> None:
@@ -78,7 +84,12 @@ def _codec(options: ReadOptions) -> str:
     return "utf-8-sig" if utf_8 else options.encoding
 
 
-def _not_in(options: ReadOptions, where: str) -> InputError:
+def _not_in(content: bytes, options: ReadOptions, where: str) -> InputError:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return InputError(
+            f'{where}: the file is UTF-16, as Excel writes Unicode text. Say encoding = "utf-16" and its delimiter (often a tab) in '
+            "[table] of the mapping file, or save it as UTF-8."
+        )
     return InputError(
         f"{where}: the file is not {options.encoding}. Say which encoding it has in [table] of the mapping "
         'file (encoding = "cp1252" is common for Western Excel exports), or save it as UTF-8.'
