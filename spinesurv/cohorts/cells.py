@@ -32,7 +32,7 @@ _LOOKS = {
     "a year alone": r"(19|20)[0-9]{2}",
     "serial numbers of a workbook (excel)": r"[2-5][0-9]{4}(\.0)?",
     "YYYY-MM-DD": r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}",
-    "dates of Japan (japanese)": r"([MTSHR]|明治|大正|昭和|平成|令和)?[0-9元]{1,4}[年./-].+",
+    "dates of Japan (japanese)": r"([MTSHR]|明治|大正|昭和|平成|令和)[0-9元]{1,2}[年./-].+|[0-9]{4}年.+",
     "a day with a time behind it": r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}[ T].*",
     "YYYY/MM/DD": r"[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}",
     "DD.MM.YYYY": r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}",
