@@ -16,6 +16,15 @@ def _options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--p-min", type=float, default=0.5, help="threshold of the survival gates (0.5)")
     parser.add_argument(
+        "--gate-mode",
+        choices=("ci", "point", "median"),
+        default="ci",
+        help="what a gate looks at: the interval (else uncertain), the estimate, or the median (ci)",
+    )
+    parser.add_argument(
+        "--inclusive", action="store_true", help="a median equal to the horizon passes the gate"
+    )
+    parser.add_argument(
         "--grade-1c",
         choices=("low", "high", "indeterminate"),
         default="low",
@@ -39,6 +48,14 @@ def _options(parser: argparse.ArgumentParser) -> None:
         default="entered",
         help="S of NOMS where nothing was entered: left open, or by ASA and ECOG (entered)",
     )
+    parser.add_argument(
+        "--assume-no-myelopathy",
+        action="store_true",
+        help="missing myelopathy is none where compression is low",
+    )
+    parser.add_argument(
+        "--slow-growing-kidney", action="store_true", help="kidney counts as slow growing (en bloc)"
+    )
     parser.add_argument("--out", type=Path, required=True, help="csv, xlsx or json file to write")
 
 
@@ -52,10 +69,14 @@ def _decide(args: argparse.Namespace) -> None:
         mapping=args.mapping,
         cards=args.cards,
         p_min=args.p_min,
+        gate_mode=args.gate_mode,
+        inclusive=args.inclusive,
         grade_1c_policy=args.grade_1c,
         potentially_unstable_policy=args.potentially_unstable,
         prior_rt_policy=args.prior_rt,
+        assume_no_myelopathy_if_low_grade=args.assume_no_myelopathy,
         tolerance_rule=args.tolerance,
+        slow_growing_kidney=args.slow_growing_kidney,
     )
     print(f"{DISCLAIMER}\n{EMERGENCY}\n{told}")
 

@@ -10,6 +10,7 @@ import pytest
 
 from spinesurv.__main__ import main
 from spinesurv.decisions import integrate
+from spinesurv.decisions.integrate import Options
 from tests.decisions.lesions import random_lesions
 
 COLUMNS = [
@@ -46,6 +47,37 @@ def test_what_is_written_is_what_the_library_says(tmp_path: Path) -> None:
     expected = pd.read_csv(io.StringIO(integrate(lesions).to_frame().to_csv(index=False)), dtype=str)
     pd.testing.assert_frame_equal(table, expected)
     assert "invalid_input" not in set(table["int_status"])
+
+
+#: every choice of the command, away from its default -> argument of the library
+CHOICES = {
+    "--p-min 0.6": {"p_min": 0.6},
+    "--gate-mode point": {"gate_mode": "point"},
+    "--gate-mode median --inclusive": {"gate_mode": "median", "inclusive": True},
+    "--grade-1c high": {"grade_1c_policy": "high"},
+    "--potentially-unstable stable": {"potentially_unstable_policy": "stable"},
+    "--prior-rt treat_as_resistant": {"prior_rt_policy": "treat_as_resistant"},
+    "--assume-no-myelopathy": {"assume_no_myelopathy_if_low_grade": True},
+    "--tolerance nse2020": {"tolerance_rule": "nse2020"},
+    "--slow-growing-kidney": {"slow_growing_kidney": True},
+}
+
+
+@pytest.mark.parametrize("words", CHOICES)
+def test_each_choice_reaches_the_library(tmp_path: Path, words: str) -> None:
+    lesions = random_lesions(200, seed=21)
+    _, table = decide(tmp_path, lesions.to_csv(index=False), *words.split())
+    chosen = integrate(lesions, **CHOICES[words])
+    expected = pd.read_csv(io.StringIO(chosen.to_frame().to_csv(index=False)), dtype=str)
+    pd.testing.assert_frame_equal(table, expected)
+    assert f"{list(CHOICES[words])[-1]} = {list(CHOICES[words].values())[-1]}" in (
+        tmp_path / "out.csv"
+    ).read_text(encoding="utf-8")
+
+
+def test_every_choice_of_the_library_is_one_of_the_command() -> None:
+    taken = {name for arguments in CHOICES.values() for name in arguments}
+    assert taken == set(Options.__dataclass_fields__)
 
 
 def test_design_names_every_column() -> None:
