@@ -27,7 +27,9 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--metrics", help="keys of `spinesurv metrics` separated by commas")
     parser.add_argument("--reference", default="", help="model with which every other is compared")
     parser.add_argument("--delimiter", help="what separates cells (comma, or tab in a tsv)")
-    parser.add_argument("--decimal", default=".", choices=(".", ","), help="decimal sign (.)")
+    parser.add_argument(
+        "--decimal", default=".", choices=(".", ","), metavar="SIGN", help="decimal sign, . or , (.)"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder of results")
     parser.add_argument(
         "--force", action="store_true", help="overwrite a folder that belongs to something else"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isfinite, nan, sqrt
@@ -12,6 +13,9 @@ from spinesurv.core import SCALES, Estimate
 from spinesurv.core.tables import POOLED
 from spinesurv.evaluation.leaves import Leaf
 from spinesurv.stats.pooling import random_effects
+
+#: a reason that begins with how many patients it holds for
+COUNTED = re.compile(r"(\d+ of \d+) (.+)")
 
 METHOD = "random effects over sites (REML, Hartung-Knapp)"
 
@@ -102,14 +106,16 @@ def _finite(estimate: Estimate) -> bool:
 
 
 def _absent(absent: Sequence[Leaf], n_sites: int) -> str:
-    """Which sites have no value and why, sites with the same reason together."""
+    """Which sites have no value and why, sites with the same reason together, each with the count that it begins with."""
     if not absent:
         return ""
     by_reason: dict[str, list[str]] = {}
     for leaf in absent:
         why = leaf.estimate.reason or "the value sits on the edge of its scale"
-        by_reason.setdefault(why, []).append(leaf.site)
-    if len(absent) == n_sites and len(by_reason) == 1:
+        counted = COUNTED.fullmatch(why)
+        site = f"{leaf.site} ({counted[1]})" if counted else leaf.site
+        by_reason.setdefault(counted[2] if counted else why, []).append(site)
+    if len(absent) == n_sites and len(by_reason) == 1 and not counted:
         return f"no site has a value: {next(iter(by_reason))}"
     words = "; ".join(f"{', '.join(sites)}: {why}" for why, sites in by_reason.items())
     return f"{n_sites - len(absent)} of {n_sites} sites have a value; without {words}"

@@ -11,6 +11,7 @@ from spinesurv.core import codebook
 from spinesurv.core.end_point import Words
 from spinesurv.core.interaction import predictor_label
 from spinesurv.core.tables import COMPLETE
+from spinesurv.features.encode import REST
 from spinesurv.figures.small_cells import count_or_dash, shown_count
 from spinesurv.figures.wording import population_words
 
@@ -89,18 +90,31 @@ def coefficients_block(
                     "rows": {(r["variable"], r["term"]): r for r in part.to_dict("records")},
                 }
             )
-        places = [p for p in populations[0]["rows"] if isinstance(p[0], str)]
+        places = {p: r["reference"] for p, r in populations[0]["rows"].items() if isinstance(p[0], str)}
         lines = [
             {
                 "predictor": predictor_label(variable),
-                "term": "" if term == "linear" else term,
+                "term": "" if term == "linear" else _level(variable, term) if reference else term,
                 "cells": [_ratio(p["rows"].get((variable, term))) for p in populations],
             }
-            for variable, term in places
+            for (variable, term), reference in places.items()
         ]
+        compared = [f"{predictor_label(v)}: {_level(v, r)}" for (v, _), r in places.items() if r]
         pooled = _pooled(model_files, str(label))
-        out.append({"label": label, "populations": populations, "lines": lines, "pooled": pooled})
+        out.append(
+            {
+                "label": label,
+                "populations": populations,
+                "lines": lines,
+                "reference": list(dict.fromkeys(compared)),
+                "pooled": pooled,
+            }
+        )
     return out
+
+
+def _level(variable: str, level: str) -> str:
+    return "All other levels" if level == REST else codebook().level_label(variable, level)
 
 
 def _pooled(model_files: pd.DataFrame | None, label: str) -> str:
@@ -122,11 +136,17 @@ def _ratio(row: Mapping[Hashable, Any] | None) -> tuple[str, str, str]:
     if row is None or pd.isna(row["hazard_ratio"]):
         return "–", "", ""
     missing = "" if pd.isna(row["fraction_missing"]) else f"{100 * row['fraction_missing']:.0f}"
-    return f"{row['hazard_ratio']:.3g}", f"{row['low']:.3g} to {row['high']:.3g}", missing
+    ratio, low, high = (_figures(row[name]) for name in ("hazard_ratio", "low", "high"))
+    return ratio, f"{low} to {high}", missing
+
+
+def _figures(ratio: float) -> str:
+    """Two decimals, below 1 three figures: a ratio and its limits are read beside each other."""
+    return f"{ratio:.2f}" if ratio >= 0.995 else f"{ratio:#.3g}"
 
 
 def _rounded(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def _chance(p: float) -> str:

@@ -16,7 +16,7 @@ from spinesurv.study.everybody import Everybody
 from spinesurv.study.systems import System
 
 COLUMNS = [
-    "model", "label", "population", "variable", "term", "log_hazard_ratio", "std_error", "hazard_ratio", "low", "high",
+    "model", "label", "population", "variable", "term", "reference", "log_hazard_ratio", "std_error", "hazard_ratio", "low", "high",
     "df", "fraction_missing", "tables", "n", "events", "reason",
 ]  # fmt: skip
 
@@ -33,7 +33,7 @@ def coefficient_table(everybody: Everybody, systems: Mapping[str, System], *, le
     Returns
     -------
     DataFrame
-        log_hazard_ratio with std_error on that scale; hazard_ratio with low and high; df (inf = normal); fraction_missing
+        reference (level with which a level is compared, empty for numbers); log_hazard_ratio with std_error on that scale; hazard_ratio with low and high; df (inf = normal); fraction_missing
         (of the information, Rubin 1987); tables (completed tables pooled; 1 = nothing was imputed); n patients and events
         learned from; reason where there is no estimate. Population imputed is pooled by Rubin's rules, all tables with the
         knots and levels of the first; complete holds those patients who have every predictor recorded.
@@ -45,19 +45,20 @@ def coefficient_table(everybody: Everybody, systems: Mapping[str, System], *, le
     rows: list[dict[str, Any]] = []
     for key, complete in everybody.complete.items():
         named = {"model": key, "label": systems[key].label}
+        reference = everybody.kept[key][0].reference_
         if everybody.imputed:
-            pooled = _rows(everybody.kept[key][-1], level)
+            pooled = _rows(everybody.kept[key][-1], reference, level)
             rows += [{**named, "population": IMPUTED, **row} for row in pooled]
         alone = (
             [{"tables": 1, "reason": str(complete)}]
             if isinstance(complete, InputError)
-            else _rows(complete, level)
+            else _rows(complete, reference, level)
         )
         rows += [{**named, "population": COMPLETE, **row} for row in alone]
-    return pd.DataFrame(rows, columns=COLUMNS).fillna({"reason": ""})
+    return pd.DataFrame(rows, columns=COLUMNS).fillna({"reference": "", "reason": ""})
 
 
-def _rows(model: CoxNomogram, level: float) -> list[dict[str, Any]]:
+def _rows(model: CoxNomogram, reference: Mapping[str, str], level: float) -> list[dict[str, Any]]:
     rows = []
     for place, pooled in _pooled(model).items():
         low, high = pooled.interval(level)
@@ -65,6 +66,7 @@ def _rows(model: CoxNomogram, level: float) -> list[dict[str, Any]]:
             {
                 "variable": place[0],
                 "term": place[1],
+                "reference": reference.get(place[0], ""),
                 "log_hazard_ratio": pooled.value,
                 "std_error": pooled.std_error,
                 "hazard_ratio": exp(pooled.value),

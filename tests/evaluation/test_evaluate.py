@@ -1,5 +1,7 @@
 """One call judges everything: rows complete, pairs paired, gaps with reasons, sites pooled."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -162,6 +164,24 @@ def test_the_order_of_systems_only_orders_the_rows(cohort):
     keys = ["site", "model", "reference", "metric"]
     pd.testing.assert_frame_equal(*(t.sort_values(keys, ignore_index=True) for t in (one, two)))
     assert list(one["model"].unique()) == ["a", "b"] and list(two["model"].unique()) == ["b", "a"]
+
+
+def test_sites_that_lack_a_value_for_one_reason_are_named_with_their_counts(cohort):
+    p = true_predictions(cohort)
+    certain = replace(p, survival=np.where(p.survival < 0.5, 0.0, p.survival))
+    table = evaluate(
+        cohort.outcome, {"t": certain}, horizons_days=[365], site=cohort.site, metrics=["calibration_slope"]
+    )
+    n = {s: (cohort.site == s).sum() for s in "abc"}
+    at_edge = {
+        s: (certain.survival[cohort.site == s][:, certain.times_days == 365] == 0).sum() for s in "abc"
+    }
+    counted = ", ".join(f"{s} ({at_edge[s]} of {n[s]})" for s in "abc")
+    reason = table[table.site == "pooled"]["reason"].iloc[0]
+    assert reason.startswith(
+        f"0 of 3 sites have a value; without {counted}: predicted risks are exactly 0 or 1"
+    )
+    assert reason.count("predicted risks") == 1
 
 
 def test_a_site_that_ends_early_is_a_gap_with_a_reason_and_is_left_out_of_pooling(cohort):

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from spinesurv.cohorts import read_cohort
+from spinesurv.core import codebook
 from spinesurv.scores import Score
 from spinesurv.study import Study
 
@@ -199,3 +200,7 @@ def test_from_codes_to_models(folder):
         found = worth.loc[variable]
         assert found["log_hazard_ratio"] == pytest.approx(np.log(0.5), abs=4 * found["std_error"])
         assert found["log_hazard_ratio"] < 0
+        assert found["reference"] == "(rest)" != found["term"]
+    page = (folder / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Levels are compared with: Primary tumour: Lung, non-small-cell; " in page
+    assert f"{codebook()['egfr_mutation'].label}: All other levels; " in page
