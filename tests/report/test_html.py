@@ -290,5 +290,5 @@ def test_diagnostics_show_what_is_notable_and_count_the_rest():
     assert ("linearity", "Age") not in lines
     assert block[0]["silent"] == 1
     assert lines["proportional hazards", "Age"]["p"] == "<0.001"
-    assert lines["patients needed", "all"]["value"] == "1,204"
+    assert lines["patients needed", "all"]["value"] == "1204"
     assert (lines["linearity", "LDH"]["value"], lines["linearity", "LDH"]["words"]) == ("–", "too few values")
