@@ -28,7 +28,7 @@ TYPED_DATES = (
     "%Y-%m-%d %H:%M:%S.%f%z",
 )
 _LOOKS = {
-    "a month without a day, which no rule may place before or after another date": r"[0-9]{4}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{4}",
+    "a month without a day (a day that stands for it is said beside the format: day = 15)": r"[0-9]{4}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{4}",
     "a year alone": r"(19|20)[0-9]{2}",
     "serial numbers of a workbook (excel)": r"[2-5][0-9]{4}(\.0)?",
     "YYYY-MM-DD": r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}",
@@ -46,6 +46,8 @@ _ERAS = {
     "M": date(1868, 1, 25), "T": date(1912, 7, 30), "S": date(1926, 12, 25), "H": date(1989, 1, 8), "R": date(2019, 5, 1),
 }  # fmt: skip
 _ERA_LETTERS = {"明治": "M", "大正": "T", "昭和": "S", "平成": "H", "令和": "R"}
+#: between the pattern of a month and the day that stands for it
+_ON_DAY = " on day "
 _SERIALS = {EXCEL: date(1899, 12, 30), EXCEL_1904: date(1904, 1, 1)}
 
 
@@ -80,7 +82,8 @@ def dates(text: pd.Series, patterns: str | Sequence[str] = ISO) -> pd.Series:
 
     A cell that is one day in one of the formats and another day in another one is no date: nobody can tell which is meant.
     `EXCEL` and `EXCEL_1904` read serial numbers of a workbook (day 0 is 1899-12-30, or 1904-01-01 in old Mac files), `JAPANESE`
-    years of an era ("R2.3.4", "平成31年4月30日") and of the common count with 年, 月 and 日. Full-width digits are digits.
+    years of an era ("R2.3.4", "平成31年4月30日") and of the common count with 年, 月 and 日. Full-width digits are digits. A month
+    without a day is read by a pattern of `month_pattern`.
     """
     several = (patterns,) if isinstance(patterns, str) else tuple(patterns)
     found = {}
@@ -97,6 +100,9 @@ def _day(value: str, pattern: str) -> date | None:
             serial = float(value)
             day = _SERIALS[pattern] + timedelta(int(serial)) if 1 <= serial < 80000 else date.min
             return day if _YEARS[0] <= day.year <= _YEARS[1] else None
+        if _ON_DAY in pattern:
+            month, at = pattern.split(_ON_DAY)
+            value, pattern = f"{value} {at}", f"{month} %d"
         day = _japanese(value) if pattern == JAPANESE else datetime.strptime(value, pattern).date()
     except ValueError:
         return None
@@ -144,21 +150,39 @@ def date_pattern(words: str, *, where: str) -> str:
     InputError
         Year, month and day are not all there, once each.
     """
-    pattern = words
     if words in _SERIALS or words == JAPANESE:
         return words
+    pattern, parts = _in_signs(words)
+    if parts != (1, 1, 1):
+        raise InputError(
+            f"{where}: date format {words!r} does not name year, month and day once each. "
+            'Write it like "YYYY-MM-DD", "DD.MM.YYYY" or "%m/%d/%Y"; "excel" reads serial numbers of a workbook, "japanese" years of an era.'
+        )
+    return pattern
+
+
+def month_pattern(words: str, day: int) -> str | None:
+    """The pattern of months ("YYYY-MM", "MM/YYYY") for which one day stands; None where the words name a day or no month."""
+    pattern, parts = _in_signs(words)
+    return f"{pattern}{_ON_DAY}{day}" if parts == (1, 1, 0) else None
+
+
+def months_only(text: pd.Series, patterns: Sequence[str]) -> pd.Series:
+    """True where a cell is a month without a day, in one of the patterns of `month_pattern`."""
+    several = [pattern for pattern in patterns if _ON_DAY in pattern]
+    return dates(text, several).notna() if several else pd.Series(False, index=text.index)
+
+
+def _in_signs(words: str) -> tuple[str, tuple[int, int, int]]:
+    """A strptime pattern, and how often it names year, month and day."""
+    pattern = words
     if "%" not in words:
         pattern = re.sub("YYYY|MM|DD", lambda match: _WORDS[match[0]], words)
         if pattern == words:
             pattern = re.sub(r"\b[dmY]\b", lambda match: "%" + match[0], words)
     parts = re.findall(r"%(.)", pattern)
     year, month, day = (sum(p in choice for p in parts) for choice in ("Yy", "mbB", "d"))
-    if (year, month, day) != (1, 1, 1):
-        raise InputError(
-            f"{where}: date format {words!r} does not name year, month and day once each. "
-            'Write it like "YYYY-MM-DD", "DD.MM.YYYY" or "%m/%d/%Y"; "excel" reads serial numbers of a workbook, "japanese" years of an era.'
-        )
-    return pattern
+    return pattern, (year, month, day)
 
 
 def codes_in_words(text: pd.Series, *, always_shown: Collection[str] = ()) -> str:

@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spinesurv.cohorts.cells import TYPED_DATES, codes_in_words, dates, is_code, numbers, plain_code
+from spinesurv.cohorts.cells import (
+    TYPED_DATES,
+    codes_in_words,
+    dates,
+    is_code,
+    months_only,
+    numbers,
+    plain_code,
+)
 from spinesurv.cohorts.gaps import filled_text
 from spinesurv.cohorts.mapping import DateRule, EventRule, IdRule, Mapping, OutcomeRule, SiteRule, TimeRule
 from spinesurv.cohorts.measured import without_thousands
@@ -58,8 +66,8 @@ def harmonise_outcome(
         refusal = refusal.mask(time < 0, TIME_NEGATIVE).mask(broken, TIME_NOT_A_NUMBER)
     else:
         assert rule.start is not None and rule.end is not None
-        start, bad_start = _dates(table, mapping, rule.start, trail)
-        end, bad_end = _dates(table, mapping, rule.end, trail)
+        start, bad_start, start_month = _dates(table, mapping, rule.start, trail)
+        end, bad_end, end_month = _dates(table, mapping, rule.end, trail)
         if rule.end.closing is not None:
             open_end = end.isna() & ~bad_end & (event == 0).fillna(False)
             end = end.mask(open_end, pd.Timestamp(rule.end.closing))
@@ -67,6 +75,8 @@ def harmonise_outcome(
                 "time_days", None, f"alive without a date: followed to {rule.end.closing}", open_end.sum()
             )
         time = (end - start).dt.days.astype("float64")
+        if start_month.any() or end_month.any():
+            time = _within_a_month(time, start, end, start_month, end_month, trail)
         trail.step(
             "time_days",
             " to ".join((rule.start.from_[0], rule.end.from_[0])),
@@ -76,7 +86,7 @@ def harmonise_outcome(
         refusal = refusal.mask(time < 0, END_BEFORE_START).mask((time < 0) & (event == 1), DEATH_BEFORE_START)
         refusal = refusal.mask(bad_end, END_NOT_A_DATE).mask(bad_start, START_NOT_A_DATE)
         if rule.entry is not None:
-            entry, bad_entry = _dates(table, mapping, rule.entry, trail)
+            entry, bad_entry, _ = _dates(table, mapping, rule.entry, trail)
             late = (entry - start).dt.days.astype("float64").clip(lower=0)
             found["entry_days"] = late
             trail.step(
@@ -183,7 +193,34 @@ def _time(table: RawTable, mapping: Mapping, rule: TimeRule, trail: Trail) -> tu
     return time, (text != "") & time.isna()
 
 
-def _dates(table: RawTable, mapping: Mapping, rule: DateRule, trail: Trail) -> tuple[pd.Series, pd.Series]:
+def _within_a_month(
+    time: pd.Series,
+    start: pd.Series,
+    end: pd.Series,
+    start_month: pd.Series,
+    end_month: pd.Series,
+    trail: Trail,
+) -> pd.Series:
+    """Days between two dates of one month, one of which names no day: half of those that can lie between, never below 0."""
+    same = (start.dt.year == end.dt.year) & (start.dt.month == end.dt.month)
+    rest = (start.dt.days_in_month - start.dt.day) // 2
+    before = (end.dt.day - 1) // 2
+    time = time.mask(same & end_month, rest.astype("float64"))
+    time = time.mask(same & start_month & ~end_month, before.astype("float64"))
+    trail.step("time_days", None, "month without a day", (start_month | end_month).sum())
+    trail.step(
+        "time_days",
+        None,
+        "month without a day, in the month of the other date: half of the days that can lie between",
+        (same & (start_month | end_month)).sum(),
+    )
+    return time
+
+
+def _dates(
+    table: RawTable, mapping: Mapping, rule: DateRule, trail: Trail
+) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Days, cells that are none, and days that stand for a month."""
     text = _without_missing(table, mapping, rule.from_[0], rule.missing)
     for further in rule.from_[1:]:
         text = text.where(text != "", _without_missing(table, mapping, further, rule.missing))
@@ -192,7 +229,7 @@ def _dates(table: RawTable, mapping: Mapping, rule: DateRule, trail: Trail) -> t
     trail.step(
         "time_days", " or ".join(rule.from_), f"date read as {' or '.join(rule.patterns)}", day.notna().sum()
     )
-    return day, (text != "") & day.isna()
+    return day, (text != "") & day.isna(), months_only(text, rule.patterns)
 
 
 def _without_missing(

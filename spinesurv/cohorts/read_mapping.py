@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from spinesurv import units
-from spinesurv.cohorts.cells import ISO, date_pattern, dates, numbers, plain_code
+from spinesurv.cohorts.cells import ISO, date_pattern, dates, month_pattern, numbers, plain_code
 from spinesurv.cohorts.codings import CODINGS
 from spinesurv.cohorts.mapping import (
     KEY_AND_OUTCOME,
@@ -48,7 +48,19 @@ _TABLE = (
     "site", "patient_id",
 )  # fmt: skip
 _OUTCOME = ("time_zero", "time", "start", "end", "entry", "event")
-_COLUMN = ("from", "unit", "values", "missing", "value", "format", "rule", "beside", "weight", "height")
+_COLUMN = (
+    "from",
+    "unit",
+    "values",
+    "missing",
+    "value",
+    "format",
+    "day",
+    "rule",
+    "beside",
+    "weight",
+    "height",
+)
 _HEIGHTS = {"cm": 0.01, "m": 1.0}
 
 
@@ -238,7 +250,7 @@ def _time(raw: Any, where: str) -> TimeRule:
 
 
 def _date(raw: Any, where: str) -> DateRule:
-    rule = from_table(raw, ("from", "format", "missing", "closing"), where)
+    rule = from_table(raw, ("from", "format", "day", "missing", "closing"), where)
     named = rule.get("from")
     names = tuple(str(n) for n in named) if isinstance(named, list) else (needed(rule, "from", where),)
     closing = text_of(rule, "closing", where)
@@ -253,7 +265,19 @@ def _patterns(rule: dict[str, Any], where: str) -> tuple[str, ...]:
     several = given if isinstance(given, list) else [given]
     if not several or not all(isinstance(words, str) for words in several):
         raise InputError(f'{where}: format must be a text like "DD.MM.YYYY", or a list of such texts.')
-    return tuple(date_pattern(words, where=where) for words in several)
+    if "day" not in rule:
+        return tuple(date_pattern(words, where=where) for words in several)
+    day = rule["day"]
+    if isinstance(day, bool) or not isinstance(day, int) or not 1 <= day <= 28:
+        raise InputError(
+            f"{where}: day is the day that stands for a month without one, a whole number from 1 to 28."
+        )
+    months = {words: month_pattern(words, day) for words in several}
+    if not any(months.values()):
+        raise InputError(
+            f'{where}: day is for months without one, and no format is like "YYYY-MM" or "MM/YYYY".'
+        )
+    return tuple(months[words] or date_pattern(words, where=where) for words in several)
 
 
 def _event(raw: Any, where: str) -> EventRule:
@@ -330,7 +354,7 @@ def _column(key: str, raw: Any, where: str) -> ColumnRule:
         fitting = [name for name, (of, _) in CODINGS.items() if of == key]
         if coding not in fitting:
             raise unknown_name(f"rule for {key}", coding, fitting, where=where)
-    if "format" in rule and variable.kind != "date":
+    if {"format", "day"} & set(rule) and variable.kind != "date":
         raise InputError(f"{where}: format is for dates; {key} is {variable.allowed}.")
     values = {plain_code(k): _target(variable, v, where) for k, v in section(rule, "values", where).items()}
     return ColumnRule(

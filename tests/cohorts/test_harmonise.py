@@ -192,3 +192,43 @@ def test_reasons_of_gaps_stand_at_their_own_patients(tmp_path):
     assert [reason.split(":")[0] for reason in gaps["reason"]] == [
         "outside the population", "not counted", "outside the population", "not counted", "outside the population",
     ]  # fmt: skip
+
+
+def test_months_without_a_day_never_turn_the_order_of_two_dates(tmp_path):
+    """By hand: 20 March 2019 to "2019-04" is 26 days (15 April); to "2019-03" half of the 11 days that are left; "2019-03" to 9 March
+    half of the 8 days before; "2019-03" to "2019-03" half of the 16 days after the 15th."""
+    table = "id,op,last,dead\n1,2019-03-20,2019-04,1\n2,2019-03-20,2019-03,1\n3,2019-03,2019-03-09,0\n4,2019-03,2019-03,0\n5,2019-03-20,2019-02,1\n"
+    rules = """patient_id = "id"
+site = "s"
+[outcome]
+time_zero = "surgery"
+start = { from = "op", format = ["YYYY-MM-DD", "YYYY-MM"], day = 15 }
+end = { from = "last", format = ["YYYY-MM-DD", "YYYY-MM"], day = 15 }
+event = { from = "dead", dead = ["1"], alive = ["0"] }
+"""
+    result = import_table(mapped(tmp_path, table, rules))
+    assert result.canonical["time_days"].tolist() == [26.0, 5.0, 4.0, 8.0]
+    assert result.refused["reason"].tolist() == ["death before the start date"]
+    steps = dict(zip(result.trail["rule"], result.trail["count"], strict=True))
+    assert steps["month without a day"] == 5
+    assert (
+        steps["month without a day, in the month of the other date: half of the days that can lie between"]
+        == 3
+    )
+
+
+def test_months_in_a_column_of_dates_need_a_day_that_is_said(tmp_path):
+    table = "id,op\n1,03/2019\n2,4/2020\n3,04.03.2019\n"
+    rules = (
+        'patient_id = "id"\n[columns.index_date]\nfrom = "op"\nformat = ["MM/YYYY", "DD.MM.YYYY"]\nday = 15\n'
+    )
+    result = import_table(mapped(tmp_path, table, rules))
+    assert result.canonical["index_date"].tolist() == ["2019-03-15", "2020-04-15", "2019-03-04"]
+    for wrong, says in [
+        (rules.replace("day = 15", "day = 31"), "a whole number from 1 to 28"),
+        (rules.replace('["MM/YYYY", "DD.MM.YYYY"]', '"DD.MM.YYYY"'), "day is for months without one"),
+        (rules.replace("day = 15\n", ""), "does not name year, month and day once each"),
+    ]:
+        with pytest.raises(InputError, match=says) as refusal:
+            import_table(mapped(tmp_path, table, wrong))
+        one_clear_sentence(str(refusal.value))
