@@ -48,6 +48,8 @@ CONVERSIONS: dict[str, dict[str, float]] = {
     "entry_days": {unit: factor for unit, factor in _TIMES.items() if unit != "days"},
 }
 
+#: unit of a height -> factor to metres
+HEIGHTS_TO_M = {"cm": 0.01, "m": 1.0}
 #: variable -> variable of which laboratories give it as a percentage
 SHARES = {"neutrophils": "wbc", "lymphocytes": "wbc"}
 

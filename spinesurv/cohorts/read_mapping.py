@@ -61,7 +61,6 @@ _COLUMN = (
     "weight",
     "height",
 )
-_HEIGHTS = {"cm": 0.01, "m": 1.0}
 
 
 def read_mapping(path: str | Path) -> Mapping:
@@ -381,7 +380,7 @@ def _bmi(rule: dict[str, Any], where: str) -> ColumnRule:
     only_known("key beside weight and height", rule, ("weight", "height", "missing"), where)
     height = from_table(rule["height"], ("from", "unit"), f"{where}, height")
     unit = text_of(height, "unit", where)
-    if unit not in _HEIGHTS:
+    if unit not in units.HEIGHTS_TO_M:
         raise InputError(
             f'{where}: say the unit of the height, "cm" or "m": height = {{ from = "...", unit = "cm" }}.'
         )
@@ -391,7 +390,7 @@ def _bmi(rule: dict[str, Any], where: str) -> ColumnRule:
         missing=codes_of(rule, "missing", where),
         reasons=reasons_given(rule, "missing"),
         height=needed(height, "from", f"{where}, height"),
-        height_factor=_HEIGHTS[unit],
+        height_factor=units.HEIGHTS_TO_M[unit],
     )
 
 
