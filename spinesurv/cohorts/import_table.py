@@ -125,6 +125,20 @@ def read_cohort(path: str | Path, *, mapping: str | Path | Mapping | None = None
     """The patients of a table whose outcome is known (all of them where the table has no outcome).
 
     Rows that are refused or whose outcome is unknown are counted in a warning; `import_table` tells more.
+
+    Parameters
+    ----------
+    path : the table; or a mapping file (.toml) that names its table
+    mapping : mapping file of the table; None where its columns carry the names of the codebook
+
+    Returns
+    -------
+    Cohort
+
+    Raises
+    ------
+    InputError
+        As `import_table`.
     """
     return known_outcome(import_table(path, mapping=mapping))
 

@@ -25,7 +25,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
         help="what the probabilities are of: being alive by the day, or having died (survival)",
     )
     parser.add_argument("--metrics", help="keys of `spinesurv metrics` separated by commas")
-    parser.add_argument("--reference", default="", help="model with which every other is compared")
+    parser.add_argument("--reference", default="", help="model with which every other is compared (none)")
     parser.add_argument("--delimiter", help="what separates cells (comma, or tab in a tsv)")
     parser.add_argument(
         "--decimal", default=".", choices=(".", ","), metavar="SIGN", help="decimal sign, . or , (.)"

@@ -142,7 +142,18 @@ def compare(
     metrics: Sequence[str] | None = None,
     level: float = 0.95,
 ) -> pd.DataFrame:
-    """Paired differences to a reference system only: the contrast rows of `evaluate`."""
+    """Paired differences to a reference system only: the contrast rows of `evaluate`.
+
+    Parameters
+    ----------
+    outcome, predictions, horizons_days, site, metrics, level : as for `evaluate`
+    reference : key of the system with which every other is compared, on the patients whom both predict
+
+    Returns
+    -------
+    DataFrame
+        Rows of `evaluate` whose `value` is the measure of `model` minus that of `reference`.
+    """
     table = evaluate(
         outcome,
         predictions,

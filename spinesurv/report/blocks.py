@@ -141,7 +141,9 @@ def _ratio(row: Mapping[Hashable, Any] | None) -> tuple[str, str, str]:
 
 
 def _figures(ratio: float) -> str:
-    """Two decimals, below 1 three figures: a ratio and its limits are read beside each other."""
+    """Two decimals, below 1 three figures, none from 100: a ratio and its limits are read beside each other."""
+    if ratio >= 100:
+        return f"{ratio:.0f}"
     return f"{ratio:.2f}" if ratio >= 0.995 else f"{ratio:#.3g}"
 
 

@@ -126,6 +126,15 @@ def _written(value: Any) -> str:
 def load_model(path: str | Path) -> KeptModel:
     """The model in a file.
 
+    Parameters
+    ----------
+    path : `models/<key>.json` of a study, or a file of `save_model`
+
+    Returns
+    -------
+    KeptModel
+        `predict(patients, times_days=...)` as that of the fitted model; `card` tells what it was made of.
+
     Raises
     ------
     InputError
