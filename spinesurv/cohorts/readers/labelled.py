@@ -28,6 +28,16 @@ from spinesurv.errors import InputError
 _FUNCTIONS = {"sav": "read_sav", "dta": "read_dta", "sas7bdat": "read_sas7bdat", "xpt": "read_xport"}
 #: what pyreadstat lets through besides errors of its own: letters under a wrong encoding, dates beyond a calendar
 _FROM_READER = (UnicodeError, OverflowError, ValueError, OSError)
+#: what pandas raises on a file that the first reader could still read, a broken one or one of a newer kind
+_FROM_SECOND = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    TypeError,
+    ValueError,
+)
 #: formats of SAS that come with it; any other one is explained in a catalogue
 _SAS_OWN = (
     "BEST", "F", "COMMA", "DOLLAR", "PERCENT", "E", "Z", "DATE", "DATETIME", "TIME", "DDMMYY", "MMDDYY", "YYMMDD", "YEAR",
@@ -216,5 +226,5 @@ def _second_reading(path: Path, chosen: str) -> pd.DataFrame | None:
         if chosen == "dta":
             return pd.read_stata(path, convert_categoricals=False, convert_dates=False)
         return pd.read_sas(path, format="sas7bdat", encoding="latin-1")
-    except (ValueError, OSError, NotImplementedError, IndexError, KeyError):
+    except _FROM_SECOND:
         return None
