@@ -124,11 +124,15 @@ def _again(*, other_site=False, later=False, same_id=False):
     return spoil
 
 
+def _form(style):
+    return style.columns[style.title("index_date")].get("format", "%Y-%m-%d")
+
+
 def _dates_the_other_way(raw, style, chance):
     title = style.title("index_date")
     here = raw[style.title("site")] == AT
-    written = raw[title].dt.strftime(style.columns[title]["format"])
-    form = style.columns[title]["format"].replace("%d", "%?").replace("%m", "%d").replace("%?", "%m")
+    written = raw[title].dt.strftime(_form(style))
+    form = _form(style).replace("%d", "%?").replace("%m", "%d").replace("%?", "%m")
     raw[title] = written.where(~here, raw[title].dt.strftime(form))
     return raw
 
@@ -314,7 +318,7 @@ TRAPS = [
     Trap("Karnofsky inverted", (), ("grade_inverted",), _set("kps", lambda c: 110 - c), "kps"),
     Trap("dates in another order at one site", ("index_date",), ("order_of_day_and_month", "dates_in_two_forms"), _dates_the_other_way),
     Trap("dates in another form at one site", ("index_date",), ("dates_in_two_forms",),
-         lambda r, s, c: r.assign(**{s.title("index_date"): r[s.title("index_date")].dt.strftime(s.columns[s.title("index_date")]["format"]).where(
+         lambda r, s, c: r.assign(**{s.title("index_date"): r[s.title("index_date")].dt.strftime(_form(s)).where(
              r[s.title("site")] != AT, r[s.title("index_date")].dt.strftime("%d-%b-%y"))})),
     Trap("rows shifted by a cell", (), ("rows_shifted",), _shift_rows, as_text=True),
     Trap("a second line of header", (), ("second_header",), _second_header, as_text=True),
