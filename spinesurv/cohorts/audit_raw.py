@@ -44,7 +44,7 @@ def raw_findings(
     ----------
     table : as it was read
     site : (n,) what seems to be the site of each row; without name where no column is one
-    taken : columns that are looked at as variables elsewhere
+    taken : columns that are looked at as other variables than time and event elsewhere
     event : the column that seems to be the event, whatever its name
     """
     cells = table.cells.drop(columns=[site.name] if site.name in table.cells else [])
@@ -62,9 +62,9 @@ def raw_findings(
         text = filled[name].dropna()
         number = numbers(text.astype(object), table.options.decimal)
         yield from _codes(str(name), text, number)
-        if name == event or looks_like_event(str(name)):
+        if name == event or (name not in taken and looks_like_event(str(name))):
             yield from _event(str(name), text)
-        elif looks_like_time(str(name)) and number.notna().mean() > 0.9:
+        elif name not in taken and looks_like_time(str(name)) and number.notna().mean() > 0.9:
             yield from _time(str(name), number.dropna(), site)
         variable = variables.get(str(name))
         if name not in taken and variable is not None and variable.kind == "number" and number.notna().any():

@@ -65,10 +65,9 @@ def first_look(path: Path, *, sheet: str | None = None) -> FirstLook:
     site = _site(proposal)
     imported = _imported(path, proposal)
     taken = [] if imported is None else _taken(proposal, imported.mapping)
+    others = {t["column"] for t in taken if t["variable"] not in ("time_days", "event")}
     findings = [
-        *raw_findings(
-            table, site, {t["column"] for t in taken}, proposal.event.from_ if proposal.event else None
-        ),
+        *raw_findings(table, site, others, proposal.event.from_ if proposal.event else None),
         *row_findings(table.cells, table.options.decimal),
         *sign_findings(table.cells, site),
         *date_form_findings(table.cells, site),

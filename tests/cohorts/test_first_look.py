@@ -143,3 +143,15 @@ def test_what_is_planted_is_told_before_any_mapping(tmp_path, trap):
     for key, count in wanted.items():
         assert key in found, (key, sorted(k[:2] for k in found))
         assert count is None or found[key] == count, key
+
+
+def test_names_that_speak_of_status_and_years_are_not_asked_about_where_they_are_something_else(tmp_path):
+    names = {
+        "Status": "Patient status at last contact",
+        "Alter_OP": "Age at surgery (years)",
+        "ECOG_präop": "ECOG performance status",
+    }
+    found = rules(looked(tmp_path, clinic().rename(columns=names)))
+    assert {key for key in found if key[0] in ("event_coding", "time_unit")} == {
+        ("event_coding", "Patient status at last contact", "")
+    }
