@@ -113,9 +113,9 @@ def _unglued(name: str) -> str:
     """A name without what is glued to it and changes nothing."""
     glue = words()["neutral"]
     for _ in range(3):
-        for sign in glue["before"]:
+        for sign in sorted(glue["before"], key=len, reverse=True):
             name = name.removeprefix(sign) if len(name) > len(sign) else name
-        for sign in glue["behind"]:
+        for sign in sorted(glue["behind"], key=len, reverse=True):
             name = name.removesuffix(sign) if len(name) > len(sign) else name
     return name
 
