@@ -237,6 +237,17 @@ def test_two_columns_of_one_variable_are_asked_about(tmp_path: Path) -> None:
     assert all(p.blocked for p in found.columns)
 
 
+def test_a_tumour_that_may_be_an_unknown_primary_is_asked_about(tmp_path: Path) -> None:
+    """Not recorded, or a diagnosis with points of its own: the table cannot tell; a word of few patients is not shown."""
+    for third, asked in (("Unknown", 1), ("kidney", 0)):
+        path = table(tmp_path / f"{third}.csv", IDS | {"primary tumor": ["breast", "prostate", third]})
+        questions = [q for q in of(path)["primary_tumor"].questions if "unknown_primary" in q]
+        assert len(questions) == asked
+    rare = ["breast"] * 13 + ["prostate"] * 13 + ["unknown"] * 4
+    path = table(tmp_path / "rare.csv", IDS | {"primary tumor": rare})
+    assert not any("unknown_primary" in q for q in of(path)["primary_tumor"].questions)
+
+
 def test_names() -> None:
     assert [(n.key, n.confidence) for n in named("S-Albumin (g/L)")] == [("albumin", "high")]
     assert named("AP")[0].confidence == "likely"  # alkaline or acid phosphatase

@@ -11,6 +11,7 @@ from spinesurv.cohorts.proposal.look import look
 from spinesurv.cohorts.proposal.names import Named, named, never
 from spinesurv.cohorts.proposal.proposed import CONFIDENCE, GUESS, HIGH, LIKELY, Proposal, Proposed, weaker
 from spinesurv.cohorts.proposal.sex_by_tumour import sex_by_tumour
+from spinesurv.cohorts.proposal.unknown_primary import ask_about_unknown_primary
 from spinesurv.cohorts.read_table import RawTable
 from spinesurv.core.codebook import codebook
 
@@ -73,6 +74,8 @@ def propose(path: str | Path, *, sheet: str | None = None) -> Proposal:
         event = outcome.other_end_point(event, times_of_others)
     if "sex" in best:
         best["sex"] = sex_by_tumour(best["sex"], best.get("primary_tumor"), table.cells)
+    if "primary_tumor" in best:
+        best["primary_tumor"] = ask_about_unknown_primary(best["primary_tumor"], table.cells)
     site, patient_id = best.pop("site", None), best.pop("patient_id", None)
     patient_id = None if patient_id is None else _unique(patient_id, site, table)
     for key in ("index_date", "death_date", "follow_up_end_date"):
