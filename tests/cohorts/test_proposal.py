@@ -237,6 +237,19 @@ def test_two_columns_of_one_variable_are_asked_about(tmp_path: Path) -> None:
     assert all(p.blocked for p in found.columns)
 
 
+def test_limits_and_marked_numbers_are_numbers(tmp_path: Path) -> None:
+    """A third of the cells are below the limit of detection, as C-reactive protein often is."""
+    found = of(
+        table(
+            tmp_path / "crp.csv",
+            IDS | {"albumin (g/L)": ["38", "<20", "41.5*"], "wbc": ["low", "high", "5.1"]},
+        )
+    )
+    assert found["albumin"].settings == {"unit": "g/L"}
+    assert any(e.startswith("67% of its cells are limits") for e in found["albumin"].evidence)
+    assert "wbc" not in found
+
+
 def test_a_tumour_that_may_be_an_unknown_primary_is_asked_about(tmp_path: Path) -> None:
     """Not recorded, or a diagnosis with points of its own: the table cannot tell; a word of few patients is not shown."""
     for third, asked in (("Unknown", 1), ("kidney", 0)):

@@ -10,6 +10,7 @@ import pandas as pd
 from spinesurv import units
 from spinesurv.cohorts.cells import SHOWN_FROM_ROWS, dates, numbers, plain_code
 from spinesurv.cohorts.codings import CODINGS
+from spinesurv.cohorts.measured import measured
 from spinesurv.cohorts.proposal.names import Named, unit_in
 from spinesurv.cohorts.proposal.proposed import GUESS, HIGH, LIKELY, Proposed, weaker
 from spinesurv.cohorts.proposal.words import code, missing, plain, words
@@ -101,7 +102,7 @@ def _pattern(pattern: str) -> dict[str, object]:
 
 
 def _number(cells: Cells, variable: Variable, found: Named) -> Proposed | None:
-    value = cells.values
+    value, marked = _with_limits(cells)
     stray = cells.filled[value.isna()]
     if variable.levels and len(stray) and set(map(str.lower, stray.unique())) <= set(_ROMAN):
         return _coded(cells, variable, found)
@@ -121,6 +122,10 @@ def _number(cells: Cells, variable: Variable, found: Named) -> Proposed | None:
         return None
     settings: dict[str, object] = {"missing": sentinels} if sentinels else {}
     evidence = [found.evidence]
+    if marked:
+        evidence.append(
+            f"{marked / len(cells.filled):.0%} of its cells are limits or numbers with a mark, read as the number"
+        )
     questions = (
         [f"{', '.join(sentinels)} can be no value here and is read as missing. Is it?"] if sentinels else []
     )
@@ -165,6 +170,17 @@ def _number(cells: Cells, variable: Variable, found: Named) -> Proposed | None:
         tuple(questions),
         blocked=confidence == GUESS,
     )
+
+
+def _with_limits(cells: Cells) -> tuple[pd.Series, int]:
+    """The numbers of a column as the import reads them, "<5" and "12.1*" too, and how many are of that kind."""
+    plainly = cells.values
+    read = measured(cells.filled[plainly.isna()], cells.decimal, _no_unit).value
+    return plainly.fillna(read), int(read.notna().sum())
+
+
+def _no_unit(unit: str) -> float:
+    raise InputError(f"{unit}: the unit of a cell is no unit of its column.")
 
 
 def _impossible(variable: Variable, value: float) -> bool:
