@@ -18,6 +18,7 @@ import pandas as pd
 
 from benchmarks.kept import RESULTS, commit, peak_gb
 from spinesurv.core.tables import write_table
+from spinesurv.scores import ProvisionalScoreWarning
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def _measured(
 ) -> pd.DataFrame:
     """Seconds and peak memory of each size; growth is the time of a size over that of the one before."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("ignore", ProvisionalScoreWarning)
         work(make(1000, seed))  # what is loaded once is not counted
         out: list[dict[str, Any]] = []
         before = None

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spinesurv.commands.arguments import running
 from spinesurv.commands.record import Command
 from spinesurv.commands.told import tell
 
+if TYPE_CHECKING:
+    from spinesurv.study import Study
 
-def _announce(study: object, args: argparse.Namespace) -> None:
-    result = study.run(  # type: ignore[attr-defined]
+
+def _announce(study: Study, args: argparse.Namespace) -> None:
+    result = study.run(
         args.out,
         n_workers=args.jobs,
         resume=args.resume,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -140,10 +138,8 @@ def test_a_study_names_both_and_says_which_is_which(tmp_path):
     assert (refit.status, strata.status, plain.status) == ("ready", "provisional", "provisional")
     assert {"albumin", "egfr_mutation", "synchronous_spine_mets"} <= set(refit.inputs)
     cohort = make_cohort(patients=900, seed=2)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        model = strata.estimator.fit(cohort.patients, cohort.outcome)
-        found = model.predict(cohort.patients, times_days=DAYS)
+    model = strata.estimator.fit(cohort.patients, cohort.outcome)
+    found = model.predict(cohort.patients, times_days=DAYS)
     judged = cohort.patients[~np.isnan(found.survival[:, 0])]
     assert len(judged) > 20
     assert set(judged["primary_tumor"]) == {"lung_nsclc"}

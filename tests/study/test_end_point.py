@@ -60,7 +60,10 @@ def test_a_study_of_instrumentation_failure(tmp_path: Path) -> None:
     assert "other events compete" in stacked.loc["harrell_c", "reason"]
     # a point score: the incidence of each total in training, in its own order; survival as published is no answer
     strata = table[(table["site"] == "stacked") & (table["model"] == "tomita")].set_index("metric")
-    assert strata.loc["observed_expected", "value"] == pytest.approx(1.0, abs=0.2)
+    ratio = strata.loc["observed_expected"]
+    # training and judged patients are alike here: within 3 of its own standard errors on the scale of the ratio
+    assert ratio["scale"] == "log"
+    assert abs(np.log(ratio["value"])) < 3 * ratio["std_error"] < 1
     assert asked.systems["tomita"].label.endswith("(made for overall survival)")
     assert set(asked.systems) == {"tomita", "two_models"}
     before = outcome.of_interest & (outcome.time_days <= 365)
