@@ -26,7 +26,7 @@ import pandas as pd
 
 from benchmarks.kept import RESULTS, commit
 from spinesurv.cohorts import Imported, ReadOptions, import_table
-from spinesurv.cohorts.mapping import Mapping
+from spinesurv.cohorts.mapping.mapping import Mapping
 from spinesurv.cohorts.read_table import read_table
 from spinesurv.core.tables import write_table
 from spinesurv.errors import InputError

@@ -1,22 +1,22 @@
 """The outside world becomes a Cohort: raw table -> mapping -> harmonised columns -> patients, with an audit.
 
-Read in this order: `read_table.py` and `readers/` (text as it stands), `read_mapping.py` and `mapping.py` (what the columns
-mean), `harmonise.py`, `harmonise_outcome.py` and `codings/` (canonical columns, with a trail), `import_table.py` (who is in),
-`audit.py` and `audit_*.py` (what a person must answer), `first_look.py` (the same of a table that nobody has mapped), `pooling.py` (of
-several tables), `write_check.py` and `check_tables.py` (the files of a check). `grouping.py` joins small sites;
-`read_predictions.py` reads predictions that somebody made, `lesion_rows.py` tables of lesions; `synthetic/` makes patients who never lived.
+Read in this order: `read_table.py` and `readers/` (text as it stands), `mapping/` (what the columns mean), `harmonise/` and
+`codings/` (canonical columns, with a trail; `cells.py` reads one cell), `import_table.py` (who is in), `audit/` (what a person must answer),
+`proposal/` (a mapping proposed) and `first_look.py` (a table that nobody has mapped), `pooling.py` (several tables), `write_check.py` and
+`check_tables.py` (the files of a check), `template/` (a table to fill in). `grouping.py` joins small sites; `read_predictions.py` reads
+predictions that somebody made, `lesion_rows.py` tables of lesions; `synthetic/` makes patients who never lived.
 """
 
 from collections.abc import Callable
 
+from spinesurv.cohorts.audit.findings import Finding
 from spinesurv.cohorts.check_tables import check_tables
-from spinesurv.cohorts.findings import Finding
 from spinesurv.cohorts.grouping import group_small_sites
 from spinesurv.cohorts.import_table import Imported, import_table, read_cohort
 from spinesurv.cohorts.lesion_rows import read_lesions
-from spinesurv.cohorts.mapping import Mapping
+from spinesurv.cohorts.mapping.mapping import Mapping
+from spinesurv.cohorts.mapping.read_mapping import read_mapping
 from spinesurv.cohorts.pooling import pooling_findings, read_cohorts
-from spinesurv.cohorts.read_mapping import read_mapping
 from spinesurv.cohorts.read_predictions import ImportedFile, ReadPredictions, read_imported, read_predictions
 from spinesurv.cohorts.read_table import RawTable, read_table
 from spinesurv.cohorts.readers import ReadOptions

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from spinesurv.cohorts.audit_columns import missing_by_site
-from spinesurv.cohorts.audit_outcome import follow_up_by_site
-from spinesurv.cohorts.findings import BLOCKS, NEEDS_AN_ANSWER, SEVERITIES, Finding
+from spinesurv.cohorts.audit.columns import missing_by_site
+from spinesurv.cohorts.audit.findings import BLOCKS, NEEDS_AN_ANSWER, SEVERITIES, Finding
+from spinesurv.cohorts.audit.outcome import follow_up_by_site
 from spinesurv.cohorts.first_look import FirstLook
 from spinesurv.cohorts.import_table import Imported
 from spinesurv.cohorts.pooling import drifting_names, pooling_findings

@@ -15,16 +15,16 @@ from typing import Any
 
 import pandas as pd
 
-from spinesurv.cohorts.audit_date_forms import date_form_findings
-from spinesurv.cohorts.audit_raw import column_facts, raw_findings
-from spinesurv.cohorts.audit_rows import repeated_rows, row_findings, sign_findings
-from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, SEVERITIES, Finding
+from spinesurv.cohorts.audit.date_forms import date_form_findings
+from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, SEVERITIES, Finding
+from spinesurv.cohorts.audit.raw import column_facts, raw_findings
+from spinesurv.cohorts.audit.rows import repeated_rows, row_findings, sign_findings
 from spinesurv.cohorts.import_table import Imported, import_table
-from spinesurv.cohorts.mapping import Mapping
+from spinesurv.cohorts.mapping.mapping import Mapping
+from spinesurv.cohorts.mapping.read_mapping import mapping_of
 from spinesurv.cohorts.proposal import Proposal, mapping_text, propose
 from spinesurv.cohorts.proposal.names import unit_in
 from spinesurv.cohorts.proposal.outcome import possible_units
-from spinesurv.cohorts.read_mapping import mapping_of
 from spinesurv.core.codebook import codebook
 from spinesurv.errors import InputError
 

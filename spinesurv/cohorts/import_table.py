@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from spinesurv.cohorts.audit import audit
+from spinesurv.cohorts.audit.findings import Finding
+from spinesurv.cohorts.audit.whole import audit
 from spinesurv.cohorts.external import find_table
-from spinesurv.cohorts.findings import Finding
-from spinesurv.cohorts.harmonise import Harmonised, harmonise
-from spinesurv.cohorts.mapping import TIME_ZERO_NOT_STATED, Mapping
-from spinesurv.cohorts.read_mapping import read_mapping
+from spinesurv.cohorts.harmonise.harmonise import Harmonised, harmonise
+from spinesurv.cohorts.mapping.mapping import TIME_ZERO_NOT_STATED, Mapping
+from spinesurv.cohorts.mapping.read_mapping import read_mapping
 from spinesurv.cohorts.read_table import RawTable, read_table
 from spinesurv.core.cohort import OUTCOME_COLUMNS, PATIENT_KEY, Cohort
 from spinesurv.core.outcome import Outcome

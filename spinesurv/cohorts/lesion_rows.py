@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.cohorts.cells import dates, numbers, plain_code
-from spinesurv.cohorts.gaps import filled_text
-from spinesurv.cohorts.harmonise_outcome import harmonise_key
+from spinesurv.cohorts.harmonise.gaps import filled_text
+from spinesurv.cohorts.harmonise.outcome import harmonise_key
+from spinesurv.cohorts.harmonise.trail import Trail
 from spinesurv.cohorts.import_table import opened
-from spinesurv.cohorts.mapping import ColumnRule, Mapping
+from spinesurv.cohorts.mapping.mapping import ColumnRule, Mapping
 from spinesurv.cohorts.read_table import RawTable
-from spinesurv.cohorts.trail import Trail
 from spinesurv.core.codebook import codebook
 from spinesurv.core.cohort import PATIENT_KEY
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from spinesurv.cohorts.audit_identity import same_person, site_spelling
-from spinesurv.cohorts.audit_sites import site_findings
-from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, NOTE, Finding
+from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, NOTE, Finding
+from spinesurv.cohorts.audit.identity import same_person, site_spelling
+from spinesurv.cohorts.audit.sites import site_findings
 from spinesurv.cohorts.first_look import FirstLook
-from spinesurv.cohorts.harmonise import UNMAPPED
+from spinesurv.cohorts.harmonise.harmonise import UNMAPPED
 from spinesurv.cohorts.import_table import Imported, import_table, known_outcome
 from spinesurv.cohorts.name_words import plain
 from spinesurv.core.codebook import codebook

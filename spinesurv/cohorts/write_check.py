@@ -14,15 +14,15 @@ import numpy as np
 import pandas as pd
 
 from spinesurv import __version__, units
-from spinesurv.cohorts.audit import refusal_finding
-from spinesurv.cohorts.audit_columns import missing_by_site
-from spinesurv.cohorts.audit_outcome import follow_up_by_site
+from spinesurv.cohorts.audit.columns import missing_by_site
+from spinesurv.cohorts.audit.findings import BLOCKS, NEEDS_AN_ANSWER, SEVERITIES, Finding
+from spinesurv.cohorts.audit.outcome import follow_up_by_site
+from spinesurv.cohorts.audit.whole import refusal_finding
 from spinesurv.cohorts.external import find_table
-from spinesurv.cohorts.findings import BLOCKS, NEEDS_AN_ANSWER, SEVERITIES, Finding
 from spinesurv.cohorts.first_look import FirstLook, first_look
 from spinesurv.cohorts.import_table import Imported, import_table
-from spinesurv.cohorts.mapping import Mapping
-from spinesurv.cohorts.read_mapping import read_mapping
+from spinesurv.cohorts.mapping.mapping import Mapping
+from spinesurv.cohorts.mapping.read_mapping import read_mapping
 from spinesurv.cohorts.readers import sha256
 from spinesurv.core.codebook import codebook
 from spinesurv.core.tables import write_table, write_text

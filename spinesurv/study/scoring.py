@@ -64,7 +64,7 @@ def write_scores(
 
 def _with_population(imported: Imported) -> pd.DataFrame:
     """Every patient; a 0 that puts one outside the population stands again, so that scores say so and give no total."""
-    from spinesurv.cohorts.harmonise import OUTSIDE_THE_POPULATION
+    from spinesurv.cohorts.harmonise.harmonise import OUTSIDE_THE_POPULATION
 
     patients = imported.everyone.patients
     for column, reason in OUTSIDE_THE_POPULATION.items():

@@ -10,8 +10,8 @@ import pytest
 from spinesurv.__main__ import main
 from spinesurv.cohorts import check_tables
 from spinesurv.errors import InputError
+from tests.cohorts.audit.test_whole import sound
 from tests.cohorts.files import CANARIES, write
-from tests.cohorts.test_audit import sound
 
 RULES = '[table]\nfile = "{name}.csv"\nsite = "{name}"\npatient_id = "patient_id"\n[outcome]\ntime_zero = "{zero}"\ntime = "time_days"\nevent = "event"\n'
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from spinesurv.cohorts import import_table, read_cohorts, read_mapping
-from spinesurv.cohorts.audit_columns import missing_by_site
+from spinesurv.cohorts.audit.columns import missing_by_site
 from tests.cohorts.canonical_tables import assert_canonical
 from tests.paths import ROOT, shared
 

@@ -2,7 +2,7 @@
 
 Numbers are those of the list of traps in the checklist for cohort tables: time and event 1 to 10, covariates measured
 after time zero 11 to 14, units and values 15 to 18, missing 19 to 22, identity and structure 23 to 27. Traps that
-tests/cohorts/test_audit.py plants already are not planted twice.
+tests/cohorts/audit/test_whole.py plants already are not planted twice.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from spinesurv.cohorts import import_table
-from spinesurv.cohorts.audit_values import mixed_at
+from spinesurv.cohorts.audit.values import mixed_at
 from spinesurv.errors import InputError
+from tests.cohorts.audit.test_whole import sound
 from tests.cohorts.files import CANARIES, mapped, write
-from tests.cohorts.test_audit import sound
 
 N = 120
 

@@ -15,8 +15,8 @@ import pyreadstat
 import pytest
 
 from spinesurv.cohorts import import_table
+from tests.cohorts.audit.test_whole import sound
 from tests.cohorts.files import CANARIES
-from tests.cohorts.test_audit import sound
 from tests.cohorts.test_traps import DATED, PLAIN, N, dated
 
 WRITERS: dict[str, Callable[[pd.DataFrame, Path], object]] = {

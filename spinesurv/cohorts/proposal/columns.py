@@ -10,7 +10,7 @@ import pandas as pd
 from spinesurv import units
 from spinesurv.cohorts.cells import SHOWN_FROM_ROWS, dates, numbers, plain_code
 from spinesurv.cohorts.codings import CODINGS
-from spinesurv.cohorts.measured import measured
+from spinesurv.cohorts.harmonise.measured import measured
 from spinesurv.cohorts.proposal.names import Named, unit_in
 from spinesurv.cohorts.proposal.proposed import GUESS, HIGH, LIKELY, Proposed, weaker
 from spinesurv.cohorts.proposal.words import code, missing, plain, words

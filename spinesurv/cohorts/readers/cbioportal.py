@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from spinesurv.cohorts.findings import NOTE, Finding
+from spinesurv.cohorts.audit.findings import NOTE, Finding
 from spinesurv.cohorts.readers.content import Content
 from spinesurv.cohorts.readers.options import ReadOptions
 from spinesurv.cohorts.readers.text import text_lines

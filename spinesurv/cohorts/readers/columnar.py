@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, Finding
+from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, Finding
 from spinesurv.cohorts.readers.content import (
     Check,
     Content,

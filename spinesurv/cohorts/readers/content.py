@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from spinesurv.cohorts.findings import Finding
+from spinesurv.cohorts.audit.findings import Finding
 from spinesurv.cohorts.readers.options import ReadOptions
 from spinesurv.errors import InputError
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, NOTE, Finding
+from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, NOTE, Finding
 from spinesurv.errors import InputError, unknown_name
 
 #: columns that a long table of dated rows has

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, Finding
+from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, Finding
 from spinesurv.cohorts.readers.content import Content, cell_text
 from spinesurv.cohorts.readers.gathering import ROWS, gathered, gathering
 from spinesurv.cohorts.readers.options import ReadOptions

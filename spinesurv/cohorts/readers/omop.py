@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, Finding
+from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, Finding
 from spinesurv.cohorts.readers.content import Content, cell_text
 from spinesurv.cohorts.readers.gathering import ROWS, Gathering, gathered, gathering
 from spinesurv.cohorts.readers.options import ReadOptions

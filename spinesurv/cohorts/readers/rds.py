@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, NOTE, Finding
+from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, NOTE, Finding
 from spinesurv.cohorts.readers.content import DECLARED, Content, cell_text, column_text
 from spinesurv.cohorts.readers.options import ReadOptions
 from spinesurv.cohorts.readers.r_stream import Node, Stream, Unreadable, na_letter

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, NOTE, Finding
+from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, NOTE, Finding
 from spinesurv.cohorts.readers.content import Content
 from spinesurv.cohorts.readers.options import ReadOptions
 from spinesurv.cohorts.readers.redcap_dictionary import Field, read_dictionary

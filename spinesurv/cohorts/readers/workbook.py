@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, NOTE, Finding
+from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, NOTE, Finding
 from spinesurv.cohorts.readers.content import Content, Line, cell_text, named_version
 from spinesurv.cohorts.readers.options import ReadOptions
 from spinesurv.cohorts.template.marks import patients_sheet

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, Finding
+from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, Finding
 from spinesurv.core.codebook import codebook
 
 #: dead, and survivors, below whom nothing is said

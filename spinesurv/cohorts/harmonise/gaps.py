@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from spinesurv.cohorts.cells import plain_code
-from spinesurv.cohorts.mapping import Mapping
+from spinesurv.cohorts.mapping.mapping import Mapping
 from spinesurv.cohorts.read_table import RawTable
 
 

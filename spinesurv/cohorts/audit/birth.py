@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from spinesurv.cohorts.audit_identity import alike_beyond_chance
+from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, Finding
+from spinesurv.cohorts.audit.identity import alike_beyond_chance
 from spinesurv.cohorts.cells import ISO, dates
-from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, Finding
-from spinesurv.cohorts.mapping import Mapping
+from spinesurv.cohorts.mapping.mapping import Mapping
 from spinesurv.cohorts.name_words import is_date_of_birth
 from spinesurv.cohorts.read_table import RawTable
 

@@ -14,7 +14,7 @@ import pandas as pd
 from spinesurv import units
 from spinesurv.cohorts.cells import ISO, date_pattern, dates, month_pattern, numbers, plain_code
 from spinesurv.cohorts.codings import CODINGS
-from spinesurv.cohorts.mapping import (
+from spinesurv.cohorts.mapping.mapping import (
     KEY_AND_OUTCOME,
     TIME_ZERO_NOT_STATED,
     ColumnRule,
@@ -27,7 +27,7 @@ from spinesurv.cohorts.mapping import (
     TimeRule,
     checked_id_format,
 )
-from spinesurv.cohorts.mapping_sections import (
+from spinesurv.cohorts.mapping.sections import (
     codes_of,
     filled,
     from_table,

@@ -17,12 +17,20 @@ from spinesurv.cohorts.cells import (
     numbers,
     plain_code,
 )
-from spinesurv.cohorts.gaps import filled_text
-from spinesurv.cohorts.mapping import DateRule, EventRule, IdRule, Mapping, OutcomeRule, SiteRule, TimeRule
-from spinesurv.cohorts.measured import without_thousands
+from spinesurv.cohorts.harmonise.gaps import filled_text
+from spinesurv.cohorts.harmonise.measured import without_thousands
+from spinesurv.cohorts.harmonise.trail import Trail
+from spinesurv.cohorts.mapping.mapping import (
+    DateRule,
+    EventRule,
+    IdRule,
+    Mapping,
+    OutcomeRule,
+    SiteRule,
+    TimeRule,
+)
 from spinesurv.cohorts.read_table import RawTable
 from spinesurv.cohorts.template.marks import EXAMPLE_ROW, is_example
-from spinesurv.cohorts.trail import Trail
 from spinesurv.core.codebook import codebook
 from spinesurv.core.end_point import END_POINTS
 from spinesurv.errors import InputError

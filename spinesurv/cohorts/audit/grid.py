@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, NOTE, Finding
+from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, NOTE, Finding
 
 #: values below which a column is too short to be called coarse, all of them and without the commonest one
 _ENOUGH, _ENOUGH_BESIDE_THE_COMMONEST = 30, 20

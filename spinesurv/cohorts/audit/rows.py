@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from spinesurv.cohorts.audit_kept import one_site
+from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, NOTE, Finding
+from spinesurv.cohorts.audit.kept import one_site
 from spinesurv.cohorts.cells import SHOWN_FROM_ROWS, codes_in_words, numbers
-from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, NOTE, Finding
 from spinesurv.cohorts.proposal.words import missing
 
 _ENOUGH = 20

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from spinesurv.cohorts.audit_grid import grid_finding
-from spinesurv.cohorts.audit_kept import ENOUGH, kept_findings
-from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, NOTE, Finding
-from spinesurv.cohorts.mapping import Mapping
+from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, NOTE, Finding
+from spinesurv.cohorts.audit.grid import grid_finding
+from spinesurv.cohorts.audit.kept import ENOUGH, kept_findings
+from spinesurv.cohorts.mapping.mapping import Mapping
 from spinesurv.core.codebook import Variable, codebook
 from spinesurv.core.contradictions import CONTRADICTIONS
 

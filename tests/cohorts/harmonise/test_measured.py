@@ -8,10 +8,10 @@ import pytest
 
 from spinesurv.cohorts import import_table
 from spinesurv.cohorts.cells import dates
-from spinesurv.cohorts.measured import measured, without_thousands
+from spinesurv.cohorts.harmonise.measured import measured, without_thousands
 from spinesurv.errors import InputError
 from tests.cohorts.files import mapped, one_clear_sentence
-from tests.cohorts.test_harmonise import COMMA, SEMICOLON, imported, problems
+from tests.cohorts.harmonise.test_harmonise import COMMA, SEMICOLON, imported, problems
 
 
 def factor(unit):

@@ -21,13 +21,13 @@ from spinesurv.cohorts.cells import (
     plain_code,
 )
 from spinesurv.cohorts.codings import CODINGS
-from spinesurv.cohorts.gaps import declared_gaps, filled_text, reasons_of
-from spinesurv.cohorts.harmonise_outcome import harmonise_key, harmonise_outcome
-from spinesurv.cohorts.mapping import KEY_AND_OUTCOME, ColumnRule, Mapping
-from spinesurv.cohorts.measured import measured, without_thousands
+from spinesurv.cohorts.harmonise.gaps import declared_gaps, filled_text, reasons_of
+from spinesurv.cohorts.harmonise.measured import measured, without_thousands
+from spinesurv.cohorts.harmonise.outcome import harmonise_key, harmonise_outcome
+from spinesurv.cohorts.harmonise.trail import Trail
+from spinesurv.cohorts.mapping.mapping import KEY_AND_OUTCOME, ColumnRule, Mapping
 from spinesurv.cohorts.name_words import identifies_a_person
 from spinesurv.cohorts.read_table import RawTable
-from spinesurv.cohorts.trail import Trail
 from spinesurv.core.codebook import NO, YES, Variable, codebook
 from spinesurv.errors import InputError
 

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from spinesurv.cohorts.audit_birth import kept_rows
-from spinesurv.cohorts.audit_kept import one_site
+from spinesurv.cohorts.audit.birth import kept_rows
+from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, NOTE, Finding
+from spinesurv.cohorts.audit.kept import one_site
 from spinesurv.cohorts.cells import ISO, dates, numbers
-from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, NOTE, Finding
-from spinesurv.cohorts.mapping import Mapping
+from spinesurv.cohorts.mapping.mapping import Mapping
 from spinesurv.cohorts.name_words import words
 from spinesurv.cohorts.read_table import RawTable
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from spinesurv.cohorts.audit_kept import one_site
-from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, Finding
+from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, Finding
+from spinesurv.cohorts.audit.kept import one_site
 
 _ENOUGH = 20
 

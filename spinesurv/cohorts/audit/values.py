@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from spinesurv import units
-from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, NOTE, Finding
-from spinesurv.cohorts.gaps import filled_text
-from spinesurv.cohorts.mapping import Mapping
+from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, NOTE, Finding
+from spinesurv.cohorts.harmonise.gaps import filled_text
+from spinesurv.cohorts.mapping.mapping import Mapping
 from spinesurv.cohorts.read_table import RawTable
 from spinesurv.core.codebook import codebook
 

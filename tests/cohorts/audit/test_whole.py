@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from spinesurv.cohorts import import_table
-from spinesurv.cohorts.audit_columns import missing_by_site
-from spinesurv.cohorts.audit_outcome import follow_up_by_site
+from spinesurv.cohorts.audit.columns import missing_by_site
+from spinesurv.cohorts.audit.outcome import follow_up_by_site
 from tests.cohorts.files import CANARIES, mapped, write
 
 N = 60

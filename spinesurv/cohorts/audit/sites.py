@@ -8,8 +8,8 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from spinesurv.cohorts.audit_values import ratios_of_units
-from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, Finding
+from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, Finding
+from spinesurv.cohorts.audit.values import ratios_of_units
 from spinesurv.core.codebook import codebook
 from spinesurv.core.cohort import OUTCOME_COLUMNS
 from spinesurv.units import CONVERSIONS

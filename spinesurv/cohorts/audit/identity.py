@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, NOTE, Finding
-from spinesurv.cohorts.mapping import Mapping
+from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, NOTE, Finding
+from spinesurv.cohorts.mapping.mapping import Mapping
 from spinesurv.cohorts.name_words import (
     is_record_number,
     looks_after_time_zero,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spinesurv.cohorts.audit_grid import Grid, coarse_grid
+from spinesurv.cohorts.audit.grid import Grid, coarse_grid
 
 AGES = np.random.default_rng(3).normal(62, 13, 400).clip(18, 95)
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from spinesurv.cohorts.audit_grid import grid_finding
+from spinesurv.cohorts.audit.findings import NOTE, Finding
+from spinesurv.cohorts.audit.grid import grid_finding
 from spinesurv.cohorts.cells import SHOWN_FROM_ROWS, numbers
-from spinesurv.cohorts.findings import NOTE, Finding
-from spinesurv.cohorts.mapping import Mapping
+from spinesurv.cohorts.mapping.mapping import Mapping
 
 #: put behind the name of a column that no rule maps
 KEPT = " (kept, not used)"

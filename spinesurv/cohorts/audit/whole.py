@@ -7,24 +7,24 @@ from difflib import get_close_matches
 
 import pandas as pd
 
-from spinesurv.cohorts.audit_birth import birth_findings, kept_rows
-from spinesurv.cohorts.audit_columns import column_findings
-from spinesurv.cohorts.audit_dates import date_findings
-from spinesurv.cohorts.audit_event import event_findings
-from spinesurv.cohorts.audit_identity import identity_findings
-from spinesurv.cohorts.audit_kept import one_site
-from spinesurv.cohorts.audit_outcome import outcome_findings
-from spinesurv.cohorts.audit_sites import site_findings
-from spinesurv.cohorts.audit_values import value_findings
-from spinesurv.cohorts.audit_years import year_findings
+from spinesurv.cohorts.audit.birth import birth_findings, kept_rows
+from spinesurv.cohorts.audit.columns import column_findings
+from spinesurv.cohorts.audit.dates import date_findings
+from spinesurv.cohorts.audit.event import event_findings
+from spinesurv.cohorts.audit.findings import BLOCKS, NEEDS_AN_ANSWER, NOTE, SEVERITIES, Finding
+from spinesurv.cohorts.audit.identity import identity_findings
+from spinesurv.cohorts.audit.kept import one_site
+from spinesurv.cohorts.audit.outcome import outcome_findings
+from spinesurv.cohorts.audit.sites import site_findings
+from spinesurv.cohorts.audit.values import value_findings
+from spinesurv.cohorts.audit.years import year_findings
 from spinesurv.cohorts.cells import plain_code
-from spinesurv.cohorts.findings import BLOCKS, NEEDS_AN_ANSWER, NOTE, SEVERITIES, Finding
-from spinesurv.cohorts.gaps import declared_gaps, reasons_of
-from spinesurv.cohorts.harmonise import AT_A_LIMIT, UNMAPPED, left_out
-from spinesurv.cohorts.mapping import TIME_ZERO_NOT_STATED, Mapping
+from spinesurv.cohorts.harmonise.gaps import declared_gaps, reasons_of
+from spinesurv.cohorts.harmonise.harmonise import AT_A_LIMIT, UNMAPPED, left_out
+from spinesurv.cohorts.harmonise.trail import Trail
+from spinesurv.cohorts.mapping.mapping import TIME_ZERO_NOT_STATED, Mapping
 from spinesurv.cohorts.read_table import RawTable
 from spinesurv.cohorts.template.marks import EXAMPLE_ROW
-from spinesurv.cohorts.trail import Trail
 from spinesurv.core.codebook import codebook
 from spinesurv.core.cohort import Cohort
 from spinesurv.errors import InputError

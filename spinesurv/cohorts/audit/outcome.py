@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from spinesurv.cohorts.findings import BLOCKS, NEEDS_AN_ANSWER, NOTE, Finding
-from spinesurv.cohorts.mapping import EventRule, Mapping
+from spinesurv.cohorts.audit.findings import BLOCKS, NEEDS_AN_ANSWER, NOTE, Finding
+from spinesurv.cohorts.mapping.mapping import EventRule, Mapping
 from spinesurv.core.cohort import Cohort
 from spinesurv.core.end_point import END_POINTS
 from spinesurv.stats.kaplan_meier import reverse_kaplan_meier

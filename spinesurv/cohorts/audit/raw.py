@@ -8,15 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from spinesurv.cohorts.audit_columns import missing_by_site
-from spinesurv.cohorts.audit_dates import younger
-from spinesurv.cohorts.audit_identity import name_findings
-from spinesurv.cohorts.audit_kept import KEPT, kept_findings, one_site
-from spinesurv.cohorts.audit_outcome import unit_of_time_findings
-from spinesurv.cohorts.audit_values import codes_apart, mixture
+from spinesurv.cohorts.audit.columns import missing_by_site
+from spinesurv.cohorts.audit.dates import younger
+from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, NOTE, Finding
+from spinesurv.cohorts.audit.identity import name_findings
+from spinesurv.cohorts.audit.kept import KEPT, kept_findings, one_site
+from spinesurv.cohorts.audit.outcome import unit_of_time_findings
+from spinesurv.cohorts.audit.values import codes_apart, mixture
 from spinesurv.cohorts.cells import SHOWN_FROM_ROWS, codes_in_words, numbers, plain_code
-from spinesurv.cohorts.findings import NEEDS_AN_ANSWER, NOTE, Finding
-from spinesurv.cohorts.mapping import Mapping
+from spinesurv.cohorts.mapping.mapping import Mapping
 from spinesurv.cohorts.name_words import (
     identifies_a_person,
     looks_like_event,
