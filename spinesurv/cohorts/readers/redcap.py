@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, NOTE, Finding
+from spinesurv.cohorts.cells import plain_code
 from spinesurv.cohorts.readers.content import Content
 from spinesurv.cohorts.readers.options import ReadOptions
 from spinesurv.cohorts.readers.redcap_dictionary import Field, read_dictionary
@@ -62,12 +63,13 @@ def read_redcap(path: Path, options: ReadOptions, where: str) -> Content:
     findings: list[Finding] = []
     labels: dict[str, dict[str, str]] = {}
     for of in fields:
-        for name in of.columns:
+        for name, code in zip(of.columns, of.choices if of.kind == "checkbox" else (of.name,), strict=True):
             if name not in cells:
                 continue
             if of.kind == "checkbox":
-                cells[name] = _box(cells[name])
+                cells[name], stray = _box(cells[name], label=of.choices[code])
                 labels[name] = {"1": "Yes", "0": "No"}
+                findings += _stray(name, stray)
             elif of.choices:
                 cells[name], stray = _codes(cells[name], of.choices)
                 labels[name] = of.choices
@@ -118,14 +120,20 @@ def _names(header: list[str], fields: list[Field]) -> dict[str, str]:
     return {name: labels[name] for name in header if name not in names and name in labels}
 
 
-def _box(cells: pd.Series) -> pd.Series:
-    """A box: 1 ticked, 0 not; a label export writes the label, or nothing."""
-    off = cells.isin(["0", "", "Unchecked"])
-    return pd.Series(np.where(off, "0", "1"), index=cells.index, dtype=object)
+def _box(cells: pd.Series, *, label: str) -> tuple[pd.Series, int]:
+    """A box: 1 ticked, 0 not; a label export writes the label, or nothing. And how many cells are neither: they stay as they are."""
+    read = {plain_code(label): "1", "0": "0", "": "0", "Unchecked": "0", "1": "1", "Checked": "1"}
+    written = cells.map({v: plain_code(v) for v in cells.unique()})
+    stray = ~written.isin(list(read))
+    return written.map(read).where(~stray, cells), int(stray.sum())
 
 
 def _codes(cells: pd.Series, choices: dict[str, str]) -> tuple[pd.Series, int]:
     """Codes; where the cells are labels, back to codes. And how many cells are neither."""
+    if not set(cells.unique()) <= {"", *choices}:
+        # "1.0" is the code "1": a spreadsheet or a program opened the export and saved it
+        known = {plain_code(code): code for code in choices}
+        cells = cells.map({v: v if v in choices else known.get(plain_code(v), v) for v in cells.unique()})
     filled = cells[cells != ""]
     back = {label: code for code, label in choices.items()}
     if (

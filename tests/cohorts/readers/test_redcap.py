@@ -82,6 +82,31 @@ def test_raw_and_label_exports_reach_the_same_patients(tmp_path, text):
     assert "Quetzalcoatl" not in result.canonical.to_csv()
 
 
+def test_codes_that_a_program_wrote_as_decimals_are_the_same_codes(tmp_path):
+    """An export that was opened and saved again: 1 became 1.0. An unticked box must not turn into a ticked one."""
+    saved = RAW.replace(",1,0,2,3.8", ",1.0,0.0,2,3.8").replace(",2019-03-05,0,0,", ",2019-03-05,0.0,0.0,")
+    saved = saved.replace("zalcoatl,1,", "zalcoatl,1.0,").replace("zalcoatl,2,", "zalcoatl,2.0,")
+    dictionary(tmp_path)
+    mapping = write(tmp_path, "m.toml", RULES)
+    as_saved = import_table(write(tmp_path, "saved.csv", saved), mapping=mapping)
+    as_exported = import_table(write(tmp_path, "a.csv", RAW), mapping=mapping)
+    assert as_saved.canonical.equals(as_exported.canonical)
+    assert not {f.rule for f in as_saved.audit} & {"not_in_dictionary"}
+
+
+def test_what_is_no_tick_of_a_box_is_told_and_never_taken_for_one(tmp_path):
+    dictionary(tmp_path)
+    coded = write(tmp_path, "a.csv", RAW.replace("2019-03-05,0,0,", "2019-03-05,NI,NI,"))
+    table = read_table(coded, ReadOptions(format="redcap", dictionary=tmp_path / "dictionary.csv"))
+    assert table.cells["mets___1"].tolist()[:2] == ["1", "NI"]
+    assert [(f.column, f.count) for f in table.content.findings if f.rule == "not_in_dictionary"] == [
+        ("mets___1", 1),
+        ("mets___2", 1),
+    ]
+    with pytest.raises(InputError, match="lung_mets"):
+        import_table(coded, mapping=write(tmp_path, "m.toml", RULES))
+
+
 def options(folder, **more):
     return ReadOptions(format="redcap", dictionary=dictionary(folder), **more)
 
