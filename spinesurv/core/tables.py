@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gzip
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
+
+from spinesurv.core.table_text import table_text
 
 #: one row per estimate; what `site`, `population`, `missing` and `status` may be is told in docs/design.md
 PERFORMANCE_COLUMNS = [
@@ -42,11 +45,11 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
 
     A path ending in .gz is compressed without a time stamp or a name, so its bytes depend on the table only.
     """
-    text = table.to_csv(index=False, float_format="%.12g", lineterminator="\n")
-    content = text.encode("utf-8")
+    pieces = (piece.encode("utf-8") for piece in table_text(table))
     if path.suffix == ".gz":
-        content = gzip.compress(content, compresslevel=4, mtime=0)
-    write_bytes(content, path)
+        write_bytes(gzip.compress(b"".join(pieces), compresslevel=4, mtime=0), path)
+    else:
+        _write(pieces, path)
 
 
 def write_text(text: str, path: Path) -> None:
@@ -56,7 +59,15 @@ def write_text(text: str, path: Path) -> None:
 
 def write_bytes(content: bytes, path: Path) -> None:
     """Write a file, complete or not at all."""
+    _write([content], path)
+
+
+def _write(pieces: Iterable[bytes], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)
+    try:
+        with unfinished.open("wb") as file:
+            file.writelines(pieces)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
