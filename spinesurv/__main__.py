@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 the input is at fault, 2 wrong usage, 3 a fault of ours.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -19,6 +20,9 @@ from spinesurv.errors import SpinesurvError, kept_trace
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     args = parser().parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # a window or a log whose encoding lacks a letter (a Korean column name on a Western Windows) gets its number instead
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         args.command(args)
     except SpinesurvError as error:

@@ -1,5 +1,6 @@
 """The command line: every command works, bad input is one clear sentence with exit code 1, never a traceback."""
 
+import io
 import re
 import subprocess
 import sys
@@ -323,6 +324,20 @@ def test_every_command_has_help_with_an_example(capsys):
     for name, sub in commands.items():
         assert f"example:\n  spinesurv {name}" in sub.format_help()
         assert "not a medical device" in sub.format_help()
+
+
+def test_names_that_the_window_cannot_show_do_not_stop_a_command(tmp_path, monkeypatch):
+    """Output of a Western Windows, or into a log, under an encoding without Hangul."""
+    table = tmp_path / "a.csv"
+    table.write_text(
+        "등록,원발암\n" + "".join(f"{i},기타\n" for i in range(20)), encoding="utf-8", newline="\n"
+    )
+    window = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
+    monkeypatch.setattr(sys, "stdout", window)
+    assert main(["map", str(table), "--out", str(tmp_path / "a.toml")]) == 0
+    window.flush()
+    assert rb"\uc6d0\ubc1c\uc554" in window.buffer.getvalue()
+    assert "원발암" in (tmp_path / "a.toml").read_text(encoding="utf-8")
 
 
 def test_module_and_script_are_the_same():
