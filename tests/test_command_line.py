@@ -330,7 +330,9 @@ def test_names_that_the_window_cannot_show_do_not_stop_a_command(tmp_path, monke
     """Output of a Western Windows, or into a log, under an encoding without Hangul."""
     table = tmp_path / "a.csv"
     table.write_text(
-        "등록,원발암\n" + "".join(f"{i},기타\n" for i in range(20)), encoding="utf-8", newline="\n"
+        "등록,원발암\n" + "".join(f"{i},{'폐암' if i % 3 else '기타'}\n" for i in range(30)),
+        encoding="utf-8",
+        newline="\n",
     )
     window = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
     monkeypatch.setattr(sys, "stdout", window)
