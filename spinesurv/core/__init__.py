@@ -5,6 +5,7 @@ from spinesurv.core.cohort import Cohort
 from spinesurv.core.estimate import SCALES, Curve, Estimate
 from spinesurv.core.outcome import Outcome
 from spinesurv.core.prediction import Prediction
+from spinesurv.core.status import StatusAtDays
 
 __all__ = [
     "SCALES",
@@ -14,6 +15,7 @@ __all__ = [
     "Estimate",
     "Outcome",
     "Prediction",
+    "StatusAtDays",
     "Variable",
     "codebook",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from spinesurv.core.status import StatusAtDays
 from spinesurv.errors import InputError
 
 #: entries of `cause` that do not say what it was
@@ -28,6 +29,8 @@ class Outcome:
     entry_days : (n,) days from time zero to first observation (left truncation); below `time_days`.
         None: everyone is observed from time zero
     end_point : the cause that is judged; events of other causes compete with it. None: every event counts
+    status : status at fixed days, of patients of whom nothing else is known (see `Outcome.of_status`). For these,
+        `time_days` and `event` are the last that is known of them and no follow-up: only measures at one of the days exist
 
     Raises
     ------
@@ -42,6 +45,7 @@ class Outcome:
     cause: NDArray[Any] | None = field(default=None, kw_only=True)
     entry_days: NDArray[np.float64] | None = field(default=None, kw_only=True)
     end_point: str | None = field(default=None, kw_only=True)
+    status: StatusAtDays | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         time = _column(self.time_days, "time_days")
@@ -67,6 +71,26 @@ class Outcome:
             object.__setattr__(self, "entry_days", entry)
         if self.end_point is not None:
             self._check_causes()
+        if self.status is not None:
+            self._check_status(self.status)
+
+    @classmethod
+    def of_status(cls, status: StatusAtDays) -> Outcome:
+        """The outcome of patients whose status at some days is all that is known.
+
+        Who is known at none of the days stays, as not known: never as alive.
+        """
+        time, event = status.last_known
+        return cls(time, event, status=status)
+
+    def _check_status(self, status: StatusAtDays) -> None:
+        if len(status) != len(self):
+            raise InputError(f"outcome, status: {len(status)} rows for {len(self)} values of time_days.")
+        if self.end_point is not None or (self.entry_days is not None and self.entry_days.any()):
+            raise InputError(
+                f"outcome: the status of some patients is known at {status.in_words} only, so neither other end points than "
+                "death nor delayed entry can be judged. Leave them out, or judge death alone."
+            )
 
     def _check_causes(self) -> None:
         if self.cause is None:
@@ -103,19 +127,52 @@ class Outcome:
         """Number of events that are judged: deaths, or those of the `end_point`."""
         return int(self.of_interest.sum())
 
-    def of_any_cause(self, who: str) -> None:
-        """Refuse an end point, for what knows one kind of event only.
+    def of_any_cause(self, who: str, *, times: bool = True) -> None:
+        """Refuse an end point, for what knows one kind of event only; and a mere status at days, unless it needs no `times`.
 
         Raises
         ------
         InputError
-            Events compete here; `who` is named in the message.
+            Events compete here, or there are no times; `who` is named in the message.
         """
+        if times:
+            self.with_times(who)
         if self.end_point is not None:
             raise InputError(
                 f"{who}: other events compete with the end point {self.end_point!r}, which this model would take for the "
                 "event itself. Use a model that knows them (cause_specific_cox)."
             )
+
+    def with_times(self, who: str) -> None:
+        """Refuse patients whose status at some days is all that is known, for what needs times.
+
+        Raises
+        ------
+        InputError
+            There are such patients; `who` is named in the message.
+        """
+        if self.status is not None:
+            raise InputError(
+                f"{who}: it is learned from times, and of {self.status.n_alone} of {len(self)} patients only the status at "
+                f"{self.status.in_words} is known. Fit it on patients with follow-up times; scores, published survival and "
+                "predictions made elsewhere can be judged on these."
+            )
+
+    def at_day(self, day: float) -> Outcome:
+        """Follow-up to one day, where the status at days is all that is known; else the outcome as it is.
+
+        The dead have their event just before the end of that day, the living are followed beyond it, who is not known is
+        followed for 0 days. The arithmetic of follow-up then gives the proportions of those known.
+        """
+        if self.status is None:
+            return self
+        dead = self.status.at(day)
+        if dead is None:
+            raise InputError(
+                f"outcome: the status at day {day:g} was not recorded, only that at {self.status.in_words}."
+            )
+        time = np.where(dead == 1.0, np.nextafter(day, 0.0), np.where(dead == 0.0, day + 1.0, 0.0))
+        return replace(self, time_days=time, event=dead == 1.0)
 
     def judging(self, end_point: str | None) -> Outcome:
         """The same follow-up with another end point; None = every event counts."""
@@ -130,6 +187,7 @@ class Outcome:
             cause=None if self.cause is None else self.cause[at],
             entry_days=None if self.entry_days is None else self.entry_days[at],
             end_point=self.end_point,
+            status=None if self.status is None else self.status.take(at),
         )
 
 

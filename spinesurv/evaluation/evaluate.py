@@ -41,7 +41,8 @@ def evaluate(
         imputed table, which are judged one by one and pooled by Rubin's rules at the leaf
     horizons_days : days at which measures of absolute risk are taken
     site : (n,) hospital of each patient; None judges everybody together
-    metrics : keys of METRICS; when None all of them but those for patients of known status only (`known_only`)
+    metrics : keys of METRICS; when None all of them but those for patients of known status only (`known_only`), and these
+        too where the status at some days is all that is known
     reference : system with which every other is compared (paired difference, system minus reference)
     every_pair : also the differences between systems none of which is the reference (the later minus the earlier)
     missing : "pairwise" judges each system on the patients it can predict, and pairs on those whom both can;
@@ -81,7 +82,9 @@ def evaluate(
     for name in metrics or ():
         if name not in METRICS:
             raise unknown_name("measure", name, METRICS)
-    chosen = list(metrics or (name for name, metric in METRICS.items() if not metric.known_only))
+    by_status = outcome.status is not None
+    usual = (name for name, m in METRICS.items() if not m.known_only or (by_status and m.at_day))
+    chosen = list(metrics or usual)
     for table in tables:
         _check(outcome, table, horizons_days, reference, missing)
         if list(table) != list(tables[0]):

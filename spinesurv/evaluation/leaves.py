@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from spinesurv.core import Estimate, Outcome, Prediction
 from spinesurv.core.tables import STACKED
+from spinesurv.metrics.judged import undefined
 from spinesurv.stats.censoring import KaplanMeierCensoring
 
 
@@ -63,9 +64,11 @@ class JudgedSite:
         return [*parts, everyone]
 
     @cached_property
-    def censoring(self) -> KaplanMeierCensoring:
-        """Kaplan-Meier of censoring of these patients, by site where several are stacked."""
+    def censoring(self) -> KaplanMeierCensoring | None:
+        """Kaplan-Meier of censoring of these patients, by site where several are stacked; None where there are no times."""
         o = self.outcome
+        if o.status is not None:
+            return None
         return KaplanMeierCensoring(o.time_days, o.event, strata=self.strata, start=o.entry_days)
 
     def estimate(
@@ -88,8 +91,8 @@ class JudgedSite:
             self.outcome, prediction, horizon_days=horizon_days, censoring=self.censoring, **options
         )
         notes = [found.reason] if found.reason else []
-        undefined = self.outcome.end_point is not None and not metric.competing
-        silent = found.status == "gap" and found.n == 0 and not undefined
+        not_defined = undefined(self.outcome, metric.competing, metric.at_day, horizon_days)
+        silent = found.status == "gap" and found.n == 0 and not not_defined
         if silent and (why := commonest_reason(prediction)):
             notes.append(why)
         if absent:
@@ -98,7 +101,7 @@ class JudgedSite:
 
     def ending_before(self, horizon_days: float | None) -> list[str]:
         """Sites among stacked ones in which nobody is followed to the horizon although somebody is left alive."""
-        if self.strata is None or horizon_days is None:
+        if self.strata is None or horizon_days is None or self.outcome.status is not None:
             return []
         return [name for name, last in self._last_days.items() if last <= horizon_days]
 

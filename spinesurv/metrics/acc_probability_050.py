@@ -64,7 +64,9 @@ def acc_probability_050(
     By hand on six patients; sklearn.metrics.accuracy_score where nobody is censored.
     """
     horizon = needed_horizon(horizon_days)
-    risk = judged_by_risk(outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster)
+    risk = judged_by_risk(
+        outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster, at_day=True
+    )
     judged = without_delayed_entry(risk)
     if isinstance(judged, tuple):
         return gap(*judged, horizon, SHARE_SCALE)
@@ -97,6 +99,7 @@ RECORD = Metric(
     function=acc_probability_050,
     needs="survival",
     at_horizon=True,
+    at_day=True,
     higher_is="better",
     range=(0.0, 1.0),
     perfect=1.0,

@@ -77,6 +77,7 @@ RECORD = Metric(
     function=acc_probability_050_complete,
     needs="survival",
     at_horizon=True,
+    at_day=True,
     higher_is="better",
     range=(0.0, 1.0),
     perfect=1.0,

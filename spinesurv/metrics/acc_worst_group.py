@@ -76,6 +76,7 @@ RECORD = Metric(
     function=acc_worst_group,
     needs="group",
     at_horizon=True,
+    at_day=True,
     higher_is="better",
     range=(0.0, 1.0),
     perfect=1.0,

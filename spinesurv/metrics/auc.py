@@ -70,7 +70,13 @@ def auc(
     """
     horizon = needed_horizon(horizon_days)
     judged = judged_by_marker(
-        outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster, competing=True
+        outcome,
+        prediction,
+        horizon_days=horizon,
+        weights=weights,
+        cluster=cluster,
+        competing=True,
+        at_day=True,
     )
     found = judged_fate(outcome, judged, horizon, censoring=censoring, cluster=cluster, controls=controls)
     if isinstance(found, tuple):
@@ -89,6 +95,7 @@ RECORD = Metric(
     function=auc,
     needs="marker",
     at_horizon=True,
+    at_day=True,
     higher_is="better",
     range=(0.0, 1.0),
     perfect=1.0,

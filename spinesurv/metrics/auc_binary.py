@@ -62,7 +62,9 @@ def auc_binary(
     pROC::roc and roc.test, golden cases ``bin.*.auc`` and ``bin.*.delong.*``.
     """
     horizon = needed_horizon(horizon_days)
-    judged = judged_by_marker(outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster)
+    judged = judged_by_marker(
+        outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster, at_day=True
+    )
     found = known_status(judged, horizon, least_of_each=LEAST_OF_EACH)
     if isinstance(found, tuple):
         return gap(*found, horizon_days, SCALE)
@@ -76,6 +78,7 @@ RECORD = Metric(
     function=auc_binary,
     needs="marker",
     at_horizon=True,
+    at_day=True,
     higher_is="better",
     range=(0.0, 1.0),
     perfect=1.0,

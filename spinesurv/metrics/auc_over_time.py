@@ -10,6 +10,7 @@ from spinesurv.core import Curve, Outcome, Prediction
 from spinesurv.errors import InputError
 from spinesurv.metrics.auc import RECORD as AUC
 from spinesurv.metrics.auc import auc
+from spinesurv.metrics.judged import undefined
 from spinesurv.metrics.record import CurveRecord
 from spinesurv.stats.censoring import Censoring
 
@@ -59,6 +60,8 @@ def auc_over_time(
             "auc_over_time, days: no day to judge. Name days up to the horizon; without them a prediction of "
             "survival gives its own."
         )
+    if (why_not := undefined(outcome, competing=True, at_day=False, horizon_days=None)) is not None:
+        return Curve.gap("auc", why_not)
     found = [
         auc(outcome, prediction, horizon_days=d, weights=weights, censoring=censoring, cluster=cluster)
         for d in grid

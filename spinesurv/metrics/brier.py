@@ -89,6 +89,7 @@ RECORD = Metric(
     function=brier,
     needs="survival",
     at_horizon=True,
+    at_day=True,
     higher_is="worse",
     range=(0.0, float("inf")),
     perfect=0.0,

@@ -71,7 +71,13 @@ def calibration_groups(
     """
     horizon = needed_horizon(horizon_days)
     judged = judged_by_risk(
-        outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster, competing=True
+        outcome,
+        prediction,
+        horizon_days=horizon,
+        weights=weights,
+        cluster=cluster,
+        competing=True,
+        at_day=True,
     )
     if isinstance(judged, str):
         return Curve.gap("calibration", judged)
@@ -115,7 +121,7 @@ def calibration_groups(
             notes.append(
                 _test("Greenwood-Nam-D'Agostino", found.chi_square, found.degrees_of_freedom, found.p)
             )
-        added = _added_groups(judged, group)
+        added = None if judged.unknown is not None else _added_groups(judged, group)
         if added is not None:
             notes.append(_test("Gronnesby-Borgan", added.score_chi_square, added.degrees_of_freedom, added.p))
     return Curve(

@@ -68,7 +68,13 @@ def calibration_pseudo(
     """
     horizon = needed_horizon(horizon_days)
     judged = judged_by_risk(
-        outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster, competing=True
+        outcome,
+        prediction,
+        horizon_days=horizon,
+        weights=weights,
+        cluster=cluster,
+        competing=True,
+        at_day=True,
     )
     if isinstance(judged, str):
         return Curve.gap("calibration", judged)

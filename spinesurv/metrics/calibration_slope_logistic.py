@@ -81,6 +81,7 @@ RECORD = Metric(
     function=calibration_slope_logistic,
     needs="survival",
     at_horizon=True,
+    at_day=True,
     higher_is="nearer",
     range=(float("-inf"), float("inf")),
     perfect=1.0,

@@ -117,6 +117,7 @@ RECORD = Metric(
     function=ici_binary,
     needs="survival",
     at_horizon=True,
+    at_day=True,
     higher_is="worse",
     range=(0.0, 1.0),
     perfect=0.0,

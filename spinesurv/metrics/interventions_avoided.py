@@ -77,6 +77,7 @@ RECORD = Metric(
     function=interventions_avoided,
     needs="survival",
     at_horizon=True,
+    at_day=True,
     higher_is="better",
     range=(float("-inf"), 100.0),
     perfect=100.0,

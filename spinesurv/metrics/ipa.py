@@ -97,6 +97,7 @@ RECORD = Metric(
     function=ipa,
     needs="survival",
     at_horizon=True,
+    at_day=True,
     higher_is="better",
     range=(float("-inf"), 1.0),
     perfect=1.0,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,8 @@ class Judged:
     time, event, start : (m,) their follow-up, and whether it ended with the event that is judged; start is None
         without delayed entry
     competing : (m,) whether it ended with an event that competes with it; None where every event is judged
+    unknown : patients with a prediction who are left out because their status at the horizon, which is all that is known of
+        anybody, is not known; None where there are follow-up times
     value : (m,) what was predicted: a marker, or the risk by the horizon
     weights, cluster : (m,) or None
     """
@@ -39,6 +41,7 @@ class Judged:
     weights: FloatArray | None
     cluster: NDArray[Any] | None
     competing: NDArray[np.bool_] | None = None
+    unknown: int | None = None
 
     @property
     def n(self) -> int:
@@ -48,10 +51,10 @@ class Judged:
     def where(self, some: NDArray[np.bool_]) -> Judged:
         """The patients where `some` (m,) is True."""
 
-        def kept(part: Any) -> Any:
-            return None if part is None else part[some]
-
-        return Judged(**{name: kept(part) for name, part in vars(self).items()})
+        parts: dict[str, Any] = {
+            name: part[some] for name, part in vars(self).items() if isinstance(part, np.ndarray)
+        }
+        return replace(self, **parts)
 
     def events_by(self, horizon_days: float | None) -> int:
         """Events up to the horizon, the day itself included; all events without one."""
@@ -101,13 +104,17 @@ def judged_by_marker(
     weights: ArrayLike | None,
     cluster: ArrayLike | None,
     competing: bool = False,
+    at_day: bool = False,
 ) -> Judged | str:
-    """The patients with a ranking number; text = why there are none. `competing` as in `judged_by_value`."""
-    if (undefined := _undefined(outcome, competing)) is not None:
-        return undefined
+    """The patients with a ranking number; text = why there are none. `competing` and `at_day` as in `judged_by_value`."""
+    if (why_not := undefined(outcome, competing, at_day, horizon_days)) is not None:
+        return why_not
     if prediction.marker is None and (horizon_days is None or not prediction.has_survival_at(horizon_days)):
         return "no marker was predicted"
-    return judged_by_value(outcome, prediction.marker_at(horizon_days), weights, cluster, competing=competing)
+    marker = prediction.marker_at(horizon_days)
+    return judged_by_value(
+        outcome, marker, weights, cluster, competing=competing, at_day=at_day, horizon_days=horizon_days
+    )
 
 
 def judged_by_risk(
@@ -118,15 +125,22 @@ def judged_by_risk(
     weights: ArrayLike | None,
     cluster: ArrayLike | None,
     competing: bool = False,
+    at_day: bool = False,
 ) -> Judged | str:
-    """The patients with a predicted risk by the horizon; text = why there are none. `competing` as in `judged_by_value`."""
+    """The patients with a predicted risk by the horizon; text = why there are none.
+
+    `competing` and `at_day` as in `judged_by_value`.
+    """
     horizon = needed_horizon(horizon_days)
-    if (undefined := _undefined(outcome, competing)) is not None:
-        return undefined
+    if (why_not := undefined(outcome, competing, at_day, horizon)) is not None:
+        return why_not
     if not prediction.has_survival_at(horizon):
         what = "survival" if outcome.end_point is None else "risk"
         return f"no {what} was predicted for day {horizon:g}"
-    return judged_by_value(outcome, prediction.death_by(horizon), weights, cluster, competing=competing)
+    risk = prediction.death_by(horizon)
+    return judged_by_value(
+        outcome, risk, weights, cluster, competing=competing, at_day=at_day, horizon_days=horizon
+    )
 
 
 def needed_horizon(horizon_days: float | None) -> float:
@@ -149,11 +163,15 @@ def judged_by_value(
     cluster: ArrayLike | None,
     *,
     competing: bool = False,
+    at_day: bool = False,
+    horizon_days: float | None = None,
 ) -> Judged | str:
     """The patients with a value and a weight above 0; text = why there are none.
 
     A measure that knows what to do with competing events says `competing`. For every other an outcome with an end
-    point is a gap: it would take competing events for censorings, or for the event itself.
+    point is a gap: it would take competing events for censorings, or for the event itself. A measure that needs no more than
+    who is dead and who alive at `horizon_days` says `at_day`; every other is a gap where that is all that is known. Who is not
+    known at that day is left out and counted.
 
     Raises
     ------
@@ -161,8 +179,8 @@ def judged_by_value(
         Predictions, weights or clusters are not those of the patients in the outcome.
     """
     n = len(outcome)
-    if (undefined := _undefined(outcome, competing)) is not None:
-        return undefined
+    if (why_not := undefined(outcome, competing, at_day, horizon_days)) is not None:
+        return why_not
     if len(value) != n:
         raise InputError(
             f"measure: {len(value)} predictions for {n} outcomes; both must be the same patients."
@@ -178,6 +196,15 @@ def judged_by_value(
         return "no patient with a prediction has a weight above 0"
     if len(rows) == 0:
         return "nobody could be predicted"
+    unknown = None
+    if outcome.status is not None:
+        assert horizon_days is not None
+        dead = outcome.status.at(horizon_days)
+        known = np.zeros(n, dtype=bool) if dead is None else ~np.isnan(dead)
+        unknown, rows = int((~known[rows]).sum()), rows[known[rows]]
+        if len(rows) == 0:
+            return f"of nobody with a prediction the status at day {horizon_days:g} is known"
+        outcome = outcome.at_day(horizon_days)
     start = outcome.entry_days
     return Judged(
         rows,
@@ -188,6 +215,7 @@ def judged_by_value(
         None if w is None else w[rows],
         None if groups is None else groups[rows],
         None if outcome.competing is None else outcome.competing[rows],
+        unknown,
     )
 
 
@@ -201,7 +229,7 @@ def censoring_of(
     InputError
         The given model was fitted on another number of patients than are in the outcome.
     """
-    if censoring is None:
+    if censoring is None or outcome.status is not None:  # of a mere status, nobody who is known is censored
         return own_censoring(judged, None), np.ones(judged.n, dtype=bool), judged.rows
     if censoring.n != len(outcome):
         raise InputError(
@@ -213,11 +241,23 @@ def censoring_of(
     return censoring, mask, np.arange(len(outcome), dtype=np.intp)
 
 
-def _undefined(outcome: Outcome, competing: bool) -> str | None:
-    """Why a measure does not exist for this outcome, or None; `competing` = it knows competing events."""
-    if outcome.end_point is None or competing:
+def undefined(outcome: Outcome, competing: bool, at_day: bool, horizon_days: float | None) -> str | None:
+    """Why a measure does not exist for this outcome, or None; flags as in `judged_by_value`."""
+    if outcome.end_point is not None and not competing:
+        return f"not defined where other events compete with the end point ({outcome.end_point})"
+    status = outcome.status
+    if status is None:
         return None
-    return f"not defined where other events compete with the end point ({outcome.end_point})"
+    if status.n_alone < len(outcome):
+        return (
+            f"follow-up times of some patients and only the status at {status.in_words} of others are not judged together: site by "
+            "site, and pooled"
+        )
+    if not at_day or horizon_days is None:
+        return f"not defined where only the status at {status.in_words} is known: it needs follow-up times"
+    if status.at(horizon_days) is None:
+        return f"the status at day {horizon_days:g} was not recorded, only that at {status.in_words}"
+    return None
 
 
 def own_censoring(judged: Judged, censoring: Censoring | None) -> KaplanMeierCensoring:
@@ -272,6 +312,12 @@ def estimate(
     reason: str | None = None,
 ) -> Estimate:
     """An Estimate whose standard error is the root of the sum of squared influences."""
+    if judged.unknown:
+        left_out = (
+            f"{judged.unknown} patients are left out, their status at day {horizon_days:g} is not known: right only if that has "
+            "nothing to do with whether they died"
+        )
+        reason = f"{reason}; {left_out}" if reason else left_out
     sums, at = clustered(influence, rows, cluster)
     text = method if cluster is None else f"{method}, summed within clusters"
     error = float(np.sqrt(np.sum(sums**2)))

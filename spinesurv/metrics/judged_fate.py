@@ -86,6 +86,7 @@ def judged_fate(
     if beyond is not None:
         return beyond, judged
     model, mask, rows = censoring_of(judged, outcome, censoring)
+    outcome = outcome.at_day(horizon_days)
     fate = known_fate(
         outcome.time_days[rows],
         outcome.of_interest[rows],

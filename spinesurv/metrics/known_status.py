@@ -124,5 +124,7 @@ def known_status_by_risk(
     least_of_each: int = 0,
 ) -> KnownStatus | tuple[str, Judged | None]:
     """`known_status` of the patients with a predicted risk by the horizon."""
-    judged = judged_by_risk(outcome, prediction, horizon_days=horizon_days, weights=weights, cluster=cluster)
+    judged = judged_by_risk(
+        outcome, prediction, horizon_days=horizon_days, weights=weights, cluster=cluster, at_day=True
+    )
     return known_status(judged, needed_horizon(horizon_days), least_of_each=least_of_each)

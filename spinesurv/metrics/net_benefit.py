@@ -95,7 +95,13 @@ def judged_for_decisions(
     """The patients on whom decisions can be judged; or the reason why not, and who was there."""
     horizon = needed_horizon(horizon_days)
     judged = judged_by_risk(
-        outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster, competing=True
+        outcome,
+        prediction,
+        horizon_days=horizon,
+        weights=weights,
+        cluster=cluster,
+        competing=True,
+        at_day=True,
     )
     if isinstance(judged, str):
         return judged, None
@@ -164,6 +170,7 @@ RECORD = Metric(
     function=net_benefit,
     needs="survival",
     at_horizon=True,
+    at_day=True,
     higher_is="better",
     range=(float("-inf"), 1.0),
     perfect=1.0,

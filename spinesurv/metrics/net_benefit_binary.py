@@ -86,6 +86,7 @@ RECORD = Metric(
     function=net_benefit_binary,
     needs="survival",
     at_horizon=True,
+    at_day=True,
     higher_is="better",
     range=(float("-inf"), 1.0),
     perfect=1.0,

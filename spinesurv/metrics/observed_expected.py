@@ -69,7 +69,13 @@ def observed_expected(
     """
     horizon = needed_horizon(horizon_days)
     judged = judged_by_risk(
-        outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster, competing=True
+        outcome,
+        prediction,
+        horizon_days=horizon,
+        weights=weights,
+        cluster=cluster,
+        competing=True,
+        at_day=True,
     )
     if isinstance(judged, str):
         return gap(judged, None, horizon_days, SCALE)
@@ -129,6 +135,7 @@ RECORD = Metric(
     function=observed_expected,
     needs="survival",
     at_horizon=True,
+    at_day=True,
     higher_is="nearer",
     range=(0.0, float("inf")),
     perfect=1.0,

@@ -88,6 +88,7 @@ RECORD = Metric(
     function=observed_expected_binary,
     needs="survival",
     at_horizon=True,
+    at_day=True,
     higher_is="nearer",
     range=(0.0, float("inf")),
     perfect=1.0,

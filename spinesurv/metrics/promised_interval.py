@@ -46,14 +46,23 @@ class Promised:
 
 
 def promises_of_groups(
-    outcome: Outcome, prediction: Prediction, *, weights: ArrayLike | None, cluster: ArrayLike | None
+    outcome: Outcome,
+    prediction: Prediction,
+    *,
+    weights: ArrayLike | None,
+    cluster: ArrayLike | None,
+    boundary: float | None = None,
 ) -> Promised | NotJudged:
-    """Each patient's interval is that of the own group."""
+    """Each patient's interval is that of the own group. `boundary`: the one day on which all depends, where that is so."""
     promised = prediction.expected_days
     if promised is None:
         return "no survival interval goes with this prediction", None
     both_ends = np.where(np.isnan(promised).any(axis=1), np.nan, promised[:, 0])
-    judged = without_delayed_entry(judged_by_value(outcome, both_ends, weights, cluster))
+    judged = without_delayed_entry(
+        judged_by_value(
+            outcome, both_ends, weights, cluster, at_day=boundary is not None, horizon_days=boundary
+        )
+    )
     return judged if isinstance(judged, tuple) else Promised(judged, *promised[judged.rows].T)
 
 
@@ -67,7 +76,7 @@ def promises_at_boundary(
 ) -> Promised | NotJudged:
     """Only one boundary of the groups' intervals counts: death before it, or life up to it, is promised."""
     boundary = needed_horizon(horizon_days)
-    found = promises_of_groups(outcome, prediction, weights=weights, cluster=cluster)
+    found = promises_of_groups(outcome, prediction, weights=weights, cluster=cluster, boundary=boundary)
     if isinstance(found, tuple):
         return found
     if ((found.low < boundary) & (boundary < found.high)).any():

@@ -27,6 +27,8 @@ class Metric:
     days : days at which it is taken whatever horizons a study asks for; empty for most
     thresholds : risks at which it is taken, each given to the function as `threshold`; empty for most
     competing : whether it exists where other events compete with the one that is judged; elsewhere it is a gap there
+    at_day : whether it exists where no more is known than who was dead and who alive at the horizon; elsewhere it is a gap
+        there
     reference : author, journal, doi
     agrees_with : where the same number is computed elsewhere, and the golden cases that show it
     known_only : whether it stands on patients of known status at the horizon, as published binary results do. Such a
@@ -47,6 +49,7 @@ class Metric:
     agrees_with: str
     comparable: bool = True
     competing: bool = False
+    at_day: bool = False
     days: tuple[float, ...] = ()
     thresholds: tuple[float, ...] = ()
     known_only: bool = False

@@ -81,6 +81,7 @@ RECORD = Metric(
     function=sensitivity,
     needs="survival",
     at_horizon=True,
+    at_day=True,
     higher_is="better",
     range=(0.0, 1.0),
     perfect=1.0,

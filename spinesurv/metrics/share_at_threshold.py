@@ -38,7 +38,13 @@ def share_at_threshold(
     """
     horizon = needed_horizon(horizon_days)
     judged = judged_by_risk(
-        outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster, competing=True
+        outcome,
+        prediction,
+        horizon_days=horizon,
+        weights=weights,
+        cluster=cluster,
+        competing=True,
+        at_day=True,
     )
     found = judged_fate(outcome, judged, horizon, censoring=censoring, cluster=cluster)
     if isinstance(found, tuple):

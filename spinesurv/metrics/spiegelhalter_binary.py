@@ -83,6 +83,7 @@ RECORD = Metric(
     function=spiegelhalter_binary,
     needs="survival",
     at_horizon=True,
+    at_day=True,
     higher_is="nearer",
     range=(float("-inf"), float("inf")),
     perfect=0.0,

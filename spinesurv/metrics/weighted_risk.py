@@ -76,7 +76,13 @@ def weighted_risk(
     """Patients, weights and horizon; or the reason why they cannot be scored, and who was there."""
     horizon = needed_horizon(horizon_days)
     judged = judged_by_risk(
-        outcome, prediction, horizon_days=horizon, weights=weights, cluster=cluster, competing=True
+        outcome,
+        prediction,
+        horizon_days=horizon,
+        weights=weights,
+        cluster=cluster,
+        competing=True,
+        at_day=True,
     )
     if isinstance(judged, str):
         return judged, None
@@ -86,6 +92,7 @@ def weighted_risk(
     if beyond is not None:
         return beyond, judged
     model, mask, rows = censoring_of(judged, outcome, censoring)
+    outcome = outcome.at_day(horizon)
     groups = None if cluster is None else np.asarray(cluster)[rows]
     return WeightedRisk(
         judged,

@@ -27,7 +27,9 @@ def dead_in_worst_group(
     if prediction.group is None:
         return gap("no group goes with this prediction", None, horizon, SHARE_SCALE)
     code = np.where(prediction.group.codes < 0, np.nan, prediction.group.codes)
-    judged = without_delayed_entry(judged_by_value(outcome, code, weights, cluster))
+    judged = without_delayed_entry(
+        judged_by_value(outcome, code, weights, cluster, at_day=True, horizon_days=horizon)
+    )
     if isinstance(judged, tuple):
         return gap(*judged, horizon, SHARE_SCALE)
     worst = judged.value == len(prediction.group.categories) - 1

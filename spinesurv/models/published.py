@@ -47,7 +47,7 @@ class PublishedSurvival(BaseEstimator):
     def fit(self, patients: pd.DataFrame, outcome: Outcome | None = None) -> Self:
         """Learns nothing from the patients; refuses an end point that other events compete with."""
         if outcome is not None:
-            outcome.of_any_cause("published survival")
+            outcome.of_any_cause("published survival", times=False)
         self.days_ = self.days
         return self
 

@@ -1,0 +1,119 @@
+"""Status at fixed days: who is known to be dead and who alive there, where nobody wrote down how long they were followed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from spinesurv.errors import InputError
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class StatusAtDays:
+    """Status of n patients at k days.
+
+    Parameters
+    ----------
+    days : (k,) days after time zero, above 0, each once; kept in rising order
+    dead : (n, k) 1 = dead by that day (the day itself included), 0 = alive after it, nan = not known. Nothing is filled in
+        here (see `completed`): where a hospital never asked for a day, only the dead of earlier days would be known there
+    alone : (n,) True where this is all that is known of a patient, False where times are known as well. Everybody when None
+
+    Raises
+    ------
+    InputError
+        No day, a day that is not positive or comes twice, another shape, a status that is neither 0 nor 1, or somebody who
+        is dead by a day and alive at a later one. Patients are counted, never shown.
+    """
+
+    days: FloatArray
+    dead: FloatArray
+    alone: NDArray[np.bool_] | None = None
+
+    def __post_init__(self) -> None:
+        days = np.atleast_1d(np.asarray(self.days, dtype=np.float64))
+        dead = np.array(self.dead, dtype=np.float64)
+        if days.ndim != 1 or len(days) == 0 or not (np.isfinite(days) & (days > 0)).all():
+            raise InputError("status at days: each day is a positive number of days after time zero.")
+        if len(np.unique(days)) < len(days):
+            raise InputError("status at days: a day comes twice. One status is expected for each.")
+        if dead.ndim != 2 or dead.shape[1] != len(days):
+            raise InputError(
+                f"status at days: a table with a row per patient and {len(days)} columns is expected."
+            )
+        if not (np.isnan(dead) | np.isin(dead, (0.0, 1.0))).all():
+            raise InputError("status at days: 1 = dead by that day, 0 = alive after it, nan = not known.")
+        order = np.argsort(days)
+        days, dead = days[order], dead[:, order]
+        broken = int(contradicted(dead).sum())
+        if broken:
+            raise InputError(
+                f"status at days: {broken} of {len(dead)} patients are dead by a day and alive at a later one. Correct the "
+                "table or its mapping file."
+            )
+        alone = np.ones(len(dead), dtype=bool) if self.alone is None else np.asarray(self.alone, dtype=bool)
+        if alone.shape != (len(dead),):
+            raise InputError(f"status at days: {alone.size} marks for {len(dead)} patients.")
+        object.__setattr__(self, "days", days)
+        object.__setattr__(self, "dead", dead)
+        object.__setattr__(self, "alone", alone)
+
+    def __len__(self) -> int:
+        return len(self.dead)
+
+    def at(self, day: float) -> FloatArray | None:
+        """(n,) 1 dead by the day, 0 alive after it, nan not known; None where that day was not recorded."""
+        place = np.flatnonzero(self.days == day)
+        return self.dead[:, place[0]] if len(place) else None
+
+    @property
+    def last_known(self) -> tuple[FloatArray, NDArray[np.bool_]]:
+        """(n,) the first day by which a patient is known to be dead, else the last at which alive, else 0; and whether dead."""
+        died = self.dead == 1.0
+        event = died.any(axis=1)
+        alive = np.where(self.dead == 0.0, self.days, 0.0).max(axis=1)
+        return np.where(event, self.days[np.argmax(died, axis=1)], alive), event
+
+    @property
+    def n_alone(self) -> int:
+        """Patients of whom this is all that is known."""
+        assert self.alone is not None
+        return int(self.alone.sum())
+
+    @property
+    def in_words(self) -> str:
+        """The days, as a reason names them."""
+        return days_in_words(self.days)
+
+    def take(self, rows: ArrayLike) -> StatusAtDays:
+        """The status of the patients at these positions (or where a mask is True)."""
+        at = np.asarray(rows)
+        assert self.alone is not None
+        return StatusAtDays(self.days, self.dead[at], self.alone[at])
+
+
+def days_in_words(days: Iterable[float]) -> str:
+    """ "day 365", or "days 90 and 365"."""
+    names = [f"{day:g}" for day in days]
+    return f"day {names[0]}" if len(names) == 1 else f"days {', '.join(names[:-1])} and {names[-1]}"
+
+
+def contradicted(dead: FloatArray) -> NDArray[np.bool_]:
+    """(n,) True for who is dead by a day and alive at a later one; columns of `dead` (n, k) in rising order of days."""
+    died_before = np.maximum.accumulate(dead == 1.0, axis=1)
+    return np.asarray((died_before & (dead == 0.0)).any(axis=1))
+
+
+def completed(dead: FloatArray) -> FloatArray:
+    """(n, k) with what follows from the status at another day: dead stays dead, alive was alive before.
+
+    For days on which the status was asked for; columns of `dead` (n, k) in rising order of days.
+    """
+    died = np.maximum.accumulate(dead == 1.0, axis=1)
+    alive = np.maximum.accumulate((dead == 0.0)[:, ::-1], axis=1)[:, ::-1]
+    return np.where(died, 1.0, np.where(alive, 0.0, np.nan))
