@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
 
-from spinesurv import units
-from spinesurv.cohorts.proposal.proposed import GUESS, HIGH, LIKELY
-from spinesurv.cohorts.proposal.words import parts, plain, words
+from spinesurv.cohorts.proposal.concepts import Concepts, concepts, is_known, neutral, unit_words
+from spinesurv.cohorts.proposal.proposed import GUESS, HIGH, LIKELY, weaker
+from spinesurv.cohorts.proposal.words import lexicon, parts, plain, words
 from spinesurv.core.codebook import codebook
 
 _BRACKET = re.compile(r"[(\[（【](.*?)[)\]）】]")
@@ -18,6 +20,40 @@ _TIMES = ("days", "weeks", "months")
 _CLOSE = 0.88
 #: a shorter name stands for several things in medicine (AP: alkaline or acid phosphatase, lead or position)
 _TELLING_LETTERS = 3
+ON_A_LATER_DAY = "of a later day than time zero"
+_MARKS = ("pod", "day", "tag", "jour", "j", "dia", "giorno", "dag", "week", "woche", "month", "monat", "mois")
+_LATER_WORD = re.compile(
+    r"(?:(?:pod|d|day|tag|jour|j|w|wk|week|fu|mo|month)[1-9][0-9]*|[1-9][0-9]*(?:d|days?|w|wks?|weeks?|m|mo|mths?|months?|y|yrs?|years?|j))"
+    r"(?P<rest>.*)"
+)
+_LATER_END = re.compile(r"(?P<rest>.{2,}?)(?:pod|d|w)[1-9][0-9]*")
+_PART_OF_A_YEAR = re.compile(r"\b[0-9]{1,2}/(?:12|52)\b")
+_AFTER = {"nach", "after", "post", "apres", "despues", "dopo", "na", "후", "後", "后"}
+_TREATED = {"surgery", "radiotherapy", "therapy", "chemotherapy"}
+_OF_A_PERSON = {"name", "patient", "full", "first", "last", "family", "given", "middle", "maiden"}
+#: words between other words
+_EMPTY = {
+    "of",
+    "the",
+    "de",
+    "der",
+    "des",
+    "du",
+    "la",
+    "le",
+    "les",
+    "el",
+    "los",
+    "del",
+    "della",
+    "di",
+    "van",
+    "and",
+    "und",
+    "の",
+}
+#: variables whose unit may be one of time
+_OF_TIME = ("time_days", "entry_days", "age", "interval_dx_to_mscc_months", "months_since_primary_diagnosis")
 
 
 @dataclass(frozen=True)
@@ -46,15 +82,41 @@ def never(name: str) -> str | None:
             if any(own[i : i + n] == mark_words for i in range(len(own) - n + 1)) or plain(name) == plain(
                 mark
             ):
+                if mark == "name" and not set(concepts(name).of) <= _OF_A_PERSON:
+                    continue  # of a hospital, a drug
                 return str(reason)
             if not plain(mark).isascii() and plain(mark) in plain(name):
                 return str(reason)
+    own_words = set(concepts(name).of)
+    for reason, marks in lexicon()["later"].items():
+        if own_words & {plain(mark) for mark in marks}:
+            return str(reason)
+    if _AFTER & own_words and _TREATED & own_words:
+        return "known only after time zero"
+    if full := plain(_BRACKET.sub(" ", name)):
+        return ON_A_LATER_DAY if full not in _names() and _on_a_later_day(name, own) else None
     return None
+
+
+def _on_a_later_day(name: str, own: list[str]) -> bool:
+    """Whether a name speaks of a numbered day, week or month: "CRP d7", "W12ALB", "albumin Tag 3", "power 6/12"."""
+    if _PART_OF_A_YEAR.search(name):
+        return True
+    for at, word in enumerate(own):
+        marked = _LATER_WORD.fullmatch(word)
+        if marked and (not marked["rest"] or is_known(marked["rest"])):
+            return True
+        glued = _LATER_END.fullmatch(word)
+        if glued and is_known(glued["rest"]):
+            return True
+        if word in _MARKS and at + 1 < len(own) and own[at + 1].isdigit() and own[at + 1] != "0":
+            return True
+    return False
 
 
 def unit_in(name: str) -> str | None:
     """The unit that a name carries in brackets or at its end; None where it carries none."""
-    known = _unit_words()
+    known = unit_words()
     for inside in _BRACKET.findall(name):
         if plain(inside) in known:
             return known[plain(inside)]
@@ -65,12 +127,21 @@ def unit_in(name: str) -> str | None:
         tail = "".join(own[-n:])
         if len(own) > n and len(tail) > 1 and tail in known:
             return known[tail]
-    return None
+    return next((known[unit] for unit in concepts(_BRACKET.sub(" ", name)).units), None)
 
 
-def named(name: str) -> list[Named]:
-    """Variables that a name may mean, the surest first; none where it is like no name of the codebook."""
+def named(name: str, prefixes: frozenset[str] = frozenset()) -> list[Named]:
+    """Variables that a name may mean, the surest first; none where it is like no name of the codebook.
+
+    Parameters
+    ----------
+    name : of a raw column
+    prefixes : unknown words with which several columns of the table begin; they say nothing
+    """
     known = _names()
+    own = parts(name)
+    if len(own) > 1 and own[0] in prefixes:
+        return [_less_sure(n, LIKELY) for n in named(" ".join(own[1:]))]
     bare = _BRACKET.sub(" ", name)
     full, without_unit = plain(bare), _without_unit(bare)
     for form in dict.fromkeys((full, without_unit)):
@@ -79,71 +150,95 @@ def named(name: str) -> list[Named]:
             if form in ("hb", "m/f"):
                 sure = HIGH
             return [Named(known[form], sure, f"the name is known as {known[form]}")]
-    if _unit_words().get(full) in _TIMES:
+    if unit_words().get(full) in _TIMES:
         return [Named("time_days", LIKELY, "the name is a unit of time")]
-    found: dict[str, Named] = {}
-    for key in _by_words(bare):
-        found[key] = Named(key, LIKELY, f"the words of the name are known as {key}")
-    own = [word for word in parts(bare) if word not in words()["neutral"]["words"]]
-    for word in own:
+    inside = _BRACKET.findall(name)
+    for text in (bare, " ".join((bare, *inside)), *inside):
+        if found := _by_words(text):
+            return [found]
+    for text in inside:
+        if plain(text) in known:
+            return [
+                Named(known[plain(text)], LIKELY, f"{text!r} in the name is known as {known[plain(text)]}")
+            ]
+    several: dict[str, Named] = {}
+    for word in [word for word in parts(bare) if word not in neutral()]:
         if len(word) >= 4 and word in known:
-            found.setdefault(
+            several.setdefault(
                 known[word], Named(known[word], GUESS, f"a word of the name is known as {known[word]}")
             )
     if without_unit.isascii() and len(without_unit) >= 5:
         for form, key in known.items():
-            if abs(len(form) - len(without_unit)) <= 3 and key not in found:
+            if abs(len(form) - len(without_unit)) <= 3 and key not in several:
                 ratio = SequenceMatcher(None, form, without_unit).ratio()
                 if ratio >= _CLOSE:
-                    found[key] = Named(key, LIKELY, f"the name is spelt nearly as one of {key}")
-    return sorted(found.values(), key=lambda n: (n.confidence != LIKELY, n.key))
+                    several[key] = Named(key, LIKELY, f"the name is spelt nearly as one of {key}")
+    return sorted(several.values(), key=lambda n: (n.confidence != LIKELY, n.key))
 
 
-def _by_words(name: str) -> list[str]:
-    """Variables whose name has the same words as this one, without units; then without words that change nothing."""
+def _less_sure(found: Named, confidence: str) -> Named:
+    return Named(found.key, weaker(found.confidence, confidence), found.evidence)
+
+
+def prefixes(names: Iterable[str]) -> frozenset[str]:
+    """Unknown words with which two or more of these names begin: a form or a section, no part of what is measured."""
+    first = Counter(own[0] for name in names if len(own := parts(name)) > 1)
+    return frozenset(word for word, n in first.items() if n > 1 and not is_known(word) and not word.isdigit())
+
+
+def _by_words(name: str) -> Named | None:
+    """The variable whose name has the same words as this one, without units; then without words that change nothing."""
     tail = _without_unit_words(name)
-    glued = _unglued("".join(tail))
-    own = [_bag(parts(name)), _bag(tail), _bag(parts(glued))]
-    bags = [*own, *(bag - _neutral() for bag in own)]
-    found = [_bags()[bag] for bag in bags if bag in _bags()]
-    return list(dict.fromkeys(found))[:1]
+    for own in dict.fromkeys((tuple(parts(name)), tuple(tail))):
+        if key := _more_names().get("".join(own)):
+            return Named(key, LIKELY, f"the name is known as {key}")
+    changing = "".join(word for word in tail if word not in neutral())
+    if key := _more_names().get(changing):
+        return Named(key, LIKELY, f"the name is known as {key}")
+    for text in dict.fromkeys((name, " ".join(tail))):
+        read = concepts(text)
+        for bag in (_content(read), _content(read) - neutral()):
+            key = _bags().get(bag, "")
+            if (
+                not bag
+                or not key
+                or (key not in _OF_TIME and any(unit in _TIMES for unit in map(unit_words().get, read.units)))
+            ):
+                continue
+            return Named(key, LIKELY if read.sure else GUESS, f"the words of the name are known as {key}")
+    return None
 
 
-def _unglued(name: str) -> str:
-    """A name without what is glued to it and changes nothing."""
-    glue = words()["neutral"]
-    for _ in range(3):
-        for sign in sorted(glue["before"], key=len, reverse=True):
-            name = name.removeprefix(sign) if len(name) > len(sign) else name
-        for sign in sorted(glue["behind"], key=len, reverse=True):
-            name = name.removesuffix(sign) if len(name) > len(sign) else name
-    return name
-
-
-def _bag(own: list[str]) -> frozenset[str]:
-    """Words of a name, each as the one word that stands for it."""
-    return frozenset(_same_words().get(word, word) for word in own) - {"of", "the", "de", "der", "des", "du"}
-
-
-@cache
-def _neutral() -> frozenset[str]:
-    return frozenset(words()["neutral"]["words"])
-
-
-@cache
-def _same_words() -> dict[str, str]:
-    return {word: one for one, several in words()["same_word"].items() for word in several}
+def _content(read: Concepts) -> frozenset[str]:
+    return read.bag - _EMPTY
 
 
 @cache
 def _bags() -> dict[frozenset[str], str]:
-    """Words of every name of a variable -> key; what two variables share is left out."""
+    """Words of every name of a variable -> key, and without words that change nothing; what two variables share is left out."""
+    names = [
+        (concepts(text), v.key)
+        for v in codebook()
+        for text in (v.key, v.label, *v.synonyms, *lexicon()["names"].get(v.key, ()))
+    ]
+    none = {_content(concepts(text)) for text in lexicon()["none"]["names"]}
+    full = _of_one([(_content(read), key) for read, key in names])
+    reduced = _of_one([(_content(read) - neutral(), key) for read, key in names])
+    found = reduced | full
+    return {bag: key for bag, key in found.items() if bag not in none}
+
+
+def _of_one(names: list[tuple[frozenset[str], str]]) -> dict[frozenset[str], str]:
     found: dict[frozenset[str], set[str]] = {}
-    more = words()["more_names"]
-    for variable in codebook():
-        for text in (variable.key, variable.label, *variable.synonyms, *more.get(variable.key, ())):
-            found.setdefault(_bag(parts(text)), set()).add(variable.key)
+    for bag, key in names:
+        found.setdefault(bag, set()).add(key)
     return {bag: next(iter(keys)) for bag, keys in found.items() if len(keys) == 1 and bag}
+
+
+@cache
+def _more_names() -> dict[str, str]:
+    """Plain form of further names -> key."""
+    return {plain(text): key for key, several in lexicon()["names"].items() for text in several}
 
 
 def _without_unit(name: str) -> str:
@@ -153,7 +248,7 @@ def _without_unit(name: str) -> str:
 def _without_unit_words(name: str) -> list[str]:
     own = parts(name)
     for n in (3, 2, 1):
-        if len(own) > n and "".join(own[-n:]) in _unit_words():
+        if len(own) > n and "".join(own[-n:]) in unit_words():
             return own[:-n]
     return own
 
@@ -169,29 +264,3 @@ def _names() -> dict[str, str]:
     alone = {form: next(iter(keys)) for form, keys in found.items() if len(keys) == 1 and form}
     reversed_events = {plain(word): "event" for word in words()["event_names"]["reversed"]}
     return reversed_events | alone | {plain(variable.key): variable.key for variable in book}
-
-
-@cache
-def _unit_words() -> dict[str, str]:
-    """Plain form of every unit -> the unit as units.py writes it."""
-    found = {}
-    for variable in codebook():
-        for unit in units.known_units(variable.key, variable.unit):
-            if any(sign in unit for sign in "/^") or unit in ("percent",):
-                found[plain(unit)] = unit
-    found |= {
-        plain("x10^9/L"): "10^9/L",
-        plain("10^3/µL"): "10^3/uL",
-        "mgl": "mg/L",
-        "ul": "per uL",
-        "perul": "per uL",
-    }
-    found |= {
-        plain("万/μL"): "10^4/uL",
-        plain("×10^4/μL"): "10^4/uL",
-        "iul": "U/L",
-        plain("cells/uL"): "per uL",
-    }
-    for lists in (words()["units"], words()["time_units"]):
-        found |= {plain(word): unit for unit, names in lists.items() for word in names}
-    return found

@@ -12,9 +12,18 @@ from typing import Any
 
 @cache
 def words() -> dict[str, Any]:
-    """The lists of `words.toml`."""
-    text = files("spinesurv.cohorts.proposal").joinpath("words.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    """The lists of `words.toml`: codes, units, missing."""
+    return _file("words.toml")
+
+
+@cache
+def lexicon() -> dict[str, Any]:
+    """The lists of `lexicon.toml`: words of names."""
+    return _file("lexicon.toml")
+
+
+def _file(name: str) -> dict[str, Any]:
+    return tomllib.loads(files("spinesurv.cohorts.proposal").joinpath(name).read_text(encoding="utf-8"))
 
 
 @cache
