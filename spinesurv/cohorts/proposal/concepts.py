@@ -23,11 +23,13 @@ class Concepts:
     Parameters
     ----------
     of : its words in their order, each as the one word that stands for it
+    words : the same as they are written
     units : pieces at the end of a word that are units ("gdl")
     sure : False where a word was cut into pieces of which one is very short
     """
 
     of: tuple[str, ...]
+    words: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     sure: bool = True
 
@@ -40,20 +42,23 @@ class Concepts:
 def concepts(name: str) -> Concepts:
     """A name as the words of the lexicon; a word that is none of them stands for itself."""
     found: list[str] = []
+    written: list[str] = []
     measured: list[str] = []
     sure = True
     for part in parts(name):
-        if part in _lexicon():
-            found.append(_lexicon()[part])
-        elif part in _atoms():
-            found.append(part)
+        if is_known(part):
+            found.append(_lexicon().get(part, part))
+            written.append(part)
         elif (pieces := _cut(part)) is not None:
-            found += [_lexicon().get(piece, piece) for piece in pieces if piece in _pieces()]
-            measured += [piece for piece in pieces if piece not in _pieces()]
-            sure = sure and all(len(p) >= _TELLING_PIECE or not p.isascii() for p in pieces)
+            own = [piece for piece in pieces if is_known(piece)]
+            found += [_lexicon().get(piece, piece) for piece in own]
+            written += own
+            measured += [piece for piece in pieces if not is_known(piece)]
+            sure = sure and (not part.isascii() or all(len(p) >= _TELLING_PIECE for p in pieces))
         else:
             found.append(_spelled(part) or part)
-    return Concepts(tuple(found), tuple(measured), sure)
+            written.append(part)
+    return Concepts(tuple(found), tuple(written), tuple(measured), sure)
 
 
 def is_known(word: str) -> bool:

@@ -188,24 +188,25 @@ def prefixes(names: Iterable[str]) -> frozenset[str]:
 
 def _by_words(name: str) -> Named | None:
     """The variable whose name has the same words as this one, without units; then without words that change nothing."""
-    tail = _without_unit_words(name)
-    for own in dict.fromkeys((tuple(parts(name)), tuple(tail))):
-        if key := _more_names().get("".join(own)):
+    tail = " ".join(_without_unit_words(name))
+    for text in dict.fromkeys((name, tail)):
+        if key := _more_names().get(plain(text)):
             return Named(key, LIKELY, f"the name is known as {key}")
-    changing = "".join(word for word in tail if word not in neutral())
-    if key := _more_names().get(changing):
-        return Named(key, LIKELY, f"the name is known as {key}")
-    for text in dict.fromkeys((name, " ".join(tail))):
+    for text in dict.fromkeys((name, tail)):
         read = concepts(text)
-        for bag in (_content(read), _content(read) - neutral()):
+        confidence = LIKELY if read.sure else GUESS
+        changing = "".join(word for word in read.words if word not in neutral())
+        if key := _more_names().get(changing):
+            return Named(key, confidence, f"the name is known as {key}")
+        bags = (_content(read), _content(read) - neutral(), _content(read) - neutral() - {"previous"})
+        for at, bag in enumerate(bags):
             key = _bags().get(bag, "")
-            if (
-                not bag
-                or not key
-                or (key not in _OF_TIME and any(unit in _TIMES for unit in map(unit_words().get, read.units)))
-            ):
+            timed = any(unit_words()[unit] in _TIMES for unit in read.units)
+            if not key or (timed and key not in _OF_TIME):
                 continue
-            return Named(key, LIKELY if read.sure else GUESS, f"the words of the name are known as {key}")
+            if at == 2 and not codebook()[key].is_numeric:
+                continue  # a previous fracture is another one; "ECOG previo" is the one before treatment
+            return Named(key, confidence, f"the words of the name are known as {key}")
     return None
 
 
