@@ -49,16 +49,17 @@ class FirstLook:
     taken: list[dict[str, str]]
 
 
-def first_look(path: Path, *, sheet: str | None = None) -> FirstLook:
+def first_look(path: Path, *, sheet: str | None = None, dictionary: Path | None = None) -> FirstLook:
     """Everything that a raw table shows by itself; nothing where it cannot be read as a table.
 
     Parameters
     ----------
     path : the table as it came
     sheet : of a workbook with several
+    dictionary : second file that explains the codes
     """
     try:
-        proposal = propose(path, sheet=sheet)
+        proposal = propose(path, sheet=sheet, dictionary=dictionary)
     except InputError:
         return FirstLook([], [])
     table = proposal.table
@@ -104,6 +105,8 @@ def _provisional(proposal: Proposal, path: Path) -> Mapping:
     """The proposed mapping with every row as a patient of its own, and with an outcome wherever one can be guessed."""
     raw: dict[str, Any] = tomllib.loads(mapping_text(proposal))
     raw["table"]["patient_id"] = {"row": True}
+    if proposal.table.options.dictionary is not None:
+        raw["table"]["dictionary"] = str(proposal.table.options.dictionary.absolute())
     if proposal.site is None or proposal.site.blocked:
         raw["table"]["site"] = "all rows"
     event, time = proposal.event, proposal.time
@@ -165,7 +168,8 @@ def _units_by_distribution(proposal: Proposal) -> Iterator[Finding]:
     """Units that are not those of the codebook and that the numbers alone tell."""
     for p in proposal.columns:
         unit = p.settings.get("unit")
-        if isinstance(unit, str) and not p.blocked and unit_in(p.from_) is None:
+        title = proposal.table.content.titles.get(p.from_, "")
+        if isinstance(unit, str) and not p.blocked and unit_in(p.from_) is None and unit_in(title) is None:
             yield Finding(
                 "unit_not_stated", NEEDS_AN_ANSWER, f"The numbers of {p.from_} are usual for {p.key} in {unit}; nothing else says so.",
                 f'Confirm it: unit = "{unit}" in [columns.{p.key}] of the mapping file.', p.from_,

@@ -5,22 +5,41 @@ from __future__ import annotations
 import re
 import unicodedata
 
-#: whole names, without signs, of a date of birth, and of what else identifies a person
+#: whole names, without signs, of a date of birth, of what else identifies a person, and of the number that a hospital gave one
 _BIRTH = {
     "dateofbirth", "birthdate", "birth", "birthday", "dob", "dtbirth", "birthdt", "geburtsdatum", "gebdatum", "gebdat", "geburtstag",
     "datedenaissance", "fechadenacimiento", "fechanacimiento", "fnac", "geboortedatum", "生年月日", "생년월일",
 }  # fmt: skip
 _PERSON = {
-    "name", "surname", "firstname", "lastname", "fullname", "patientname", "familyname", "givenname", "nachname", "vorname",
-    "patientenname", "nom", "prenom", "nombre", "apellido", "apellidos", "naam", "achternaam", "voornaam", "initials",
-    "address", "adresse", "street", "strasse", "zipcode", "postcode", "plz", "phone", "telephone", "telefon",
-    "mobile", "email", "mail", "ssn", "socialsecuritynumber", "nationalid", "insurancenumber", "versichertennummer", "bsn",
-    "nhsnumber", "passport", "氏名", "姓名", "患者名", "住所", "電話番号", "성명", "이름", "환자명", "주민등록번호", "주소", "전화번호",
+    "name", "nom", "nombre", "naam", "nome", "mobile", "mail", "passport", "nationalid", "住所", "이름", "주소",
 }  # fmt: skip
 _RECORD_NUMBER = {
     "mrn", "medicalrecordnumber", "hospitalnumber", "hospitalno", "chartno", "chartnumber", "fallnummer", "patientennummer",
     "historiaclinica", "nhc", "カルテ番号", "診察券番号", "등록번호", "병록번호",
 }  # fmt: skip
+#: a word of a name that identifies a person whatever stands beside it
+_PERSONAL_WORDS = {
+    "surname", "firstname", "lastname", "fullname", "patientname", "familyname", "givenname", "nachname", "vorname", "patientenname",
+    "prenom", "apellido", "apellidos", "achternaam", "voornaam", "cognome", "initials", "initialen", "address", "adresse", "anschrift",
+    "direccion", "indirizzo", "street", "strasse", "zipcode", "postcode", "postleitzahl", "plz", "phone", "telephone", "telefon", "telefono",
+    "email", "ssn", "bsn", "kvnr", "ahv", "dob", "versichertennummer", "versichertennr", "socialsecuritynumber", "insurancenumber", "nhsnumber",
+}  # fmt: skip
+#: words that do so together
+_PERSONAL_PAIRS = [
+    ({"first", "last", "family", "given", "full", "maiden", "patient", "patients", "pat", "pt"}, {"name", "names"}),
+    ({"patienten", "paciente", "paziente", "patient"}, {"name", "nom", "nombre", "nome", "naam"}),
+    ({"birth", "naissance", "nacimiento", "nascita", "geburt", "geboorte"}, {"date", "day", "dt", "datum", "fecha", "data", "dato"}),
+    (
+        {"insurance", "security", "nhs", "national", "passport", "kv", "versicherten", "fiscal", "fiscale"},
+        {"no", "nr", "num", "number", "nummer", "numero", "id", "code", "codice"},
+    ),
+    ({"tel"}, {"no", "nr", "number", "nummer"}),
+    ({"next"}, {"kin"}),
+]  # fmt: skip
+#: parts of names that are written without blanks
+_PERSONAL_PARTS = re.compile(
+    "氏名|姓名|患者名|フリガナ|ふりがな|カナ名|生年月日|電話番号|携帯電話|郵便番号|성명|환자명|환자이름|생년월일|주민등록번호|주민번호|전화번호|연락처|휴대폰|우편번호"
+)
 _AFTER = re.compile(
     r"post[ _-]?op|complic|discharg|transfus|readmi|recurren|progress|length[ _-]?of[ _-]?stay|\bs?los\b|respon[sd]|"
     r"hosp[ _-]?dead|charge|cost|\btot\w*cst|\bdnr|age[ _]at[ _](death|last)|aufenthaltsdauer|komplikation|verweildauer"
@@ -40,9 +59,19 @@ _UNITS = {
 }  # fmt: skip
 
 
-def plain(name: str) -> str:
-    """Letters and digits alone, without case and accents."""
-    return "".join(c for c in unicodedata.normalize("NFKC", name).lower() if c.isalnum())
+def plain(text: str) -> str:
+    """Letters and digits, lower case, Latin letters without accents; Hangul, kana and kanji as they stand."""
+    kept = []
+    for sign in unicodedata.normalize("NFKC", text).casefold():
+        base = unicodedata.normalize("NFKD", sign)[0]
+        kept.append(base if base.isascii() else {"μ": "u", "µ": "u"}.get(sign, sign))
+    return "".join(sign for sign in kept if sign.isalnum())
+
+
+def parts(name: str) -> list[str]:
+    """Words of a name: "OS_Months" is os, months; "osMonths" too; "S-Albumin (g/L)" is s, albumin, g, l."""
+    spaced = re.sub(r"(?<=[a-zäöü])(?=[A-Z])", " ", name)
+    return [plain(word) for word in re.split(r"[^\w]|_", spaced) if plain(word)]
 
 
 def words(name: str) -> str:
@@ -52,7 +81,14 @@ def words(name: str) -> str:
 
 def identifies_a_person(name: str) -> bool:
     """Whether a column of this name holds names, birth dates, addresses or numbers of a person."""
-    return plain(name) in _BIRTH | _PERSON | _RECORD_NUMBER
+    own = set(parts(name))
+    return (
+        plain(name) in _BIRTH | _PERSON | _RECORD_NUMBER
+        or plain(name) in _PERSONAL_WORDS
+        or bool(own & _PERSONAL_WORDS)
+        or any(own & some and own & others for some, others in _PERSONAL_PAIRS)
+        or bool(_PERSONAL_PARTS.search(unicodedata.normalize("NFKC", name)))
+    )
 
 
 def is_date_of_birth(name: str) -> bool:

@@ -23,7 +23,7 @@ from spinesurv.cohorts.first_look import FirstLook, first_look
 from spinesurv.cohorts.import_table import Imported, import_table
 from spinesurv.cohorts.mapping.mapping import Mapping
 from spinesurv.cohorts.mapping.read_mapping import read_mapping
-from spinesurv.cohorts.readers import sha256
+from spinesurv.cohorts.readers import ReadOptions, sha256
 from spinesurv.core.codebook import codebook
 from spinesurv.core.tables import write_table, write_text
 from spinesurv.errors import InputError
@@ -70,7 +70,8 @@ def _raw(path: Path, mapping: str | Path | Mapping | None) -> FirstLook:
             rules = mapping if isinstance(mapping, Mapping) else read_mapping(mapping or path)
             if rules.file and mapping is None:
                 path = find_table(rules.file, path.parent)
-        return first_look(path, sheet=rules.options.sheet if rules else None)
+        options = rules.options if rules else ReadOptions()
+        return first_look(path, sheet=options.sheet, dictionary=options.dictionary)
     except InputError:
         return FirstLook([], [])
 

@@ -16,7 +16,9 @@ from spinesurv.errors import InputError
 __all__ = ["Proposal", "Proposed", "mapping_text", "propose", "questions", "write_mapping"]
 
 
-def write_mapping(table: str | Path, out: str | Path, *, sheet: str | None = None) -> str:
+def write_mapping(
+    table: str | Path, out: str | Path, *, sheet: str | None = None, dictionary: str | Path | None = None
+) -> str:
     """Write the mapping file proposed for a table; says what was found and what is asked.
 
     Raises
@@ -29,6 +31,6 @@ def write_mapping(table: str | Path, out: str | Path, *, sheet: str | None = Non
         raise InputError(
             f"mapping file {out.name}: it is there already and may hold answers. Choose another name, or move it away."
         )
-    proposal = propose(table, sheet=sheet)
+    proposal = propose(table, sheet=sheet, dictionary=dictionary)
     out.write_text(mapping_text(proposal), encoding="utf-8", newline="\n")
     return told(proposal, out)

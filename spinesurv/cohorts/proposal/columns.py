@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from spinesurv import units
-from spinesurv.cohorts.cells import SHOWN_FROM_ROWS, dates, numbers, plain_code
+from spinesurv.cohorts.cells import SHOWN_FROM_ROWS, dates, is_code, numbers, plain_code
 from spinesurv.cohorts.codings import CODINGS
 from spinesurv.cohorts.harmonise.measured import measured
+from spinesurv.cohorts.name_words import plain
+from spinesurv.cohorts.proposal.labels import gaps_by_label, grades_by_label, levels_by_label
 from spinesurv.cohorts.proposal.names import Named, unit_in
 from spinesurv.cohorts.proposal.proposed import GUESS, HIGH, LIKELY, Proposed, weaker
-from spinesurv.cohorts.proposal.words import code, missing, plain, words
+from spinesurv.cohorts.proposal.words import code, missing, words
+from spinesurv.cohorts.read_table import RawTable
 from spinesurv.core.codebook import NO, YES, Variable, codebook
 from spinesurv.errors import InputError
 
@@ -34,16 +38,38 @@ class Cells:
     name : of the raw column
     filled : its cells that are neither empty nor a word for missing
     decimal : decimal sign of the table
+    labels : code, as the import compares it -> what the file says it means
+    title : what the column holds, in the words of the file
     """
 
     name: str
     filled: pd.Series
     decimal: str = "."
+    labels: dict[str, str] = field(default_factory=dict)
+    title: str = ""
 
     @classmethod
-    def of(cls, name: str, text: pd.Series, missing: tuple[str, ...], decimal: str) -> Cells:
-        """The column without empty cells and these codes."""
-        return cls(name, text[(text != "") & ~text.isin(missing)], decimal)
+    def of(cls, name: str, table: RawTable, missing: tuple[str, ...]) -> Cells:
+        """The column without empty cells, these codes, and those that the file declares missing."""
+        text, content = table.cells[name], table.content
+        filled = text[(text != "") & ~text.isin(missing)]
+        if name in content.gaps:
+            filled = filled[~is_code(filled, content.gaps[name])]
+        labels = {plain_code(code): label.strip() for code, label in content.labels.get(name, {}).items()}
+        return cls(name, filled, table.options.decimal, labels, content.titles.get(name, ""))
+
+    def without(self, codes: Collection[str]) -> Cells:
+        """The column without these codes."""
+        return replace(self, filled=self.filled[~is_code(self.filled, codes)]) if codes else self
+
+    @property
+    def unit(self) -> str | None:
+        """The unit that its name carries, else its title."""
+        return unit_in(self.name) or unit_in(self.title)
+
+    def shown(self, code: str) -> str:
+        """A code in a question, with its label."""
+        return f"{code[:40]!r} ({self.labels[code][:40]})" if code in self.labels else repr(code[:40])
 
     @property
     def values(self) -> pd.Series:
@@ -65,6 +91,16 @@ def missing_words(cells: pd.DataFrame) -> tuple[str, ...]:
 def judged(cells: Cells, found: Named) -> Proposed | None:
     """A column as this variable; None where its cells cannot be that."""
     variable = codebook()[found.key]
+    gaps = gaps_by_label(variable, cells.counts.index, cells.labels)
+    proposed = _judged(cells.without(gaps), variable, found)
+    if proposed is None or not gaps:
+        return proposed
+    others = proposed.settings.get("missing", [])
+    reasons = {str(c): "no value of this variable" for c in others} if isinstance(others, list) else {}
+    return replace(proposed, settings={**proposed.settings, "missing": reasons | gaps})
+
+
+def _judged(cells: Cells, variable: Variable, found: Named) -> Proposed | None:
     if cells.filled.empty:
         return Proposed(
             variable.key,
@@ -102,6 +138,9 @@ def _pattern(pattern: str) -> dict[str, object]:
 
 
 def _number(cells: Cells, variable: Variable, found: Named) -> Proposed | None:
+    grades = grades_by_label(variable, cells.counts.index, cells.labels)
+    if grades:
+        return _relabelled(cells, variable, found, grades)
     value, marked = _with_limits(cells)
     stray = cells.filled[value.isna()]
     if variable.levels and len(stray) and set(map(str.lower, stray.unique())) <= set(_ROMAN):
@@ -138,7 +177,7 @@ def _number(cells: Cells, variable: Variable, found: Named) -> Proposed | None:
         return Proposed(
             "kps", cells.name, weaker(LIKELY, found.confidence), evidence_of_tens, settings, (question,)
         )
-    unit, sure, words_of_unit = _unit(variable, value, unit_in(cells.name))
+    unit, sure, words_of_unit = _unit(variable, value, cells)
     if unit is None:
         if "percent" in words_of_unit or not words_of_unit:
             return None
@@ -172,6 +211,18 @@ def _number(cells: Cells, variable: Variable, found: Named) -> Proposed | None:
     )
 
 
+def _relabelled(cells: Cells, variable: Variable, found: Named, grades: dict[str, str]) -> Proposed:
+    """Grades that the labels of the file name and the codes do not ("ECOG 0" behind code 1)."""
+    seen = sorted(map(str, cells.counts.index))
+    values = {cells.labels[c]: grades[c] for c in seen if c in grades}
+    listed = ", ".join(cells.shown(c) for c in sorted(grades) if grades[c] != c)
+    question = f"the file labels {listed}: is the grade that of the label, and not the code?"
+    blocked = len(values) < len(seen)
+    evidence = (found.evidence, "the labels of the file name other grades than the codes")
+    confidence = GUESS if blocked else weaker(LIKELY, found.confidence)
+    return Proposed(variable.key, cells.name, confidence, evidence, {"values": values}, (question,), blocked)
+
+
 def _with_limits(cells: Cells) -> tuple[pd.Series, int]:
     """The numbers of a column as the import reads them, "<5" and "12.1*" too, and how many are of that kind."""
     plainly = cells.values
@@ -188,8 +239,9 @@ def _impossible(variable: Variable, value: float) -> bool:
     return (low is not None and value < low) or (high is not None and value > high)
 
 
-def _unit(variable: Variable, value: pd.Series, told: str | None) -> tuple[str | None, str, str]:
+def _unit(variable: Variable, value: pd.Series, cells: Cells) -> tuple[str | None, str, str]:
     """Unit ("" = canonical or none), confidence, and evidence; None and a question where it cannot be told."""
+    told, says = cells.unit, "name" if unit_in(cells.name) else "title"
     others = units.CONVERSIONS.get(variable.key, {})
     allowed = {variable.unit or "": 1.0, **others}
     if told is not None:
@@ -197,11 +249,11 @@ def _unit(variable: Variable, value: pd.Series, told: str | None) -> tuple[str |
         if factors:
             unit, factor = next(iter(factors.items()))
             if variable.in_range(value * factor).mean() >= 0.9:
-                return unit, HIGH, f"the name says {told}, and its numbers are plausible in it"
+                return unit, HIGH, f"the {says} says {told}, and its numbers are plausible in it"
             return (
                 None,
                 GUESS,
-                f"the name says {told}, but its numbers are not plausible in it. Which unit is it?",
+                f"the {says} says {told}, but its numbers are not plausible in it. Which unit is it?",
             )
     window = words()["typical_median"].get(variable.key)
     if not others:
@@ -249,25 +301,30 @@ def _coded(cells: Cells, variable: Variable, found: Named) -> Proposed | None:
     seen = set(counts.index)
     if len(seen) > max(60, 2 * len(variable.levels)) and _rule(variable, seen, least=0.8) is None:
         return None
-    plainly, values = _told(variable, counts)
-    rest = seen - plainly - set(values)
-    rule = _rule(variable, rest) if rest else None
-    open_ = [c for c in rest if counts[c] >= SHOWN_FROM_ROWS and rule is None]
-    rare = [c for c in rest if counts[c] < SHOWN_FROM_ROWS and rule is None]
-    known = [c for c in rest if rule is not None or code(c) in _level_words(variable)]
-    told = float(counts[[*(seen & set(values)), *plainly, *known]].sum() / counts.sum())
+    labelled = levels_by_label(variable, counts.index, cells.labels, _level_words(variable))
+    plainly, values = _told(variable, counts[[c for c in counts.index if c not in cells.labels]])
+    read = (seen & set(values)) | plainly | labelled.told | set(labelled.by_word)
+    rest = seen - read
+    rule = _rule(variable, rest - labelled.open) if rest else None
+    values |= {cells.labels[c]: level for c, level in labelled.by_word.items()}
+    open_ = [c for c in rest if c in labelled.open or (counts[c] >= SHOWN_FROM_ROWS and rule is None)]
+    rare = [c for c in rest if c not in open_ and rule is None]
+    known = [c for c in rest - labelled.open if rule is not None or code(c) in _level_words(variable)]
+    told = float(counts[[*read, *known]].sum() / counts.sum())
     if told == 0:
         return _only_digits(cells, variable, found, seen)
     if told < 0.5:
         return None
     evidence = [found.evidence, f"the codes of {told:.0%} of its filled cells are known"]
+    if labelled.told or labelled.by_word:
+        evidence.append("by the labels of the file")
     settings: dict[str, object] = {"values": values} if values else {}
     if rule is not None:
         settings["rule"] = rule
         evidence.append(f"the coding {rule} reads every code that values does not name")
     questions = []
     if open_:
-        questions.append(f"which level is {', '.join(repr(c[:40]) for c in sorted(open_))}?")
+        questions.append(f"which level is {', '.join(map(cells.shown, sorted(open_)))}?")
     if rare:
         questions.append(
             f"{len(rare)} more codes in {int(counts[rare].sum())} rows are too rare to be shown (fewer than {SHOWN_FROM_ROWS} "
@@ -309,7 +366,11 @@ def _only_digits(cells: Cells, variable: Variable, found: Named, seen: set[str])
     """A column of digits that could be its codes; which is which is asked."""
     if len(seen) > max(6, len(variable.levels)) or not all(re.fullmatch("[0-9]{1,2}", c) for c in seen):
         return None
-    shown = sorted(str(c) for c, n in cells.counts.items() if n >= SHOWN_FROM_ROWS)
+    shown = sorted(
+        cells.shown(c) if c in cells.labels else c
+        for c, n in zip(map(str, cells.counts.index), cells.counts, strict=True)
+        if c in cells.labels or n >= SHOWN_FROM_ROWS
+    )
     allowed = ", ".join((YES, NO) if variable.kind == "yes_no" else variable.levels[:8])
     codes = ", ".join(shown) or "its codes (all too rare to be shown)"
     question = f"which of {allowed} are {codes}?"

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from spinesurv import units
-from spinesurv.cohorts.proposal.words import lexicon, parts, plain, words
+from spinesurv.cohorts.name_words import parts, plain
+from spinesurv.cohorts.proposal.words import lexicon, words
 from spinesurv.core.codebook import codebook
 
 #: from so many letters on a word is known although one letter is wrong, missing, too many or swapped with the next

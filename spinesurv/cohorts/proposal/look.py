@@ -21,7 +21,7 @@ _SCRIPTS = {
 }
 
 
-def look(path: Path, sheet: str | None = None) -> tuple[RawTable, list[str]]:
+def look(path: Path, sheet: str | None = None, dictionary: Path | None = None) -> tuple[RawTable, list[str]]:
     """The table and what speaks for the way it was read.
 
     A text file: UTF-8 where it is that, else the one of cp949, cp932 and cp1252 under which the bytes beyond ASCII are letters
@@ -34,7 +34,9 @@ def look(path: Path, sheet: str | None = None) -> tuple[RawTable, list[str]]:
         No such file, or one that cannot be read under any of them.
     """
     if SUFFIXES.get(path.suffix.lower()) not in ("csv", "tsv", None) or not path.is_file():
-        return read_table(path, ReadOptions(sheet=sheet)), ["the file says itself how it is read"]
+        return read_table(path, ReadOptions(sheet=sheet, dictionary=dictionary)), [
+            "the file says itself how it is read"
+        ]
     content = path.read_bytes()
     encoding, words = _encoding(content, path.name)
     evidence = [words]
@@ -51,7 +53,11 @@ def look(path: Path, sheet: str | None = None) -> tuple[RawTable, list[str]]:
         ]
     delimiter = _delimiter(lines[:2000])
     evidence.append(f"delimiter {delimiter!r}: cuts the lines into as many cells as the header")
-    table = read_table(path, ReadOptions("csv", delimiter, ".", encoding))
+    options = ReadOptions("csv", delimiter, ".", encoding)
+    if dictionary is not None:
+        options = replace(options, format="redcap", dictionary=dictionary)
+        evidence.append("read with its data dictionary: REDCap")
+    table = read_table(path, options)
     cells = table.cells.to_numpy().ravel()
     commas = sum(bool(_COMMA.fullmatch(cell)) for cell in cells)
     points = sum(bool(_POINT.fullmatch(cell)) for cell in cells)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
 
+from spinesurv.cohorts.name_words import parts, plain
 from spinesurv.cohorts.proposal.concepts import Concepts, concepts, is_known, neutral, unit_words
 from spinesurv.cohorts.proposal.proposed import GUESS, HIGH, LIKELY, weaker
-from spinesurv.cohorts.proposal.words import lexicon, parts, plain, words
+from spinesurv.cohorts.proposal.words import lexicon, words
 from spinesurv.core.codebook import codebook
 
 _BRACKET = re.compile(r"[(\[（【](.*?)[)\]）】]")

@@ -8,10 +8,12 @@ import pandas as pd
 
 from spinesurv import units
 from spinesurv.cohorts.cells import SHOWN_FROM_ROWS
+from spinesurv.cohorts.name_words import parts, plain
 from spinesurv.cohorts.proposal.columns import Cells, schemes
-from spinesurv.cohorts.proposal.names import Named, unit_in
+from spinesurv.cohorts.proposal.labels import gaps_by_label
+from spinesurv.cohorts.proposal.names import Named
 from spinesurv.cohorts.proposal.proposed import GUESS, HIGH, LIKELY, Proposal, Proposed, weaker
-from spinesurv.cohorts.proposal.words import parts, plain, words
+from spinesurv.cohorts.proposal.words import words
 from spinesurv.core.codebook import NO, YES, codebook
 
 
@@ -21,7 +23,7 @@ def time(cells: Cells, found: Named) -> Proposed | None:
     if value.notna().mean() < 0.98 or (value < 0).mean() > 0.02:
         return None
     value = value.dropna()
-    told = unit_in(cells.name)
+    told = cells.unit
     possible = _fitting_units(value)
     if told in units.CONVERSIONS["time_days"] or told == "days":
         if told in possible:
@@ -54,9 +56,7 @@ def possible_units(proposal: Proposal, time: Proposed) -> list[str]:
     if "unit" in time.settings:
         return [str(time.settings["unit"])]
     table = proposal.table
-    values = Cells.of(
-        time.from_, table.cells[time.from_], proposal.missing, table.options.decimal
-    ).values.dropna()
+    values = Cells.of(time.from_, table, proposal.missing).values.dropna()
     return _fitting_units(values) if len(values) else []
 
 
@@ -74,6 +74,8 @@ def _fitting_units(value: pd.Series) -> list[str]:
 
 def event(cells: Cells, found: Named) -> Proposed | None:
     """A column as event; which code means died is told by words, or by a name that says death; else it is asked."""
+    if cells.labels:
+        return _labelled_event(cells, found)
     seen = set(cells.counts.index)
     if len(seen) > 4 or not seen:
         return None
@@ -89,7 +91,8 @@ def event(cells: Cells, found: Named) -> Proposed | None:
             {"dead": ["2"], "alive": ["1"]},
             (question,),
         )
-    known = _event_words(cells)
+    shared = {str(c) for c, n in cells.counts.items() if n >= SHOWN_FROM_ROWS}
+    known = _event_words(cells.name, seen, shared)
     if seen <= set(known) and set(known.values()) == {"dead", "alive"}:
         coding: dict[str, object] = {
             level: sorted(c for c, is_ in known.items() if is_ == level) for level in ("dead", "alive")
@@ -99,6 +102,26 @@ def event(cells: Cells, found: Named) -> Proposed | None:
     if not all(len(c) <= 20 for c in seen) or (cells.values.notna().mean() > 0.5 and len(seen) > 3):
         return None
     question = "which of its codes mean died, and which alive at the last contact?"
+    return Proposed("event", cells.name, GUESS, (found.evidence,), {}, (question,), blocked=True)
+
+
+def _labelled_event(cells: Cells, found: Named) -> Proposed | None:
+    """A column as event whose codes the file explains."""
+    gaps = gaps_by_label(codebook()["event"], cells.counts.index, cells.labels)
+    seen = set(cells.counts.index) - set(gaps)
+    if len(seen) > 8 or not seen:
+        return None
+    known = _event_words(cells.name, {cells.labels[c] for c in seen if c in cells.labels})
+    is_ = {c: known.get(cells.labels.get(c, "")) for c in seen}
+    coding: dict[str, object] = {
+        level: sorted(c for c in seen if is_[c] == level) for level in ("dead", "alive")
+    }
+    if gaps:
+        coding["missing"] = sorted(gaps)
+    if None not in is_.values() and coding["dead"] and coding["alive"]:
+        evidence = (found.evidence, "the labels of the file say which code is dead and which alive")
+        return Proposed("event", cells.name, found.confidence, evidence, coding)
+    question = f"which of its codes mean died, and which alive at the last contact: {', '.join(map(cells.shown, sorted(seen)))}?"
     return Proposed("event", cells.name, GUESS, (found.evidence,), {}, (question,), blocked=True)
 
 
@@ -117,16 +140,15 @@ def _zero_one(cells: Cells, found: Named) -> Proposed:
     return Proposed("event", cells.name, weaker(LIKELY, found.confidence), evidence, coding, (question,))
 
 
-def _event_words(cells: Cells) -> dict[str, str]:
-    """Code -> dead or alive, of known codings, and of words that enough patients share."""
-    seen = set(cells.counts.index)
+def _event_words(name: str, seen: set[str], shared: set[str] | None = None) -> dict[str, str]:
+    """Code -> dead or alive, of known codings, and of words that enough patients share (all where `shared` is left out)."""
     found = schemes("event", seen)
-    if plain(cells.name) in words()["event_names"]["dead_is_1"]:
+    if plain(name) in words()["event_names"]["dead_is_1"]:
         found |= {c: {YES: "dead", NO: "alive"}[level] for c, level in schemes("yes_no", seen).items()}
     synonyms = codebook()["event"].level_synonyms
     known = {plain(w): {"1": "dead", "0": "alive"}[level] for level, ws in synonyms.items() for w in ws}
-    shared = [str(c) for c, n in cells.counts.items() if n >= SHOWN_FROM_ROWS]
-    return found | {c: known[plain(c)] for c in shared if c not in found and plain(c) in known}
+    words_seen = seen if shared is None else shared
+    return found | {c: known[plain(c)] for c in words_seen if c not in found and plain(c) in known}
 
 
 def other_end_point(chosen: Proposed | None, times: list[str]) -> Proposed | None:

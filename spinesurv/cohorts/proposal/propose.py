@@ -28,7 +28,7 @@ _RECORD_NUMBERS = (
 )
 
 
-def propose(path: str | Path, *, sheet: str | None = None) -> Proposal:
+def propose(path: str | Path, *, sheet: str | None = None, dictionary: str | Path | None = None) -> Proposal:
     """Propose which columns of a table are which variables, with evidence and confidence.
 
     Nothing is decided that cannot be told: it is a question. A column that is known only after time zero, or comes from a model, is
@@ -39,20 +39,21 @@ def propose(path: str | Path, *, sheet: str | None = None) -> Proposal:
     ----------
     path : the table as it came
     sheet : of a workbook with several
+    dictionary : second file that explains the codes: data dictionary of REDCap, SAS catalogue of labels
 
     Raises
     ------
     InputError
         The table cannot be read.
     """
-    table, reading = look(Path(path), sheet)
+    table, reading = look(Path(path), sheet, None if dictionary is None else Path(dictionary))
     missing = missing_words(table.cells)
     kept_back: dict[str, str] = {}
     found: list[Proposed] = []
     times_of_others: list[str] = []
     for name in table.cells.columns:
-        cells = Cells.of(name, table.cells[name], missing, table.options.decimal)
-        reason = never(name)
+        cells = Cells.of(str(name), table, missing)
+        reason = never(cells.name) or never(cells.title)
         if reason is not None:
             kept_back[name] = reason
             if reason == "another end point" and cells.values.notna().mean() > 0.9 and cells.values.max() > 1:
@@ -112,7 +113,11 @@ def _later(proposed: Proposed, reason: str) -> bool:
 
 def _candidates(cells: Cells, table: RawTable) -> list[Proposed]:
     """What the best name of a column says that its cells allow."""
-    for guess in named(cells.name):
+    by_title = [
+        replace(n, evidence=f"the file calls it {cells.title[:60]!r}: {n.evidence}")
+        for n in named(cells.title)
+    ]
+    for guess in sorted([*named(cells.name), *by_title], key=lambda n: CONFIDENCE.index(n.confidence)):
         found = _one(cells, guess, table)
         if found is not None:
             return [found]

@@ -54,8 +54,10 @@ def told(proposal: Proposal, out: Path) -> str:
 def _table(proposal: Proposal) -> list[str]:
     options = proposal.table.options
     lines = [f"file = {_quoted(proposal.table.name)}", f"format = {_quoted(options.format or 'csv')}"]
-    if options.format in ("csv", "tsv") and options.delimiter:
+    if options.format in ("csv", "tsv", "redcap") and options.delimiter:
         lines.append(f"delimiter = {_quoted(options.delimiter)}")
+    if options.dictionary is not None:
+        lines.append(f"dictionary = {_quoted(options.dictionary.name)}")
     if options.sheet is not None:
         lines.append(f"sheet = {_quoted(options.sheet)}")
     if options.decimal != ".":

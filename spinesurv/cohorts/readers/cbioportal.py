@@ -76,6 +76,11 @@ def _table(path: Path, options: ReadOptions, where: str) -> Content:
     if _KEY not in content.cells:
         raise InputError(f"{where}: there is no column {_KEY}. Is it a clinical file of cBioPortal?")
     declared = [row for _, row in lines[: min(head, 4)]]
+    titles = {}
+    if declared and len(declared[0]) == len(content.cells.columns):
+        titles = {
+            n: title.lstrip("#").strip() for n, title in zip(content.cells.columns, declared[0], strict=True)
+        }
     findings = []
     if len(declared) >= 3 and len(declared[2]) == len(content.cells.columns):
         kinds = [kind.lstrip("#").strip().upper() for kind in declared[2]]
@@ -90,4 +95,4 @@ def _table(path: Path, options: ReadOptions, where: str) -> Content:
                         "They are words for missing, or errors: say in missing of the column what they mean.", name, count=bad,
                     )
                 )  # fmt: skip
-    return replace(content, findings=tuple(findings))
+    return replace(content, titles=titles, findings=tuple(findings))

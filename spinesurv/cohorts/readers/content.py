@@ -88,6 +88,7 @@ class Content:
     lines : (n,) line of the file, row of the sheet or number of the record, counted from 1
     labels : column -> {code: what the file says it means}
     gaps : column -> {code: why the value is missing}, as the file declares it
+    titles : column -> what it holds, in the words of the file (label of a variable, question of a form)
     identifiers : columns that the file marks as identifying a person
     typed : dates arrive as YYYY-MM-DD because the file knows that they are dates
     findings : what a person must know about the file itself
@@ -101,6 +102,7 @@ class Content:
     lines: pd.Series
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
     gaps: dict[str, dict[str, str]] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
     identifiers: tuple[str, ...] = ()
     typed: bool = False
     findings: tuple[Finding, ...] = ()

@@ -105,6 +105,11 @@ def read_labelled(path: Path, options: ReadOptions, where: str) -> Content:
         where,
         labels=labels,
         gaps=gaps,
+        titles={
+            name: title.strip()
+            for name, title in meta.column_names_to_labels.items()
+            if title and title.strip()
+        },
         typed=True,
         findings=tuple(_findings(chosen, meta, options)),
         checks=checks,

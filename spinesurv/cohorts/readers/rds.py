@@ -40,6 +40,7 @@ class _Column:
     labels: dict[str, str] = field(default_factory=dict)
     gaps: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    title: str = ""
 
 
 def read_rds(path: Path, options: ReadOptions, where: str) -> Content:
@@ -71,6 +72,7 @@ def read_rds(path: Path, options: ReadOptions, where: str) -> Content:
         typed=True,
         labels={name: column.labels for name, column in columns.items() if column.labels},
         gaps={name: column.gaps for name, column in columns.items() if column.gaps},
+        titles={name: column.title for name, column in columns.items() if column.title},
         findings=tuple(finding for column in columns.values() for finding in column.findings),
     )
 
@@ -116,6 +118,8 @@ def _columns(frame: Node, decimal: str) -> dict[str, _Column]:
     if twice:
         raise Unreadable(f"columns of the same name: {', '.join(twice[:5])}")
     columns = {name: _column(name, node, decimal) for name, node in zip(names, frame.values, strict=True)}
+    for name, node in zip(names, frame.values, strict=True):
+        columns[name].title = "".join(node.strings("label")[:1]).strip()
     rows = max((len(column.cells) for column in columns.values()), default=0)
     odd = [name for name, column in columns.items() if len(column.cells) != rows]
     if odd:

@@ -99,6 +99,7 @@ def read_redcap(path: Path, options: ReadOptions, where: str) -> Content:
         lines,
         labels,
         gaps,
+        {c: f.title(c) for f in fields for c in f.columns if c in cells},
         tuple(c for f in fields if f.identifier for c in f.columns if c in cells),
         typed=True,
         findings=tuple(findings),

@@ -22,6 +22,7 @@ _HEADINGS = {
         "text_validation_type_or_show_slider_number",
     ),
     "identifier": ("Identifier?", "identifier"),
+    "note": ("Field Note", "field_note"),
 }
 _OWN_CHOICES = {"yesno": {"1": "Yes", "0": "No"}, "truefalse": {"1": "True", "0": "False"}}
 
@@ -37,6 +38,7 @@ class Field:
     validation: str = ""
     identifier: bool = False
     choices: dict[str, str] = field(default_factory=dict)
+    note: str = ""
 
     @property
     def columns(self) -> list[str]:
@@ -44,6 +46,12 @@ class Field:
         if self.kind != "checkbox":
             return [self.name]
         return [f"{self.name}___{re.sub('[^a-z0-9]', '_', code.lower())}" for code in self.choices]
+
+    def title(self, column: str) -> str:
+        """What a column of the field holds: its label, of a box also the choice, and the note that often tells the unit."""
+        chosen = [*self.choices.values()][self.columns.index(column)] if self.kind == "checkbox" else ""
+        words = re.sub("<[^>]*>", " ", " ".join((self.label, chosen))).strip()
+        return f"{words} ({self.note})" if self.note else words
 
 
 def read_dictionary(path: Path, options: ReadOptions) -> list[Field]:
@@ -84,5 +92,5 @@ def _field(raw: dict[str, str]) -> Field:
                 choices[code.strip()] = label.strip()
     return Field(
         raw["name"], raw["form"], raw["kind"], raw["label"], raw["validation"],
-        raw["identifier"].lower() in ("y", "yes"), choices,
+        raw["identifier"].lower() in ("y", "yes"), choices, raw["note"],
     )  # fmt: skip
