@@ -27,7 +27,13 @@ from spinesurv.report.blocks import (
 )
 from spinesurv.report.decision_block import decision_block
 from spinesurv.report.inline_svg import inline_svg
-from spinesurv.report.performance import ACCURACY, PerformanceTable, contrast_tables, performance_tables
+from spinesurv.report.performance import (
+    ACCURACY,
+    PerformanceTable,
+    contrast_tables,
+    performance_tables,
+    silences,
+)
 from spinesurv.report.subgroup_block import subgroup_block
 from spinesurv.report.summary import PUBLISHED, ReportContent
 from spinesurv.report.templating import page_environment
@@ -134,6 +140,7 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
     environment = page_environment()
     environment.filters["doi"] = with_doi_links
     environment.filters["kept"] = with_kept_brackets
+    environment.filters["short"] = lambda words: words.partition(":")[0]
     placed: dict[str, list[dict[str, Any]]] = {key: [] for key in [*CAPTIONS, "other"]}
     for name, svg in figures.items():
         section = next((key for key in CAPTIONS if name.startswith(key)), "other")
@@ -150,7 +157,12 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
         drawing = Markup(inline_svg(svg, name=name, title=f"{title} ({name})"))
         placed[section].append({"name": name, "caption": caption, "drawing": drawing})
     first = content.performance["population"] == content.headline
-    shown = performance_tables(content.performance[first], content.labels, reestimated=content.reestimated)
+    learned: dict[str, Any] = {"labels": content.labels, "reestimated": content.reestimated}
+    measured = {
+        "performance": _without_accuracy(performance_tables(content.performance[first], **learned), content),
+        "recorded": _without_accuracy(performance_tables(content.performance[~first], **learned), content),
+        "contrasts": contrast_tables(content.performance[first], reference=content.reference, **learned),
+    }
     decisions = decision_block(content.decisions)
     page = environment.get_template("report.html").render(
         c=content,
@@ -184,17 +196,8 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
         provenance=content.provenance.astype(object)
         .where(content.provenance.notna(), "–")
         .to_dict("records"),
-        performance=_without_accuracy(shown, content),
-        recorded=_without_accuracy(
-            performance_tables(content.performance[~first], content.labels, reestimated=content.reestimated),
-            content,
-        ),
-        contrasts=contrast_tables(
-            content.performance[first],
-            content.labels,
-            reference=content.reference,
-            reestimated=content.reestimated,
-        ),
+        **measured,
+        silent={name: silences(tables) for name, tables in measured.items()},
         reestimated=[content.labels[k] for k in content.reestimated],
         manifest=[(k, _told(v)) for k, v in content.manifest.items() if k != "files"],
         files=_files(content),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping
+import re
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,12 +67,18 @@ class Line:
     events: str
     cells: list[Cell]
 
+    @property
+    def counts(self) -> str:
+        """Patients and events, or patients alone where events are not counted."""
+        return f"{self.patients} / {self.events}" if self.events else self.patients
+
 
 @dataclass(frozen=True)
 class PerformanceTable:
     """One table of the page.
 
-    `population` says on whom it stands, `silent` why systems without any estimate have no line: reason -> their names.
+    `population` says on whom it stands, `silent` why systems without any estimate have no line: reason -> their names
+    (told once for all tables of a section, see `silences`).
     """
 
     topic: str
@@ -91,6 +98,16 @@ class PerformanceTable:
         return any(cell.prediction for line in self.lines for cell in line.cells)
 
     @property
+    def counted(self) -> str:
+        """What stands in the column of patients."""
+        return "n / events" if any(line.events for line in self.lines) else "n"
+
+    @property
+    def shared(self) -> str:
+        """Patients and events, where all systems stand on the same; then they need no column."""
+        return self.lines[0].counts if len({line.counts for line in self.lines}) == 1 else ""
+
+    @property
     def provisional(self) -> bool:
         """Whether a system is marked as provisional."""
         return any(line.provisional for line in self.lines)
@@ -99,6 +116,51 @@ class PerformanceTable:
     def reestimated(self) -> bool:
         """Whether calibration of a score with re-estimated survival is among the columns."""
         return self.calibration and any(line.reestimated for line in self.lines)
+
+
+@dataclass(frozen=True)
+class Silence:
+    """Systems without a line in some tables: their names, in which tables (empty = in none of them), and why."""
+
+    systems: list[str]
+    where: str
+    reason: str
+
+
+def silences(tables: Sequence[PerformanceTable]) -> list[Silence]:
+    """Why systems have no line, each told once; a reason is the same whatever day it speaks of."""
+    places: dict[str, dict[str, list[PerformanceTable]]] = {}
+    for table in tables:
+        for reason, systems in table.silent.items():
+            for system in systems:
+                places.setdefault(system, {}).setdefault(_of_any_day(reason), []).append(table)
+    told: dict[tuple[str, str], list[str]] = {}
+    for system, reasons in places.items():
+        if sum(map(len, reasons.values())) == len(tables):
+            told.setdefault(("", next(iter(reasons))), []).append(system)
+            continue
+        for reason, found in reasons.items():
+            told.setdefault((_places(found, tables), reason), []).append(system)
+    return [Silence(systems, where, reason) for (where, reason), systems in told.items()]
+
+
+def _of_any_day(reason: str) -> str:
+    return re.sub(r" for day \d+", "", reason)
+
+
+def _places(found: Sequence[PerformanceTable], tables: Sequence[PerformanceTable]) -> str:
+    """The tables by topic, with their days where not all of a topic are meant; by measure where they have no topic."""
+    by_topic: dict[str, list[str]] = {}
+    for table in found:
+        by_topic.setdefault(table.topic, []).append(table.heading.partition(", difference from")[0])
+    words = []
+    for topic, headings in by_topic.items():
+        days = ", ".join(headings)
+        if topic and len(headings) == sum(t.topic == topic for t in tables):
+            words.append(topic)
+        else:
+            words.append(f"{topic} ({days})" if topic else days)
+    return "; ".join(words)
 
 
 def performance_tables(
@@ -224,6 +286,7 @@ def _table(
     notes: list[str] = []
     silent: dict[str, list[str]] = {}
     lines = []
+    contrast = not rows["reference"].map(_blank).all()
     order = {key: position for position, key in enumerate(labels)}
     rows = rows[rows["metric"].isin(columns["metric"])]
     rows = rows.assign(update=rows["update"].map(lambda u: "" if _blank(u) or u == "none" else str(u)))
@@ -242,11 +305,10 @@ def _table(
                 bool((mine["status"] == "provisional").any()),
                 model in reestimated,
                 count_or_dash(usual["n"]),
-                count_or_dash(usual["events"]),
+                "" if contrast else count_or_dash(usual["events"]),
                 [_cell(_one(mine, column), usual["n"], notes) for column in columns.to_dict("records")],
             )
         )
-    contrast = not rows["reference"].map(_blank).all()
     names = [
         sentence_case(_horizon(c["horizon_days"])) if contrast else _measure(c["metric"], c["threshold"])
         for c in columns.to_dict("records")

@@ -27,7 +27,7 @@ from spinesurv.figures import (
     plot_survival_curves,
     save_figure,
 )
-from spinesurv.figures.forest import PANELS_PER_PAGE
+from spinesurv.figures.forest import systems_per_page
 from spinesurv.figures.small_panels import PANELS_PER_PAGE as PANELS_PER_PAGE_OF_VARIABLES
 from spinesurv.figures.subgroups import SYSTEMS_PER_PAGE
 from spinesurv.models.nomogram_predictors import why_not_drawn
@@ -162,15 +162,6 @@ def _pages(table: pd.DataFrame, size: int = 4, column: str = "model") -> Iterato
         yield _number(k), page
 
 
-def _days(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Ending of a name for each horizon, and its rows; one without ending for measures over all follow-up."""
-    if rows["horizon_days"].isna().all():
-        yield "", rows
-        return
-    for day in sorted(rows["horizon_days"].dropna().unique()):
-        yield f"_{int(day)}", rows[rows["horizon_days"] == day]
-
-
 def _own(rows: pd.DataFrame, metric: str, systems: Mapping[str, System]) -> pd.DataFrame:
     """Rows of a measure, of systems whose value is their own and that have one."""
     mine = rows[rows["metric"] == metric]
@@ -191,15 +182,16 @@ def _forests(
     labels: Mapping[str, str],
     systems: Mapping[str, System],
 ) -> None:
-    """Sites side by side: ranking over all follow-up and at each horizon, observed over expected events."""
+    """Sites side by side: measures of ranking on their days, and observed over expected events."""
     everywhere = singles(performance[performance["population"] == headline_population(performance)])
     rows = everywhere[everywhere["site"] != STACKED]
-    chosen = dict.fromkeys(["harrell_c", ranking_metric(rows), "observed_expected"])
-    for metric in [m for m in chosen if m is not None]:
-        for ending, at in _days(_own(rows, metric, systems)):
-            shown = _with_value(at)
-            for number, page in _pages(shown, PANELS_PER_PAGE):
-                figures.keep(f"forest_{metric}{ending}{number}", plot_forest(page, labels=labels), page)
+    ranking = dict.fromkeys(["harrell_c", ranking_metric(rows)])
+    for name, metrics in (("ranking", ranking), ("observed_expected", ["observed_expected"])):
+        own = [_own(rows, metric, systems) for metric in metrics if metric is not None]
+        shown = pd.concat([part.sort_values("horizon_days", kind="stable") for part in own])
+        shown = shown.reset_index(drop=True)
+        for number, page in _pages(shown, systems_per_page(shown) if len(shown) else 1):
+            figures.keep(f"forest_{name}{number}", plot_forest(page, labels=labels), page)
 
 
 def _calibration(

@@ -51,7 +51,7 @@ def tables(name: str, *, many: bool) -> tuple[pd.DataFrame, dict[str, Any]]:
     if name == "scored":
         return scored_table(systems, sites), {}
     if name == "forest":
-        rows = performance_table(systems, sites, (90.0,), ("observed_expected",))
+        rows = performance_table(systems, sites, (90.0, 365.0), ("observed_expected",))
         return rows, {"labels": systems}
     if name == "nomogram":
         return nomogram_fixtures.axes_of(many=many), {}

@@ -183,7 +183,7 @@ def made_up_figures(content: ReportContent) -> dict[str, str]:
         plot_survival_curves,
     )
     from spinesurv.figures.calibration import SYSTEMS_PER_PAGE
-    from spinesurv.figures.forest import PANELS_PER_PAGE
+    from spinesurv.figures.forest import systems_per_page
 
     estimates = content.performance[content.performance["reference"].isna()]
     figures = {
@@ -191,9 +191,7 @@ def made_up_figures(content: ReportContent) -> dict[str, str]:
         "scored": plot_scored(content.scored),
     }
     chosen = estimates[(estimates["metric"] == "uno_c") & (estimates["horizon_days"] == HORIZONS[1])]
-    pooled = chosen[chosen["site"] == "pooled"]
-    figures["forest_uno_c_90_systems"] = plot_forest(pooled, rows="model", labels=content.labels)
-    for k, page in enumerate(pages(chosen, size=PANELS_PER_PAGE)):
+    for k, page in enumerate(pages(chosen, size=systems_per_page(chosen))):
         figures[f"forest_uno_c_90_{k + 1}"] = plot_forest(page, labels=content.labels)
     for k, page in enumerate(pages(content.calibration, size=SYSTEMS_PER_PAGE)):
         counts = content.calibration_counts[content.calibration_counts["model"].isin(page["model"])]

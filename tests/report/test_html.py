@@ -190,7 +190,9 @@ def test_estimates_intervals_and_numbers_are_in_the_table(content, page):
         "site == 'pooled' and model == 'nesms' and metric == 'uno_c' and horizon_days == 180 and reference.isna()"
     ).iloc[0]
     shown = f"{row['value']:.2f} ( {row['low']:.2f} to {row['high']:.2f} ) PI {row['pi_low']:.2f} to {row['pi_high']:.2f}"
-    assert f"NESMS 640 / 310 {shown}" in page.text
+    assert f"NESMS {shown}" in page.text
+    # all stand on the same patients, so the heading says how many
+    assert "180 days (complete; pooled over sites; n / events 640 / 310)" in page.text
 
 
 def test_patients_are_not_named_and_private_files_are_not_listed(page_text):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from spinesurv.report.performance import COLUMNS_PER_TABLE, contrast_tables, performance_tables
+from spinesurv.report.performance import COLUMNS_PER_TABLE, contrast_tables, performance_tables, silences
 from tests.figures.fixtures import MANY_SYSTEMS, SITES, SYSTEMS, performance_table
 
 
@@ -122,3 +122,40 @@ def test_contrasts_stay_apart_from_estimates():
     assert made.measures == ["42 days", "90 days", "180 days", "365 days"]
     assert len(made.lines) == len(SYSTEMS) - 1
     assert len(performance_tables(both, SYSTEMS)) == 4
+
+
+def test_a_system_without_estimates_is_told_once_for_all_tables():
+    """Tomita has no value anywhere, NESMS none of calibration, Bollen none of calibration by day 42."""
+    table = performance_table(MANY_SYSTEMS, horizons=(42.0, 90.0), metrics=("uno_c", "observed_expected"))
+    calibration = table["metric"] == "observed_expected"
+    early = table["horizon_days"] == 42
+    for model, rows in (("tomita", True), ("nesms", calibration), ("bollen", calibration & early)):
+        at = (table["model"] == model) & (table["site"] == "pooled") & rows
+        table.loc[at, ["value", "low", "high", "pi_low", "pi_high"]] = np.nan
+        day = table.loc[at, "horizon_days"].map("{:g}".format)
+        table.loc[at, "reason"] = "no survival was predicted for day " + day
+        table.loc[at, "status"] = "gap"
+    tables = performance_tables(table, MANY_SYSTEMS)
+    found = [(s.systems, s.where, s.reason) for s in silences(tables)]
+    assert found.pop() == (
+        ["Tokuhashi 2005"],
+        "Calibration (90 days)",
+        "nobody is still observed at this day",
+    )
+    assert found == [
+        (["Tomita"], "", "no survival was predicted"),
+        (["Bollen"], "Calibration (42 days)", "no survival was predicted"),
+        (["NESMS"], "Calibration", "no survival was predicted"),
+    ]
+
+
+def test_patients_stand_in_the_heading_where_all_systems_share_them():
+    table = performance_table(horizons=(90.0,), metrics=("uno_c",))
+    (made,) = performance_tables(table, SYSTEMS)
+    assert (made.counted, made.shared) == ("n / events", "640 / 310")
+    table.loc[table["model"] == "nesms", "n"] = 600
+    (made,) = performance_tables(table, SYSTEMS)
+    assert made.shared == "" and one(made, "NESMS").counts == "600 / 310"
+    contrast = table[table["model"] != "nesms"].assign(reference="nesms", value=0.02)
+    (made,) = contrast_tables(contrast, SYSTEMS, reference="nesms")
+    assert (made.counted, made.shared) == ("n", "640")

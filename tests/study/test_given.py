@@ -149,7 +149,7 @@ def test_long_wide_death_and_another_name_of_the_site_give_the_same(wide, capsys
     death.assign(note="x").to_csv(tmp_path / "d.csv", index=False)
     first = table_of(wide).drop(columns="cohort")
     assert set(first["site"]) == {"us_surgical", "nl_radiotherapy", "stacked", "pooled"}
-    assert (wide / "figures" / "forest_harrell_c.svg").is_file()
+    assert (wide / "figures" / "forest_ranking.svg").is_file()
     for words, close in (
         ([EXAMPLES / "predictions_long.csv"], 0.0),
         ([tmp_path / "d.csv", "--values", "death", "--site", "where"], 1e-9),

@@ -37,7 +37,7 @@ def test_results_are_where_the_design_says(finished):
                  "private/predictions.csv.gz", "private/.gitignore"):  # fmt: skip
         assert (out / name).is_file(), name
     figures = sorted(f.stem for f in (out / "figures").glob("*.svg"))
-    assert {"survival_curves", "scored", "calibration", "forest_harrell_c"} <= set(figures)
+    assert {"survival_curves", "scored", "calibration", "forest_ranking"} <= set(figures)
     assert all((out / "figures" / f"{name}.csv").is_file() for name in figures)
 
 
