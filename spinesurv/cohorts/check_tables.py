@@ -11,6 +11,7 @@ import pandas as pd
 from spinesurv.cohorts.audit.columns import missing_by_site
 from spinesurv.cohorts.audit.findings import BLOCKS, NEEDS_AN_ANSWER, SEVERITIES, Finding
 from spinesurv.cohorts.audit.outcome import follow_up_by_site
+from spinesurv.cohorts.audit.status import status_by_site
 from spinesurv.cohorts.first_look import FirstLook
 from spinesurv.cohorts.import_table import Imported
 from spinesurv.cohorts.pooling import drifting_names, pooling_findings
@@ -80,7 +81,7 @@ def _content(
     found: dict[str, tuple[Imported | InputError, FirstLook]], findings: list[Finding], cohort: Cohort | None
 ) -> dict[str, Any]:
     imported = [one for one, _ in found.values() if not isinstance(one, InputError)]
-    zeros = sorted({one.mapping.outcome.time_zero for one in imported if one.mapping.outcome})
+    zeros = sorted({one.mapping.time_zero for one in imported if one.mapping.outcome_columns})
     steps = [one.attrition.assign(step=f"{one.table.name}: " + one.attrition["step"]) for one in imported]
     patients = pd.concat([one.canonical for one in imported], ignore_index=True) if imported else None
     blocked = any(finding.severity == BLOCKS for finding in findings)
@@ -90,6 +91,7 @@ def _content(
         "time_zero": "; ".join(zeros) or None,
         "attrition": records(pd.concat(steps)) if steps else [],
         "follow_up": records(follow_up_by_site(cohort)) if cohort is not None else [],
+        "status_at_days": records(status_by_site(cohort)) if cohort is not None else [],
         "missing": records(missing_by_site(patients)) if patients is not None else [],
         "trail": [],
         "taken_as": [],

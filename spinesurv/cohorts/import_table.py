@@ -13,11 +13,12 @@ from spinesurv.cohorts.audit.findings import Finding
 from spinesurv.cohorts.audit.whole import audit
 from spinesurv.cohorts.external import find_table
 from spinesurv.cohorts.harmonise.harmonise import Harmonised, harmonise
-from spinesurv.cohorts.mapping.mapping import TIME_ZERO_NOT_STATED, Mapping
+from spinesurv.cohorts.mapping.mapping import Mapping
 from spinesurv.cohorts.mapping.read_mapping import read_mapping
 from spinesurv.cohorts.read_table import RawTable, read_table
 from spinesurv.core.cohort import OUTCOME_COLUMNS, PATIENT_KEY, Cohort
 from spinesurv.core.outcome import Outcome
+from spinesurv.core.status import StatusAtDays, status_column
 from spinesurv.errors import InputError
 
 ATTRITION_COLUMNS = ["step", "n", "reason"]
@@ -32,7 +33,8 @@ class Imported:
     ----------
     cohort : patients whose outcome is known; every patient, without outcome, where the table has none at all
     without_outcome : patients whose time or event is missing: kept, not analysed; None where there are none
-    canonical : all patients in the order of the table, canonical columns, `time_days` and `event` with gaps
+    canonical : all patients in the order of the table, canonical columns, `time_days` and `event` (or `dead_by_<days>`)
+        with gaps
     refused : line of the file and reason of each row that is no patient
     attrition : step, n, reason: what became of the rows
     trail : column, from, rule, count: what was done to how many cells
@@ -103,6 +105,11 @@ def import_table(path: str | Path, *, mapping: str | Path | Mapping | None = Non
     unknown = pd.Series(False, index=canonical.index)
     if rules.outcome is not None:
         unknown = canonical["time_days"].isna() | canonical["event"].isna()
+    known_at = (
+        {}
+        if rules.status is None
+        else {day: int(canonical[status_column(day)].notna().sum()) for day in rules.status.days}
+    )
     cohort = _cohort(canonical[~unknown], rules, table, rules)
     without = _cohort(canonical[unknown], None, table, rules) if unknown.any() else None
     findings = audit(cohort, canonical, refused, found.trail, rules, table)
@@ -111,7 +118,7 @@ def import_table(path: str | Path, *, mapping: str | Path | Mapping | None = Non
         without,
         canonical,
         refused,
-        _attrition(refused, len(table), unknown, has_outcome=rules.outcome is not None),
+        _attrition(refused, len(table), unknown, known_at, has_outcome=rules.outcome is not None),
         found.trail.table,
         found.trail.problems,
         gaps,
@@ -188,6 +195,9 @@ def _of_own_columns(table: RawTable, rules: Mapping) -> tuple[RawTable, Mapping]
 
 def _cohort(rows: pd.DataFrame, with_outcome: Mapping | None, table: RawTable, rules: Mapping) -> Cohort:
     outcome = None
+    if with_outcome is not None and with_outcome.status is not None:
+        days = with_outcome.status.days
+        outcome = Outcome.of_status(StatusAtDays.of_columns([rows[status_column(day)] for day in days], days))
     if with_outcome is not None and with_outcome.outcome is not None:
         entry = rows["entry_days"].fillna(0.0).to_numpy() if "entry_days" in rows else None
         cause = rows["cause"].to_numpy(dtype=object) if "cause" in rows else None
@@ -198,13 +208,13 @@ def _cohort(rows: pd.DataFrame, with_outcome: Mapping | None, table: RawTable, r
             entry_days=entry,
         )
     patients = rows.set_index(PATIENT_KEY)
-    patients = patients.drop(columns=[name for name in OUTCOME_COLUMNS if name in patients])
-    zero = rules.outcome.time_zero if rules.outcome else TIME_ZERO_NOT_STATED
+    of_status = [status_column(day) for day in rules.status.days] if rules.status else []
+    patients = patients.drop(columns=[name for name in (*OUTCOME_COLUMNS, *of_status) if name in patients])
     n = len(rows)
     return Cohort(
         patients,
         outcome,
-        time_zero=np.full(n, zero, dtype=object),
+        time_zero=np.full(n, rules.time_zero, dtype=object),
         source=np.full(n, table.name, dtype=object),
     )
 
@@ -227,7 +237,14 @@ def _late_entry(rows: pd.DataFrame) -> pd.Series:
     return (rows["entry_days"] > 0) & (rows["entry_days"] >= rows["time_days"])
 
 
-def _attrition(refused: pd.DataFrame, rows_in: int, unknown: pd.Series, *, has_outcome: bool) -> pd.DataFrame:
+def _attrition(
+    refused: pd.DataFrame,
+    rows_in: int,
+    unknown: pd.Series,
+    known_at: dict[int, int],
+    *,
+    has_outcome: bool,
+) -> pd.DataFrame:
     steps: list[tuple[str, int, str]] = [("rows in the table", rows_in, "")]
     steps += [
         ("refused", int(n), str(reason)) for reason, n in refused["reason"].value_counts(sort=False).items()
@@ -237,4 +254,14 @@ def _attrition(refused: pd.DataFrame, rows_in: int, unknown: pd.Series, *, has_o
         steps.append(("outcome unknown", int(unknown.sum()), "time or event is missing: kept, not analysed"))
     if has_outcome:
         steps.append(("known outcome", int((~unknown).sum()), ""))
+    for day, n in known_at.items():
+        steps.append((f"status at day {day} known", n, ""))
+        if n < len(unknown):
+            steps.append(
+                (
+                    f"status at day {day} not known",
+                    len(unknown) - n,
+                    "kept, and left out of measures at that day",
+                )
+            )
     return pd.DataFrame(steps, columns=ATTRITION_COLUMNS)

@@ -17,6 +17,7 @@ from spinesurv import __version__, units
 from spinesurv.cohorts.audit.columns import missing_by_site
 from spinesurv.cohorts.audit.findings import BLOCKS, NEEDS_AN_ANSWER, SEVERITIES, Finding
 from spinesurv.cohorts.audit.outcome import follow_up_by_site
+from spinesurv.cohorts.audit.status import status_by_site
 from spinesurv.cohorts.audit.whole import refusal_finding
 from spinesurv.cohorts.external import find_table
 from spinesurv.cohorts.first_look import FirstLook, first_look
@@ -56,7 +57,7 @@ def checked(
         found: Imported | InputError = import_table(path, mapping=mapping)
     except InputError as error:
         found = error
-    if isinstance(found, InputError) or (found.mapping.name is None and found.mapping.outcome is None):
+    if isinstance(found, InputError) or (found.mapping.name is None and not found.mapping.outcome_columns):
         look = _raw(Path(path), mapping)
     write_check(found, out, path=path, raw=look)
     return found, look
@@ -168,12 +169,13 @@ def _content(found: Imported, look: FirstLook) -> dict[str, Any]:
             "checks": [asdict(check) for check in table.content.checks],
         },
         "mapping": mapping.described(),
-        "time_zero": mapping.outcome.time_zero if mapping.outcome else None,
+        "time_zero": mapping.time_zero if mapping.outcome_columns else None,
         "units": _units(mapping),
         "attrition": records(found.attrition),
         "trail": records(found.trail),
         "emptied": records(found.problems),
         "follow_up": records(follow_up_by_site(found.cohort)),
+        "status_at_days": records(status_by_site(found.cohort)),
         "missing_reasons": records(_reasons(found)),
         "missing": records(missing_by_site(found.canonical)),
     }

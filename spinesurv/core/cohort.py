@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from spinesurv.core.codebook import codebook
 from spinesurv.core.outcome import Outcome
+from spinesurv.core.status import StatusAtDays
 from spinesurv.errors import InputError
 
 PATIENT_KEY = ["site", "patient_id"]
@@ -140,16 +141,30 @@ class Cohort:
         )
 
     def to_table(self) -> pd.DataFrame:
-        """The canonical table: key, outcome, then the patients' columns; event written 1/0."""
+        """The canonical table: key, outcome, then the patients' columns; event written 1/0, status at days yes/no."""
         table = self.patients.reset_index()
-        if self.outcome is not None:
-            table.insert(2, "time_days", self.outcome.time_days)
-            table.insert(3, "event", self.outcome.event.astype(int))
-            if self.outcome.cause is not None:
-                table.insert(4, "cause", self.outcome.cause)
-            if self.outcome.entry_days is not None:
-                table.insert(4, "entry_days", self.outcome.entry_days)
+        for place, (name, column) in enumerate(
+            _outcome_columns(self.outcome).items() if self.outcome else ()
+        ):
+            table.insert(2 + place, name, column)
         return table
+
+
+def _outcome_columns(outcome: Outcome) -> dict[str, Any]:
+    """Columns of a canonical table; without times for those of whom only the status at some days is known."""
+    status = outcome.status
+    timed = np.ones(len(outcome), dtype=bool) if status is None else ~np.asarray(status.alone)
+    columns: dict[str, Any] = {}
+    if timed.all():
+        columns = {"time_days": outcome.time_days, "event": outcome.event.astype(int)}
+    elif timed.any():
+        event = pd.Series(outcome.event.astype(int), dtype="Int64").mask(~timed)
+        columns = {"time_days": np.where(timed, outcome.time_days, np.nan), "event": event.array}
+    if outcome.entry_days is not None:
+        columns["entry_days"] = outcome.entry_days
+    if outcome.cause is not None:
+        columns["cause"] = outcome.cause
+    return columns | ({} if status is None else status.columns)
 
 
 def _per_row(values: NDArray[Any], n: int) -> NDArray[Any]:
@@ -253,4 +268,5 @@ def _pooled_outcome(outcomes: Sequence[Outcome]) -> Outcome:
         cause=column("cause", None),
         entry_days=column("entry_days", 0.0),
         end_point=outcomes[0].end_point,
+        status=StatusAtDays.pooled([(len(o), o.status) for o in outcomes]),
     )

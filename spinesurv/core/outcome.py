@@ -181,13 +181,14 @@ class Outcome:
     def take(self, rows: ArrayLike) -> Outcome:
         """The same outcome for the patients at these positions (or where a mask is True)."""
         at = np.asarray(rows)
+        status = None if self.status is None else self.status.take(at)
         return Outcome(
             self.time_days[at],
             self.event[at],
             cause=None if self.cause is None else self.cause[at],
             entry_days=None if self.entry_days is None else self.entry_days[at],
             end_point=self.end_point,
-            status=None if self.status is None else self.status.take(at),
+            status=status if status is not None and status.n_alone else None,
         )
 
 

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from spinesurv.core.codebook import NO, YES
 from spinesurv.errors import InputError
 
 FloatArray = NDArray[np.float64]
+
+_COLUMN = re.compile("dead_by_([1-9][0-9]*)")
+
+
+def status_column(day: float) -> str:
+    """Canonical column of the status at a day: yes = dead by it, no = alive after it, empty = not known."""
+    return f"dead_by_{day:g}"
+
+
+def days_of_columns(names: Iterable[str]) -> list[int]:
+    """Days, rising, of the canonical columns of a status among these names."""
+    return sorted(int(found[1]) for name in names if (found := _COLUMN.fullmatch(name)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +105,36 @@ class StatusAtDays:
         """The days, as a reason names them."""
         return days_in_words(self.days)
 
+    @property
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """Canonical columns: yes, no, or None where it is not known."""
+        return {status_column(day): status_words(self.dead[:, k]) for k, day in enumerate(self.days)}
+
+    @classmethod
+    def of_columns(cls, columns: Sequence[ArrayLike], days: Sequence[float]) -> StatusAtDays:
+        """The status that canonical columns hold, one for each day."""
+        words = [np.asarray(column, dtype=object) for column in columns]
+        return cls(
+            np.array(days),
+            np.column_stack([np.where(w == YES, 1.0, np.where(w == NO, 0.0, np.nan)) for w in words]),
+        )
+
+    @classmethod
+    def pooled(cls, parts: Sequence[tuple[int, StatusAtDays | None]]) -> StatusAtDays | None:
+        """The status of several groups of patients, given with their numbers; None where no group is known by status alone."""
+        those = [status for _, status in parts if status is not None]
+        if not those:
+            return None
+        days = np.unique(np.concatenate([status.days for status in those]))
+        blocks, alone = [], []
+        for n, status in parts:
+            block = np.full((n, len(days)), np.nan)
+            if status is not None:
+                block[:, np.isin(days, status.days)] = status.dead
+            blocks.append(block)
+            alone.append(np.zeros(n, dtype=bool) if status is None else np.asarray(status.alone))
+        return cls(days, np.concatenate(blocks), np.concatenate(alone))
+
     def take(self, rows: ArrayLike) -> StatusAtDays:
         """The status of the patients at these positions (or where a mask is True)."""
         at = np.asarray(rows)
@@ -101,6 +146,13 @@ def days_in_words(days: Iterable[float]) -> str:
     """ "day 365", or "days 90 and 365"."""
     names = [f"{day:g}" for day in days]
     return f"day {names[0]}" if len(names) == 1 else f"days {', '.join(names[:-1])} and {names[-1]}"
+
+
+def status_words(dead: FloatArray) -> NDArray[Any]:
+    """yes for dead, no for alive, None for what is not known."""
+    words = np.full(dead.shape, None, dtype=object)
+    words[dead == 1.0], words[dead == 0.0] = YES, NO
+    return words
 
 
 def contradicted(dead: FloatArray) -> NDArray[np.bool_]:

@@ -13,6 +13,7 @@ from spinesurv.cohorts.audit.kept import ENOUGH, kept_findings
 from spinesurv.cohorts.mapping.mapping import Mapping
 from spinesurv.core.codebook import Variable, codebook
 from spinesurv.core.contradictions import CONTRADICTIONS
+from spinesurv.core.status import days_of_columns, status_column
 
 #: continuous columns in which equal values are natural
 _COARSE = ("kps", "index_year")
@@ -76,8 +77,11 @@ def _variables(canonical: pd.DataFrame) -> Iterator[Variable]:
 
 
 def _kept(canonical: pd.DataFrame) -> list[str]:
-    """Columns outside the codebook."""
-    return [name for name in canonical.columns if name not in codebook()]
+    """Columns outside the codebook; the status at days is none of them where it is the outcome."""
+    own = (
+        () if "time_days" in canonical else [status_column(day) for day in days_of_columns(canonical.columns)]
+    )
+    return [name for name in canonical.columns if name not in codebook() and name not in own]
 
 
 def _gaps(missing: pd.DataFrame) -> Iterator[Finding]:

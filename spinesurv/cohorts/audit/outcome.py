@@ -31,11 +31,14 @@ _PLAUSIBLE_TIME = {
 def follow_up_by_site(cohort: Cohort) -> pd.DataFrame:
     """site, n, events, event_share, zero_days, median_follow_up_days (reverse Kaplan-Meier).
 
-    The median is missing where it is not reached, and where a site has fewer than 5 patients.
+    The median is missing where it is not reached, and where a site has fewer than 5 patients. Sites where only the status at
+    some days is known are not in it.
     """
     rows = []
     for name in cohort.sites if cohort.outcome is not None else []:
         outcome = cohort.known_outcome.take(cohort.site == name)
+        if outcome.status is not None:
+            continue
         n, median = len(outcome), np.nan
         if n >= FEW_PATIENTS:
             curve = reverse_kaplan_meier(outcome.time_days, outcome.event, events_first=False)

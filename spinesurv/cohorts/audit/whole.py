@@ -16,6 +16,7 @@ from spinesurv.cohorts.audit.identity import identity_findings
 from spinesurv.cohorts.audit.kept import one_site
 from spinesurv.cohorts.audit.outcome import outcome_findings
 from spinesurv.cohorts.audit.sites import site_findings
+from spinesurv.cohorts.audit.status import status_findings
 from spinesurv.cohorts.audit.values import value_findings
 from spinesurv.cohorts.audit.years import year_findings
 from spinesurv.cohorts.cells import plain_code
@@ -76,6 +77,7 @@ def audit(
         *_declared_missing(mapping, table),
         *_names(mapping, table),
         *outcome_findings(cohort, canonical, mapping),
+        *status_findings(cohort, canonical, refused, mapping.status),
         *date_findings(canonical, refused, mapping, table),
         *column_findings(canonical, mapping),
         *value_findings(canonical, mapping, table),
@@ -187,7 +189,7 @@ def _names(mapping: Mapping, table: RawTable) -> Iterator[Finding]:
             "Name the site in [table] of the mapping file where there are several, or another name is wanted.",
             column="site",
         )
-    if mapping.outcome is not None and mapping.outcome.time_zero == TIME_ZERO_NOT_STATED:
+    if (mapping.outcome or mapping.status) and mapping.time_zero == TIME_ZERO_NOT_STATED:
         yield Finding(
             "time_zero_not_stated",
             NEEDS_AN_ANSWER if mapping.name else NOTE,
@@ -207,7 +209,7 @@ def _names(mapping: Mapping, table: RawTable) -> Iterator[Finding]:
                     column=name,
                 )
         return
-    raw = {rule.from_ for rule in mapping.columns} | set(mapping.outcome.columns if mapping.outcome else ())
+    raw = {rule.from_ for rule in mapping.columns} | set(mapping.outcome_columns)
     for name in table.cells.columns:
         if name in codebook() and name not in raw and codebook()[name].role not in ("id", "site"):
             yield Finding(

@@ -24,6 +24,7 @@ from spinesurv.cohorts.codings import CODINGS
 from spinesurv.cohorts.harmonise.gaps import declared_gaps, filled_text, reasons_of
 from spinesurv.cohorts.harmonise.measured import measured, without_thousands
 from spinesurv.cohorts.harmonise.outcome import harmonise_key, harmonise_outcome
+from spinesurv.cohorts.harmonise.status import harmonise_status
 from spinesurv.cohorts.harmonise.trail import Trail
 from spinesurv.cohorts.mapping.mapping import KEY_AND_OUTCOME, ColumnRule, Mapping
 from spinesurv.cohorts.name_words import identifies_a_person
@@ -51,7 +52,7 @@ class Harmonised:
 
     Parameters
     ----------
-    columns : (n) site, patient_id, time_days and event where the table has an outcome, then the variables in the
+    columns : (n) site, patient_id, time_days and event (or `dead_by_<days>`) where the table has an outcome, then the variables in the
         order of the mapping, then raw columns that nobody mapped (text, never used)
     refusal : (n,) why a row cannot be imported, "" where it can
     trail : rules and unusable cells, with counts
@@ -81,6 +82,10 @@ def harmonise(table: RawTable, mapping: Mapping) -> Harmonised:
         outcome, later = harmonise_outcome(table, mapping, mapping.outcome, trail)
         columns |= outcome
         refusal = refusal.where(refusal != "", later)
+    if mapping.status is not None:
+        status, broken = harmonise_status(table, mapping, mapping.status, columns["site"], trail)
+        columns |= status
+        refusal = refusal.where(refusal != "", broken)
     uncovered: list[str] = []
     for rule in mapping.columns:
         variable = codebook()[rule.key]
@@ -147,7 +152,7 @@ def left_out(table: RawTable, mapping: Mapping) -> list[str]:
 
 def _used(mapping: Mapping) -> set[str | None]:
     used: set[str | None] = {name for rule in mapping.columns for name in rule.sources}
-    used |= set(mapping.outcome.columns if mapping.outcome else ())
+    used |= set(mapping.outcome_columns)
     used.add(mapping.site.from_ if mapping.site else "site")
     used.add(mapping.patient_id.from_ if mapping.patient_id else "patient_id")
     return used

@@ -13,6 +13,7 @@ from spinesurv.cohorts.cells import ISO
 from spinesurv.cohorts.read_table import RawTable
 from spinesurv.cohorts.readers import ReadOptions
 from spinesurv.core.codebook import codebook
+from spinesurv.core.status import days_of_columns, status_column
 from spinesurv.errors import InputError, unknown_name
 
 #: what day 0 is, when nobody said so
@@ -130,6 +131,31 @@ class OutcomeRule:
         return ([self.time.from_] if self.time else []) + dated + [self.event.from_]
 
 
+#: codes of a status that needs no list: what yes and no may be written as
+YES_CODES, NO_CODES = ("1", "yes", "true"), ("0", "no", "false")
+
+
+@dataclass(frozen=True)
+class StatusRule:
+    """Status at some days, where a table tells no times: for each of `days` (rising) a column and its codes."""
+
+    days: tuple[int, ...]
+    rules: tuple[EventRule, ...]
+    time_zero: str = TIME_ZERO_NOT_STATED
+
+    @property
+    def columns(self) -> list[str]:
+        """Raw columns that it reads."""
+        return [rule.from_ for rule in self.rules]
+
+    @classmethod
+    def of_names(cls, names: Collection[str]) -> StatusRule | None:
+        """The canonical columns `dead_by_<days>` among these names; None where there are none."""
+        days = days_of_columns(names)
+        rules = tuple(EventRule(status_column(day), YES_CODES, NO_CODES) for day in days)
+        return cls(tuple(days), rules) if days else None
+
+
 @dataclass(frozen=True)
 class ColumnRule:
     """One variable of the codebook: from a column, or the same `value` in every row.
@@ -188,7 +214,8 @@ class Mapping:
     missing : codes that mean missing anywhere in the table; an empty cell always does
     reasons : code that means missing -> why
     site, patient_id : None = the column of that name (a table without site column is one site)
-    outcome : None = the table has no outcome
+    outcome : time and event; None = the table has none
+    status : status at some days, where that is all that it tells
     columns : one rule per variable
     """
 
@@ -201,6 +228,19 @@ class Mapping:
     patient_id: IdRule | None = None
     outcome: OutcomeRule | None = None
     columns: tuple[ColumnRule, ...] = ()
+    status: StatusRule | None = None
+
+    @property
+    def time_zero(self) -> str:
+        """What day 0 is."""
+        told = self.outcome or self.status
+        return told.time_zero if told else TIME_ZERO_NOT_STATED
+
+    @property
+    def outcome_columns(self) -> list[str]:
+        """Raw columns that time and event, or the status at days, are read from."""
+        told = self.outcome or self.status
+        return told.columns if told else []
 
     @property
     def where(self) -> str:
@@ -211,7 +251,8 @@ class Mapping:
     def canonical(cls, table: RawTable) -> Mapping:
         """The mapping of a table whose columns already carry the names of the codebook.
 
-        Time is `time_days`, or `index_date` to `death_date` or else `follow_up_end_date`.
+        Time is `time_days`, or `index_date` to `death_date` or else `follow_up_end_date`. Without time and event, columns
+        `dead_by_<days>` are the status at these days.
 
         Raises
         ------
@@ -226,12 +267,14 @@ class Mapping:
                 "file that says which column is which, and give it as mapping."
             )
         keep = [name for name in known if name not in KEY_AND_OUTCOME]
+        outcome = _canonical_outcome(names, table.where)
         return cls(
             None,
             None,
             table.options,
-            outcome=_canonical_outcome(names, table.where),
+            outcome=outcome,
             columns=tuple(ColumnRule(name, name) for name in keep),
+            status=StatusRule.of_names(names) if outcome is None else None,
         )
 
     def check_columns(self, table: RawTable) -> None:
@@ -243,7 +286,7 @@ class Mapping:
             wanted.append(("[table] site", self.site.from_))
         if self.patient_id and self.patient_id.from_:
             wanted.append(("[table] patient_id", self.patient_id.from_))
-        wanted += [("[outcome]", name) for name in (self.outcome.columns if self.outcome else [])]
+        wanted += [("[outcome]", name) for name in self.outcome_columns]
         for rule in self.columns:
             wanted += [(f"[columns.{rule.key}]", name) for name in rule.sources]
         for section, name in wanted:

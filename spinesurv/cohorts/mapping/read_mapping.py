@@ -9,24 +9,20 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from spinesurv import units
-from spinesurv.cohorts.cells import ISO, date_pattern, dates, month_pattern, numbers, plain_code
+from spinesurv.cohorts.cells import plain_code
 from spinesurv.cohorts.codings import CODINGS
 from spinesurv.cohorts.mapping.mapping import (
     KEY_AND_OUTCOME,
-    TIME_ZERO_NOT_STATED,
     ColumnRule,
-    DateRule,
-    EventRule,
     IdRule,
     Mapping,
     OutcomeRule,
     SiteRule,
-    TimeRule,
+    StatusRule,
     checked_id_format,
 )
+from spinesurv.cohorts.mapping.read_outcome import read_outcome
 from spinesurv.cohorts.mapping.sections import (
     codes_of,
     filled,
@@ -37,8 +33,9 @@ from spinesurv.cohorts.mapping.sections import (
     section,
     text_of,
 )
+from spinesurv.cohorts.mapping.written import patterns_of, target_of
 from spinesurv.cohorts.readers import READERS, ReadOptions
-from spinesurv.core.codebook import NO, YES, Variable, codebook
+from spinesurv.core.codebook import Variable, codebook
 from spinesurv.core.end_point import END_POINTS
 from spinesurv.errors import InputError, unknown_name
 
@@ -47,7 +44,6 @@ _TABLE = (
     "file", "format", "delimiter", "decimal", "thousands", "encoding", "sheet", "dictionary", "samples", "repeat", "events", "missing",
     "site", "patient_id",
 )  # fmt: skip
-_OUTCOME = ("time_zero", "time", "start", "end", "entry", "event")
 _COLUMN = (
     "from",
     "unit",
@@ -84,7 +80,8 @@ def mapping_of(raw: dict[str, Any], path: Path) -> Mapping:
     columns = section(raw, "columns", where)
     only_known("key", table, _TABLE, f"{where}, [table]")
     file = text_of(table, "file", f"{where}, [table]")
-    outcome = _outcome(section(raw, "outcome", where), f"{where}, [outcome]") if "outcome" in raw else None
+    told = read_outcome(section(raw, "outcome", where), f"{where}, [outcome]") if "outcome" in raw else None
+    outcome = told if isinstance(told, OutcomeRule) else None
     _mapped_once(outcome, columns, where)
     rules = tuple(_column(key, rule, f"{where}, [columns.{key}]") for key, rule in columns.items())
     for rule in rules:
@@ -103,6 +100,7 @@ def mapping_of(raw: dict[str, Any], path: Path) -> Mapping:
         patient_id=_patient_id(table, path.parent, f"{where}, [table] patient_id"),
         outcome=outcome,
         columns=rules,
+        status=told if isinstance(told, StatusRule) else None,
     )
 
 
@@ -214,121 +212,6 @@ def _patient_id(table: dict[str, Any], folder: Path, where: str) -> IdRule | Non
     )
 
 
-def _outcome(raw: dict[str, Any], where: str) -> OutcomeRule:
-    only_known("key", raw, _OUTCOME, where)
-    if "event" not in raw or ("time" in raw) == ("start" in raw) or ("start" in raw) != ("end" in raw):
-        raise InputError(
-            f"{where}: an outcome needs event, and either time or both start and end. "
-            "Leave the whole section out where the table has no outcome."
-        )
-    return OutcomeRule(
-        _event(raw["event"], f"{where} event"),
-        _time(raw["time"], f"{where} time") if "time" in raw else None,
-        _date(raw["start"], f"{where} start") if "start" in raw else None,
-        _date(raw["end"], f"{where} end") if "end" in raw else None,
-        _entry(raw, where),
-        text_of(raw, "time_zero", where) or TIME_ZERO_NOT_STATED,
-    )
-
-
-def _entry(raw: dict[str, Any], where: str) -> DateRule | None:
-    if "entry" not in raw:
-        return None
-    if "start" not in raw:
-        raise InputError(
-            f"{where}: entry is a date and needs start. Where the days until entry are given, map them to entry_days in [columns]."
-        )
-    return _date(raw["entry"], f"{where} entry")
-
-
-def _time(raw: Any, where: str) -> TimeRule:
-    rule = from_table(raw, ("from", "unit", "missing"), where)
-    unit = text_of(rule, "unit", where) or "days"
-    factor = units.factor("time_days", "days", unit, where=where)
-    return TimeRule(needed(rule, "from", where), unit, factor, codes_of(rule, "missing", where))
-
-
-def _date(raw: Any, where: str) -> DateRule:
-    rule = from_table(raw, ("from", "format", "day", "missing", "closing"), where)
-    named = rule.get("from")
-    names = tuple(str(n) for n in named) if isinstance(named, list) else (needed(rule, "from", where),)
-    closing = text_of(rule, "closing", where)
-    if closing is not None and dates(pd.Series([closing], dtype=object)).isna().all():
-        raise InputError(f"{where}: closing = {closing!r} is no day. Write it as YYYY-MM-DD.")
-    return DateRule(names, _patterns(rule, where), codes_of(rule, "missing", where), closing)
-
-
-def _patterns(rule: dict[str, Any], where: str) -> tuple[str, ...]:
-    """One date format or several."""
-    given = rule.get("format", ISO)
-    several = given if isinstance(given, list) else [given]
-    if not several or not all(isinstance(words, str) for words in several):
-        raise InputError(f'{where}: format must be a text like "DD.MM.YYYY", or a list of such texts.')
-    if "day" not in rule:
-        return tuple(date_pattern(words, where=where) for words in several)
-    day = rule["day"]
-    if isinstance(day, bool) or not isinstance(day, int) or not 1 <= day <= 28:
-        raise InputError(
-            f"{where}: day is the day that stands for a month without one, a whole number from 1 to 28."
-        )
-    months = {words: month_pattern(words, day) for words in several}
-    if not any(months.values()):
-        raise InputError(
-            f'{where}: day is for months without one, and no format is like "YYYY-MM" or "MM/YYYY".'
-        )
-    return tuple(months[words] or date_pattern(words, where=where) for words in several)
-
-
-def _event(raw: Any, where: str) -> EventRule:
-    rule = from_table(raw, ("from", "dead", "alive", "filled", "cause", "first", "missing"), where)
-    name, missing = needed(rule, "from", where), codes_of(rule, "missing", where)
-    if "filled" in rule:
-        if rule["filled"] != "dead" or len(set(rule) - {"from", "filled", "missing"}):
-            raise InputError(
-                f'{where}: filled = "dead" says that whoever has anything in the column died; it goes with from and missing alone.'
-            )
-        return EventRule(name, missing=missing, stated=True, filled=True)
-    if ("dead" in rule) != ("alive" in rule):
-        raise InputError(
-            f'{where}: give both dead = ["..."] and alive = ["..."], or neither (1 = died, 0 = alive).'
-        )
-    causes, first = _causes(rule, where), _first(rule, where)
-    if "dead" not in rule and (causes or first):
-        raise InputError(f"{where}: cause and first go with dead and alive; give these two lists as well.")
-    if "dead" not in rule:
-        return EventRule(name, missing=missing)
-    dead, alive = codes_of(rule, "dead", where), codes_of(rule, "alive", where)
-    both = {plain_code(code) for code in dead} & {plain_code(code) for code in alive}
-    if both or not dead or not alive:
-        found = f"code {min(both)!r} is in both" if both else "one of them is empty"
-        raise InputError(
-            f"{where}: of dead and alive {found}. Each code of the column belongs to one of them."
-        )
-    dying, living = ({plain_code(code) for code in codes} for codes in (dead, alive))
-    stray = sorted((set(causes) - dying) | (set(first) & (dying | living)))
-    if stray:
-        raise InputError(
-            f"{where}: code {stray[0]!r} is in the wrong place. cause names codes of dead, first codes that are neither in "
-            "dead nor in alive."
-        )
-    return EventRule(name, dead, alive, missing, True, causes, first)
-
-
-def _causes(rule: dict[str, Any], where: str) -> dict[str, str]:
-    """Code of a death -> cause."""
-    variable = codebook()["cause"]
-    return {plain_code(k): _target(variable, v, where) for k, v in section(rule, "cause", where).items()}
-
-
-def _first(rule: dict[str, Any], where: str) -> dict[str, str]:
-    """Code -> end point that ended follow-up."""
-    named = section(rule, "first", where)
-    for name in named:
-        if name not in END_POINTS:
-            raise unknown_name("end point", name, END_POINTS, where=f"{where}, first")
-    return {plain_code(code): name for name in named for code in codes_of(named, name, where)}
-
-
 def _column(key: str, raw: Any, where: str) -> ColumnRule:
     if key in KEY_AND_OUTCOME:
         place = "[outcome]" if key in ("time_days", "event") else "[table]"
@@ -343,7 +226,7 @@ def _column(key: str, raw: Any, where: str) -> ColumnRule:
         raise InputError(f'{where}: give either from = "column" or value = the same in every row.')
     if "value" in rule:
         only_known("key beside value", rule, ("value",), where)
-        return ColumnRule(key, value=_target(variable, rule["value"], where))
+        return ColumnRule(key, value=target_of(variable, rule["value"], where))
     share_of = units.SHARES.get(key) if units.is_percent(rule.get("unit")) else None
     unit: dict[str, Any] = {"unit": f"% of {share_of}"}
     if share_of is None:
@@ -355,7 +238,7 @@ def _column(key: str, raw: Any, where: str) -> ColumnRule:
             raise unknown_name(f"rule for {key}", coding, fitting, where=where)
     if {"format", "day"} & set(rule) and variable.kind != "date":
         raise InputError(f"{where}: format is for dates; {key} is {variable.allowed}.")
-    values = {plain_code(k): _target(variable, v, where) for k, v in section(rule, "values", where).items()}
+    values = {plain_code(k): target_of(variable, v, where) for k, v in section(rule, "values", where).items()}
     return ColumnRule(
         key,
         needed(rule, "from", where),
@@ -365,7 +248,7 @@ def _column(key: str, raw: Any, where: str) -> ColumnRule:
         codes_of(rule, "missing", where),
         reasons_given(rule, "missing"),
         None,
-        _patterns(rule, where),
+        patterns_of(rule, where),
         unit.get("ranges", ()),
         unit.get("from"),
         unit.get("values", {}),
@@ -431,20 +314,3 @@ def _unit(variable: Variable, raw: Any, where: str) -> dict[str, Any]:
         f'{where}: unit is a text, {{ ranges = {{ "g/dL" = [0, 10], "g/L" = [10, 100] }} }}, or '
         '{ from = "hospital", values = { "1" = "g/L" } }.'
     )
-
-
-def _target(variable: Variable, raw: Any, where: str) -> str:
-    """A canonical value that a mapping writes, as text; "" = missing."""
-    if variable.kind == "yes_no" and isinstance(raw, bool):
-        return YES if raw else NO
-    text = plain_code(raw) if variable.is_numeric else str(raw).strip()
-    levels = (YES, NO) if variable.kind == "yes_no" else variable.levels
-    if text == "":
-        return text
-    if levels and text not in levels:
-        raise unknown_name(f"level of {variable.key}", text, levels, where=where)
-    if variable.is_numeric:
-        number = numbers(pd.Series([text], dtype=object))
-        if number.isna().any() or not variable.in_range(number).all():
-            raise InputError(f"{where}: {text!r} is not allowed. Allowed: {variable.allowed}.")
-    return text
