@@ -12,7 +12,8 @@ import tomli_w
 
 from spinesurv.__main__ import parser
 from spinesurv.cohorts import read_mapping
-from spinesurv.cohorts.mapping.read_mapping import _COLUMN, _OUTCOME, _TABLE
+from spinesurv.cohorts.mapping.read_mapping import _COLUMN, _TABLE
+from spinesurv.cohorts.mapping.read_outcome import _OUTCOME
 from spinesurv.core.tables import PERFORMANCE_COLUMNS, PREDICTION_COLUMNS
 from spinesurv.evaluation import DESIGNS
 from spinesurv.features import Term
