@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from functools import cache
+from importlib.resources import files
+from typing import Any
 
 from spinesurv.core.codebook import codebook
 
@@ -75,15 +78,82 @@ def icd_o_3(cell: str) -> str | None:
 
 
 def tumour_words(cell: str) -> str | None:
-    """A key of `primary_tumor` from its key, label or one of its names in the codebook; nothing is guessed.
+    """A key of `primary_tumor` from its key, label or one of its names; nothing is guessed.
 
-    Case, accents and signs do not matter, nor a closing word for cancer. "unknown" and names of two letters are no name:
-    they mean several things.
+    Case, accents and signs do not matter. Of the cancer of an organ, words that say no more than cancer are left out ("Mamma-Ca",
+    "metastatic prostate cancer", "結腸癌"), and with lung a histology tells small cell from the others ("Lung adeno ca").
+    "unknown" and names of two letters are no name: they mean several things.
     """
     written = [cell, cell.lower().translate(_UMLAUTS)]
     plain = [_plain(text) for text in written]
     names = _names()
-    return next((names[p] for p in (*plain, *(_TAIL.sub("", p) for p in plain)) if p in names), None)
+    exact = (names[p] for p in (*plain, *(_TAIL.sub("", p) for p in plain)) if p in names)
+    return next(exact, None) or _of_an_organ(cell)
+
+
+def _of_an_organ(cell: str) -> str | None:
+    """The cancer of an organ out of words for the organ, for cancer and for a histology of the epithelium."""
+    found = _bare(cell)
+    histology = {word: kind for kind in ("non_small", "small", "not") for word in _listed(kind)}
+    kinds = {histology[word] for word in found if word in histology}
+    organ = [word for word in found if word not in histology]
+    key = _organ(organ)
+    for word in _listed("non_small") if key is None and len(organ) == 1 else ():
+        if not word.isascii() and organ[0].endswith(word):
+            key = _organ([organ[0].removesuffix(word)])
+            kinds |= {"non_small"} if key else set()
+    if key == "lung_nos":
+        if "small" in kinds:
+            return "lung_nsclc" if "not" in kinds else "lung_sclc"
+        return "lung_nsclc" if "non_small" in kinds else key
+    return key if kinds <= {"non_small"} else None
+
+
+def _organ(bare: list[str]) -> str | None:
+    """The key of an organ by its bare words in any order; German compounds join them with a letter or two."""
+    known = _organs()
+    joined = (
+        known.get(" ".join(sorted(word.removesuffix(link) for word in bare))) for link in ("", "n", "en", "s")
+    )
+    return next((key for key in joined if key), None)
+
+
+def _bare(text: str) -> list[str]:
+    """Words without those, and without endings, that say no more than cancer."""
+    generic = {_plain(word) for word in _words()["generic"]["words"]}
+    endings = sorted(map(_plain, _words()["generic"]["endings"]), key=len, reverse=True)
+    found = []
+    for word in map(_plain, re.split(r"[^\w]|_", text)):
+        ending = next((e for e in endings if word.endswith(e) and word != e), "")
+        kept = word if word in _listed("non_small") else word.removesuffix(ending)
+        if kept and word not in endings and kept not in generic:
+            found.append(kept)
+    return found
+
+
+@cache
+def _listed(kind: str) -> frozenset[str]:
+    return frozenset(map(_plain, _words()["histology"][kind]))
+
+
+@cache
+def _organs() -> dict[str, str]:
+    """Words of an organ in alphabetical order, without words for cancer -> key; what two share is left out."""
+    found: dict[str, set[str]] = {}
+    for tumour in codebook().primary_tumors:
+        if tumour.key in _words()["histology"]["organs"]:
+            for name in (tumour.label, *tumour.aliases, *_words()["names"].get(tumour.key, ())):
+                bare = " ".join(sorted(_bare(name)))
+                if len(bare) > 2 or (bare and not bare.isascii()):
+                    found.setdefault(bare, set()).add(tumour.key)
+    return {name: min(keys) for name, keys in found.items() if len(keys) == 1}
+
+
+@cache
+def _words() -> dict[str, Any]:
+    """The lists of `tumours.toml`."""
+    text = files("spinesurv.cohorts.codings").joinpath("tumours.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
 
 
 def _of_site(number: str, digit: str) -> str | None:
@@ -120,9 +190,9 @@ def _names() -> dict[str, str]:
     """Plain name -> key; a name of two keys is left out."""
     found: dict[str, set[str]] = {}
     for tumour in codebook().primary_tumors:
-        for name in (tumour.key, tumour.label, *tumour.aliases):
+        for name in (tumour.key, tumour.label, *tumour.aliases, *_words()["names"].get(tumour.key, ())):
             plain = _plain(name)
-            if len(plain) > 2 and plain != "unknown":
+            if (len(plain) > 2 or (plain and not plain.isascii())) and plain != "unknown":
                 found.setdefault(plain, set()).add(tumour.key)
     return {name: min(keys) for name, keys in found.items() if len(keys) == 1}
 

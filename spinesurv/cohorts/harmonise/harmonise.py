@@ -229,12 +229,14 @@ class _Column:
         """Cell -> canonical value by the coding that the mapping names, where `values` and labels do not name the cell."""
         if self.rule.coding is None:
             return {}
-        read = CODINGS[self.rule.coding][1]
-        found = {v: read(v) for v in self.text.unique() if v and v not in named}
+        coding = CODINGS[self.rule.coding]
+        found = {v: coding.read(v) for v in self.text.unique() if v and v not in named}
         given = {v: canonical for v, canonical in found.items() if canonical is not None}
         read_as = self.text.map(given)
         for canonical in dict.fromkeys(given.values()):
             self._step(f"rule {self.rule.coding}: {canonical or 'missing'}", read_as == canonical)
+        if coding.why_missing:
+            self._gap((read_as == "").map({True: coding.why_missing, False: ""}))
         return given
 
     def _by_label(self) -> dict[str, str]:

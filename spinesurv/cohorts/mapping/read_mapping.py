@@ -233,7 +233,7 @@ def _column(key: str, raw: Any, where: str) -> ColumnRule:
         unit = _unit(variable, rule.get("unit"), where)
     coding = text_of(rule, "rule", where)
     if coding is not None:
-        fitting = [name for name, (of, _) in CODINGS.items() if of == key]
+        fitting = [name for name, coding in CODINGS.items() if coding.key == key]
         if coding not in fitting:
             raise unknown_name(f"rule for {key}", coding, fitting, where=where)
     if {"format", "day"} & set(rule) and variable.kind != "date":

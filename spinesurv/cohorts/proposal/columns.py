@@ -354,7 +354,7 @@ def _told(variable: Variable, counts: pd.Series) -> tuple[set[str], dict[str, st
 
 def _rule(variable: Variable, codes: set[str], *, least: float = 1.0) -> str | None:
     """The coding of this variable that reads all these codes, or at least a share of them; none that has a direction."""
-    for name, (key, read) in CODINGS.items():
+    for name, (key, read, _) in CODINGS.items():
         if key == variable.key and name not in _DIRECTED and codes:
             share = sum(read(c) is not None for c in codes) / len(codes)
             if share >= least:

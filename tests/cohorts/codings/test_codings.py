@@ -55,6 +55,11 @@ def test_every_plain_code_of_the_codebook_is_read():
         ("Breast cancer", "breast"), ("HCC", "liver"), ("Melanom", "melanoma"), ("Ösophagus", "esophagus"), ("Speiseröhre", "esophagus"),
         ("oesophagus", "esophagus"), ("malignant lymphoma", "lymphoma"), ("unknown", None), ("mm", None), ("", None),
         ("prostate_", "prostate"), ("lung_nsclc", "lung_nsclc"), ("Quetzalcoatl", None),
+        ("Mamma-Ca", "breast"), ("Nierenzell-Ca", "kidney"), ("Harnblasenkarzinom", "bladder"), ("colon ca", "colon"), ("invasive ductal carcinoma, breast", "breast"),
+        ("Lung adeno ca", "lung_nsclc"), ("Adeno-Ca Lunge", "lung_nsclc"), ("kleinzelliges Bronchial-Ca", "lung_sclc"), ("non small cell ca of the lung", "lung_nsclc"),
+        ("결장암", "colon"), ("림프종", "lymphoma"), ("胃腺癌", "stomach"), ("乳腺癌", "breast"), ("その他", "other"), ("Polmone", "lung_nos"), ("longcarcinoom", "lung_nos"),
+        ("liver metastasis", None), ("lung metastases", None), ("prostate sarcoma", None), ("lung neuroendocrine", None), ("adenocarcinoma", None),
+        ("small cell prostate cancer", None), ("thyroid lymphoma", None), ("onbekend", None), ("primary unknown", None), ("cancer", None), ("癌", None),
     ],
 )  # fmt: skip
 def test_words_of_the_codebook_and_no_others(words, key):
@@ -65,10 +70,11 @@ def test_words_of_the_codebook_and_no_others(words, key):
     ("rule", "cell", "value"),
     [
         ("ecog_words", "ECOG 2", "2"), ("ecog_words", "PS: III", "3"), ("ecog_words", "0", "0"), ("ecog_words", "1.0", "1"),
-        ("ecog_words", "0-1", None), ("ecog_words", "6", None), ("ecog_words", "WHO IV", "4"),
+        ("ecog_words", "0-1", ""), ("ecog_words", "≥3", ""), ("ecog_words", "2 bis 4", ""), ("ecog_words", "6", None), ("ecog_words", "WHO IV", "4"), ("ecog_words", "２", "2"), ("ecog_words", "PS 3級", "3"), ("ecog_words", "2등급", "2"), ("ecog_words", "12", None),
+        ("asa_words", "ASA III", "3"), ("asa_words", "2E", "2"), ("asa_words", "6", None), ("asa_words", "II-III", None),
         ("kps_tens", "7", "70"), ("kps_tens", "10", "100"), ("kps_tens", "70", None),
-        ("kps_percent", "70 %", "70"), ("kps_percent", "KPS=100%", "100"), ("kps_percent", "110", None),
-        ("neurology_letter", "Frankel C", "C"), ("neurology_letter", "ais d", "D"), ("neurology_letter", "F", None),
+        ("kps_percent", "70 %", "70"), ("kps_percent", "KPS=100%", "100"), ("kps_percent", "110", None), ("kps_percent", "70점", "70"), ("kps_percent", "８０", "80"),
+        ("neurology_letter", "Frankel C", "C"), ("neurology_letter", "ais d", "D"), ("neurology_letter", "F", None), ("neurology_letter", "D级", "D"),
         ("neurology_a_is_1", "1", "A"), ("neurology_e_is_1", "1", "E"), ("neurology_e_is_1", "5", "A"),
         ("neurology_a_is_1", "6", None),
     ],
@@ -92,10 +98,10 @@ def test_a_coding_gives_what_its_variable_allows(rule):
         ("mrc_words", "4/5", "4"), ("mrc_words", "MRC 3", "3"), ("mrc_words", "M4", "4"), ("mrc_words", "4+", "4"),
         ("mrc_words", "4-", "4"), ("mrc_words", "5.0", "5"), ("mrc_words", "6", None), ("mrc_words", "3-4", None), ("mrc_words", "4/10", None),
         ("escc_words", "1b", "1b"), ("escc_words", "ESCC 1C", "1c"), ("escc_words", "Bilsky grade 2", "2"), ("escc_words", "Ib", "1b"),
-        ("escc_words", "III", "3"), ("escc_words", "0", "0"), ("escc_words", "3.0", "3"), ("escc_words", "1", None),
-        ("escc_words", "high", None), ("escc_words", "1e2", None), ("escc_words", "4", None),
+        ("escc_words", "III", "3"), ("escc_words", "0", "0"), ("escc_words", "3.0", "3"), ("escc_words", "1", ""),
+        ("escc_words", "high", ""), ("escc_words", "low-grade", ""), ("escc_words", "2-3", ""), ("escc_words", "very high", None), ("escc_words", "1e2", None), ("escc_words", "4", None),
         ("sins_words", "SINS 9", "9"), ("sins_words", "12/18", "12"), ("sins_words", "9 points", "9"), ("sins_words", "18", "18"),
-        ("sins_words", "19", None), ("sins_words", "7-12", None), ("sins_words", "stable", None), ("sins_words", "12/15", None),
+        ("sins_words", "19", None), ("sins_words", "7-12", ""), ("sins_words", "stable", ""), ("sins_words", "potentially unstable", ""), ("sins_words", "instabil", ""), ("sins_words", "12/15", None),
     ],
 )  # fmt: skip
 def test_power_compression_and_instability_as_hospitals_write_them(rule, cell, value):

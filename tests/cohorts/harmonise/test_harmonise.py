@@ -232,3 +232,19 @@ def test_months_in_a_column_of_dates_need_a_day_that_is_said(tmp_path):
         with pytest.raises(InputError, match=says) as refusal:
             import_table(mapped(tmp_path, table, wrong))
         one_clear_sentence(str(refusal.value))
+
+
+@pytest.mark.parametrize(
+    ("column", "rule", "cells", "values", "reason"),
+    [
+        ("ecog", "ecog_words", ["0-1", "2", "PS 3", "≥3"], [np.nan, 2, 3, np.nan], "several grades"),
+        ("escc_grade", "escc_words", ["low", "1b", "high", "2"], [None, "1b", None, "2"], "several grades"),
+        ("sins_total", "sins_words", ["stable", "9", "7-12", "18"], [np.nan, 9, np.nan, 18], "a class of instability"),
+    ],
+)  # fmt: skip
+def test_several_grades_in_one_code_are_a_gap_with_its_reason(tmp_path, column, rule, cells, values, reason):
+    result = imported(tmp_path, column, cells, f'rule = "{rule}"', SEMICOLON)
+    got = result.canonical[column].astype(object).where(result.canonical[column].notna(), None)
+    assert list(got) == [None if value is None or value != value else value for value in values]
+    gaps = result.gaps[result.gaps["column"] == column]
+    assert len(gaps) == 2 and gaps["reason"].str.startswith(reason).all()
