@@ -118,7 +118,8 @@ def test_no_label_of_few_patients_and_no_number_is_shown(tmp_path: Path) -> None
     assert "Frankel C" not in shown and 'rule = "neurology_letter"' in shown
     assert "canary" not in shown.lower() and "4.123" not in shown
     assert "Ovarian" not in shown and "melanoma" not in shown
-    assert '"Renal" = "kidney"' in shown and "2 more codes in 5 rows are too rare to be shown" in shown
+    assert '"Renal" = "kidney"' in shown and 'rule = "tumour_words"' in shown  # which reads the two rare ones
+    assert "1 more codes in 1 rows are too rare to be shown" in shown
     assert '{ "M" = "male", "F" = "female" }' in shown  # a coding is written whole
 
 

@@ -15,6 +15,7 @@ from spinesurv.cohorts.codings.grades import (
     neurology_letter,
     sins_words,
 )
+from spinesurv.cohorts.codings.levels import vertebra_words
 from spinesurv.cohorts.codings.tumours import icd10, icd_o_3, tumour_words
 
 _NO_SEARCH = "the code does not say that a primary tumour was looked for"
@@ -49,6 +50,9 @@ CODINGS: dict[str, Coding] = {
     "neurology_e_is_1": Coding("frankel", neurology_e_is_1),
     "mrc_words": Coding("leg_motor_grade", mrc_words),
     "escc_words": Coding("escc_grade", escc_words, _SEVERAL),
+    "vertebra_words": Coding(
+        "level", vertebra_words, "several levels in one cell: the index level is not known"
+    ),
     "sins_words": Coding("sins_total", sins_words, "a class of instability: the total is not known"),
 }
 

@@ -9,10 +9,11 @@ import pandas as pd
 from spinesurv import units
 from spinesurv.cohorts.cells import SHOWN_FROM_ROWS
 from spinesurv.cohorts.name_words import parts, plain
-from spinesurv.cohorts.proposal.columns import Cells, schemes
+from spinesurv.cohorts.proposal.coded import levels_in, schemes
 from spinesurv.cohorts.proposal.labels import gaps_by_label
 from spinesurv.cohorts.proposal.names import Named
 from spinesurv.cohorts.proposal.proposed import GUESS, HIGH, LIKELY, Proposal, Proposed, weaker
+from spinesurv.cohorts.proposal.raw_column import Cells
 from spinesurv.cohorts.proposal.words import words
 from spinesurv.core.codebook import NO, YES, codebook
 
@@ -79,6 +80,14 @@ def event(cells: Cells, found: Named) -> Proposed | None:
     seen = set(cells.counts.index)
     if len(seen) > 4 or not seen:
         return None
+    by_name = levels_in(cells.name, codebook()["event"])
+    if by_name and seen <= set(by_name):
+        coding: dict[str, object] = {
+            word: sorted(c for c, level in by_name.items() if level == code)
+            for word, code in (("dead", "1"), ("alive", "0"))
+        }
+        evidence = (found.evidence, "the name of the column says what its codes mean")
+        return Proposed("event", cells.name, found.confidence, evidence, coding)
     if seen <= {"0", "1"}:
         return _zero_one(cells, found)
     if seen <= {"1", "2"}:
@@ -94,9 +103,7 @@ def event(cells: Cells, found: Named) -> Proposed | None:
     shared = {str(c) for c, n in cells.counts.items() if n >= SHOWN_FROM_ROWS}
     known = _event_words(cells.name, seen, shared)
     if seen <= set(known) and set(known.values()) == {"dead", "alive"}:
-        coding: dict[str, object] = {
-            level: sorted(c for c, is_ in known.items() if is_ == level) for level in ("dead", "alive")
-        }
+        coding = {level: sorted(c for c, is_ in known.items() if is_ == level) for level in ("dead", "alive")}
         evidence = (found.evidence, "every code is a known word for dead or alive")
         return Proposed("event", cells.name, found.confidence, evidence, coding)
     if not all(len(c) <= 20 for c in seen) or (cells.values.notna().mean() > 0.5 and len(seen) > 3):

@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from spinesurv.cohorts.proposal import outcome
-from spinesurv.cohorts.proposal.columns import Cells, judged, missing_words
+from spinesurv.cohorts.proposal.columns import judged
 from spinesurv.cohorts.proposal.look import look
-from spinesurv.cohorts.proposal.names import Named, named, never
+from spinesurv.cohorts.proposal.names import Named, named, never, prefixes
 from spinesurv.cohorts.proposal.proposed import CONFIDENCE, GUESS, HIGH, LIKELY, Proposal, Proposed, weaker
+from spinesurv.cohorts.proposal.raw_column import Cells, missing_by_place, missing_words
 from spinesurv.cohorts.proposal.sex_by_tumour import sex_by_tumour
 from spinesurv.cohorts.proposal.unknown_primary import ask_about_unknown_primary
 from spinesurv.cohorts.read_table import RawTable
@@ -47,7 +48,10 @@ def propose(path: str | Path, *, sheet: str | None = None, dictionary: str | Pat
         The table cannot be read.
     """
     table, reading = look(Path(path), sheet, None if dictionary is None else Path(dictionary))
-    missing = missing_words(table.cells)
+    listed = missing_words(table)
+    by_place = missing_by_place(table, listed)
+    missing = tuple(sorted((*listed, *by_place)))
+    first_words = prefixes(map(str, table.cells.columns))
     kept_back: dict[str, str] = {}
     found: list[Proposed] = []
     times_of_others: list[str] = []
@@ -60,11 +64,11 @@ def propose(path: str | Path, *, sheet: str | None = None, dictionary: str | Pat
                 times_of_others.append(name)
             found += [
                 p
-                for p in _candidates(cells, table)
+                for p in _candidates(cells, table, first_words)
                 if codebook()[p.key].role not in _PREDICTS and _later(p, reason)
             ]
             continue
-        found += _candidates(cells, table)
+        found += _candidates(cells, table, first_words)
     best, questions = _one_each(found)
     event = best.pop("event", None)
     time = best.pop("time_days", None)
@@ -84,6 +88,11 @@ def propose(path: str | Path, *, sheet: str | None = None, dictionary: str | Pat
             best.pop(key, None)
     used = {p.from_ for p in (*best.values(), *filter(None, (site, patient_id, time, event, start, end)))}
     unknown = tuple(n for n in table.cells.columns if n not in used and n not in kept_back)
+    if by_place:
+        codes = ", ".join(map(repr, by_place))
+        questions.append(
+            f"{codes}: in several columns the only code that is no value, read as missing. Is it?"
+        )
     questions += _about_the_table(table, site, patient_id, time, start, end, event)
     order = {key: at for at, key in enumerate(codebook().keys())}
     return Proposal(
@@ -111,13 +120,14 @@ def _later(proposed: Proposed, reason: str) -> bool:
     return proposed.confidence == HIGH and role in ("after_time_zero", "outcome")
 
 
-def _candidates(cells: Cells, table: RawTable) -> list[Proposed]:
+def _candidates(cells: Cells, table: RawTable, first_words: frozenset[str]) -> list[Proposed]:
     """What the best name of a column says that its cells allow."""
     by_title = [
         replace(n, evidence=f"the file calls it {cells.title[:60]!r}: {n.evidence}")
         for n in named(cells.title)
     ]
-    for guess in sorted([*named(cells.name), *by_title], key=lambda n: CONFIDENCE.index(n.confidence)):
+    by_name = named(cells.name, first_words)
+    for guess in sorted([*by_name, *by_title], key=lambda n: CONFIDENCE.index(n.confidence)):
         found = _one(cells, guess, table)
         if found is not None:
             return [found]

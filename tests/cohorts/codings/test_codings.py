@@ -83,10 +83,21 @@ def test_grades(rule, cell, value):
     assert read(rule, cell) == value
 
 
+@pytest.mark.parametrize(
+    ("cell", "level"),
+    [
+        ("Th12", "T12"), ("BWK 3", "T3"), ("D5", "T5"), ("HWK7", "C7"), ("L-3", "L3"), ("第12胸椎", "T12"), ("胸椎4", "T4"), ("흉추 11", "T11"),
+        ("12番胸椎", "T12"), ("T12-L1", ""), ("BWK 3/4", ""), ("C8", None), ("L6", None), ("thoracic", None), ("T0", None), ("C0", "C0"), ("12", None),
+    ],
+)  # fmt: skip
+def test_vertebral_levels(cell, level):
+    assert read("vertebra_words", cell) == level
+
+
 @pytest.mark.parametrize("rule", CODINGS)
 def test_a_coding_gives_what_its_variable_allows(rule):
     variable = codebook()[CODINGS[rule][0]]
-    cells = ["C50", "C34.1 8070/3", "lung", "ECOG 2", "70", "7", "C", "3", "x"]
+    cells = ["C50", "C34.1 8070/3", "lung", "Th3", "ECOG 2", "70", "7", "C", "3", "x"]
     given = {CODINGS[rule][1](cell) for cell in cells} - {None, ""}
     assert given
     assert not variable.levels or given <= set(variable.levels)
