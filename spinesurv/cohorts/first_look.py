@@ -7,8 +7,9 @@ never reaches a cohort.
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from spinesurv.cohorts.import_table import Imported, import_table
 from spinesurv.cohorts.mapping.mapping import Mapping
 from spinesurv.cohorts.mapping.read_mapping import mapping_of
 from spinesurv.cohorts.proposal import Proposal, mapping_text, propose
+from spinesurv.cohorts.proposal.likely_site import likely_site
 from spinesurv.cohorts.proposal.names import unit_in
 from spinesurv.cohorts.proposal.outcome import possible_units
 from spinesurv.core.codebook import codebook
@@ -33,6 +35,9 @@ _OF_A_MAPPING = (
     "one_site", "time_zero_not_stated", "unmapped_variable", "identifier_left_out", "record_number", "all_declared_missing", "not_a_predictor",
     "name_nearly_known", "tumour_group_split", "kept_after_time_zero", "kept_model_output",
 )  # fmt: skip
+
+#: stands for the site where no column is one; taken out of every finding
+_NO_SITE = "all rows"
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,7 @@ def first_look(path: Path, *, sheet: str | None = None, dictionary: Path | None 
         proposal = propose(path, sheet=sheet, dictionary=dictionary)
     except InputError:
         return FirstLook([], [])
+    proposal = replace(proposal, site=likely_site(proposal))
     table = proposal.table
     site = _site(proposal)
     imported = _imported(path, proposal)
@@ -82,15 +88,15 @@ def first_look(path: Path, *, sheet: str | None = None, dictionary: Path | None 
     else:
         findings += _of_raw_columns(imported, proposal)
         findings += _units_by_distribution(proposal)
-    return FirstLook(_each_once(findings), taken)
+    return FirstLook(_each_once(map(_without_site, findings)), taken)
 
 
 def _site(proposal: Proposal) -> pd.Series:
     """The column that was taken for the site; one site where there is none."""
     cells = proposal.table.cells
-    if proposal.site is not None and not proposal.site.blocked:
+    if proposal.site is not None:
         return cells[proposal.site.from_]
-    return pd.Series("all rows", index=cells.index, name=None)
+    return pd.Series(_NO_SITE, index=cells.index, name=None)
 
 
 def _imported(path: Path, proposal: Proposal) -> Imported | None:
@@ -107,8 +113,7 @@ def _provisional(proposal: Proposal, path: Path) -> Mapping:
     raw["table"]["patient_id"] = {"row": True}
     if proposal.table.options.dictionary is not None:
         raw["table"]["dictionary"] = str(proposal.table.options.dictionary.absolute())
-    if proposal.site is None or proposal.site.blocked:
-        raw["table"]["site"] = "all rows"
+    raw["table"]["site"] = {"from": proposal.site.from_} if proposal.site else _NO_SITE
     event, time = proposal.event, proposal.time
     if (
         "outcome" not in raw
@@ -152,8 +157,7 @@ def _of_raw_columns(imported: Imported, proposal: Proposal) -> Iterator[Finding]
         for p in (proposal.patient_id, proposal.end, proposal.event, proposal.time, proposal.site)
         if p is not None
     }
-    if proposal.time is None and proposal.end is not None:
-        raw["time_days"] = proposal.end.from_
+    raw |= _ends(proposal)
     unsure = proposal.time is not None and proposal.time.blocked
     for found in imported.audit:
         if found.rule in _OF_A_MAPPING or (unsure and found.rule in ("time_unit", "whole_months")):
@@ -162,6 +166,15 @@ def _of_raw_columns(imported: Imported, proposal: Proposal) -> Iterator[Finding]
         if found.rule == "rows_refused":
             do = "An import refuses them with this reason. Correct them in the source, or leave them out on purpose."
         yield replace(found, column=raw.get(found.column, found.column), do=do)
+
+
+def _ends(proposal: Proposal) -> dict[str, str]:
+    """Variables that speak of the end of follow-up -> raw columns, where it was taken from dates."""
+    if proposal.end is None:
+        return {}
+    of = proposal.end.settings.get("from")
+    both = [str(name) for name in of] if isinstance(of, list) else [proposal.end.from_]
+    return {"death_date": both[0], "follow_up_end_date": both[-1], "time_days": both[-1]}
 
 
 def _units_by_distribution(proposal: Proposal) -> Iterator[Finding]:
@@ -187,7 +200,13 @@ def _outcome_not_found(proposal: Proposal) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _each_once(findings: Sequence[Finding]) -> list[Finding]:
+def _without_site(found: Finding) -> Finding:
+    """A finding of a table without sites does not speak of one."""
+    what = re.sub(f" (at|of) site '{_NO_SITE}'", "", found.what)
+    return replace(found, what=what, site="" if found.site == _NO_SITE else found.site)
+
+
+def _each_once(findings: Iterable[Finding]) -> list[Finding]:
     """Each rule once per column and site, the gravest first; what names no site gives way to what does."""
     kept: dict[tuple[str, str, str], Finding] = {}
     for found in findings:
