@@ -38,8 +38,9 @@ def likely_site(proposal: Proposal) -> Proposed | None:
     used = {p.from_ for p in proposal.everything if p.key != "site" and not p.blocked}
     cells = proposal.table.cells
     grouped = [str(n) for n in cells.columns if n not in used and never(str(n)) is None and _groups(cells[n])]
-    for says in (lambda name: _name_says(name), lambda name: _cells_say(cells[name])):
-        found = [name for name in grouped if says(name)]
+    by_name = [name for name in grouped if _name_says(name)]
+    by_cells = [name for name in grouped if _cells_say(cells[name])]
+    for found in (by_name, by_cells):
         if len(found) == 1:
             return Proposed("site", found[0], GUESS, ("its name or its cells speak of hospitals",))
     return None
