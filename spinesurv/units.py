@@ -7,6 +7,8 @@ g/mol, haemoglobin monomer 16,114 g/mol) and from calendar conventions (a month 
 
 from __future__ import annotations
 
+import re
+
 from spinesurv.errors import InputError
 
 DAYS_PER_MONTH = 30.4375
@@ -53,19 +55,27 @@ HEIGHTS_TO_M = {"cm": 0.01, "m": 1.0}
 #: variable -> variable of which laboratories give it as a percentage
 SHARES = {"neutrophils": "wbc", "lymphocytes": "wbc"}
 
-_SPELLINGS = {"µ": "u", "μ": "u", " ": "", "×": "x", "⁹": "^9", "³": "^3", "⁴": "^4", "²": "^2"}
+_SPELLINGS = {"µ": "u", "μ": "u", " ": "", "×": "x", "⁹": "^9", "³": "^3", "⁴": "^4", "²": "^2", "⁶": "^6"}
+#: a power of ten in front of a volume, as laboratories and UCUM write it: x10^9/L, 10*9/L, 10E9/L
+_POWER = re.compile(r"^[x*]?10(?:\^|\*\*?|e\+?)([0-9])(?=/)")
+_MICROLITRE = re.compile(r"/(?:mm\^?3|cmm|mcl)$")
 _ALIASES = {
     "/ul": "perul",
     "cells/ul": "perul",
-    "10*9/l": "10^9/l",
-    "10e9/l": "10^9/l",
-    "x10^9/l": "10^9/l",
-    "g/l": "g/l",
+    "10^6/l": "perul",
+    "k/ul": "10^3/ul",
+    "thou/ul": "10^3/ul",
+    "gpt/l": "10^9/l",
+    "giga/l": "10^9/l",
+    "gm/dl": "g/dl",
+    "g/100ml": "g/dl",
+    "meq/l": "mval/l",
     "day": "days",
     "week": "weeks",
     "month": "months",
     "year": "years",
     "iu/l": "u/l",
+    "[iu]/l": "u/l",
     "%": "percent",
 }
 
@@ -73,7 +83,7 @@ _ALIASES = {
 def _plain(unit: str) -> str:
     for other, usual in _SPELLINGS.items():
         unit = unit.replace(other, usual)
-    unit = unit.lower()
+    unit = _MICROLITRE.sub("/ul", _POWER.sub(r"10^\1", unit.lower()))
     return _ALIASES.get(unit, unit)
 
 
@@ -96,6 +106,8 @@ def factor(variable: str, canonical: str | None, unit: str | None, *, where: str
         The unit cannot be converted; the message lists the units that can.
     """
     if unit is None or (canonical is not None and _plain(unit) == _plain(canonical)):
+        return 1.0
+    if canonical == "10^9/L" and _plain(unit) == "g/l":  # giga per litre: cells are counted, not weighed
         return 1.0
     for other, value in CONVERSIONS.get(variable, {}).items():
         if _plain(other) == _plain(unit):

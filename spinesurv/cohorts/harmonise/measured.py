@@ -13,7 +13,12 @@ import pandas as pd
 from spinesurv.cohorts.cells import numbers
 from spinesurv.errors import InputError
 
-_CELL = re.compile(r"([<>≤≥]=?)?\s*([+-]?[0-9][0-9.,'\s]*?|[+-]?[.,][0-9]+)\s*([^0-9.,'\s].*)?")
+#: a unit begins with a letter or a sign, or with a power of ten that stands apart ("7.1 10^9/L")
+_CELL = re.compile(
+    r"([<>≤≥]=?)?\s*([+-]?[0-9][0-9.,'\s]*?|[+-]?[.,][0-9]+)\s*((?:[^0-9.,'\s]|(?<=\s)10(?:\^|\*|[eE])\+?[0-9]/).*)?"
+)
+#: small figures above the line, which normalising would put on it (10⁹ would be 109)
+_POWERS = str.maketrans({small: f"^{n}" for n, small in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")})
 #: marks that laboratories put behind a value: high, low, outside the limits, verified
 _FLAG = re.compile(r"[*#†!+HLhl↑↓]{1,2}|\(?[HLhl]\)?")
 
@@ -63,7 +68,7 @@ def without_thousands(cells: pd.Series, thousands: str | None) -> pd.Series:
 
 
 def _one(cell: str, decimal: str, factor: Callable[[str], float]) -> tuple[float, str, bool, bool]:
-    match = _CELL.fullmatch(unicodedata.normalize("NFKC", cell).strip())
+    match = _CELL.fullmatch(unicodedata.normalize("NFKC", cell.translate(_POWERS)).strip())
     if match is None:
         return np.nan, "", False, False
     sign, digits, rest = match[1], match[2].strip(), (match[3] or "").strip()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +41,7 @@ _OPERATORS = {
     "": "",
 }
 _SEX = {"8507": "male", "8532": "female"}
+_WITHOUT_DASHES = re.compile(r"^([0-9]{4})([0-9]{2})([0-9]{2})(?![0-9])")
 
 
 def read_omop(path: Path, options: ReadOptions, where: str) -> Content:
@@ -67,21 +70,41 @@ def read_omop(path: Path, options: ReadOptions, where: str) -> Content:
     end = _last(tables, "observation_period", "observation_period_end_date", where)
     found["death_date"] = death.reindex(found.index).fillna("").to_numpy()
     found["follow_up_end_date"] = end.reindex(found.index).fillna("").to_numpy()
-    found["event"] = np.where(found["death_date"] != "", "1", "0")
-    alive = int((found["event"] == "0").sum())
-    findings += [
-        *more,
-        Finding(
-            "no_death_row", NEEDS_AN_ANSWER,
-            f"{alive} of {len(found)} people have no row in death; they count as alive at the end of their observation period.",
-            "Does the database learn of deaths outside the hospital? If not, they are alive or unknown.", "event", count=alive,
-        ),
-    ]  # fmt: skip
+    found["event"] = np.where(found["death_date"] != "", "1", "0") if "death" in tables else ""
+    findings += [*more, *_of_deaths(tables, found)]
     if (found["site"] == "").all():
         found = found.drop(columns="site")
     return Content.of_columns(
         {str(name): found[name].tolist() for name in found}, where, typed=True, findings=tuple(findings)
     )
+
+
+def _of_deaths(tables: dict[str, pd.DataFrame], found: pd.DataFrame) -> Iterator[Finding]:
+    if "death" not in tables:
+        yield Finding(
+            "no_death_table", NEEDS_AN_ANSWER, f"There is no table death: whether any of the {len(found)} people died is not known.",
+            "Export the table death too. Until then there is no outcome.", "event", count=len(found),
+        )  # fmt: skip
+        return
+    alive = int((found["event"] == "0").sum())
+    if alive:
+        yield Finding(
+            "no_death_row", NEEDS_AN_ANSWER,
+            f"{alive} of {len(found)} people have no row in death; they count as alive at the end of their observation period.",
+            "Does the database learn of deaths outside the hospital? If not, they are alive or unknown.", "event", count=alive,
+        )  # fmt: skip
+    days = _days(tables["death"]["death_date"]).groupby(tables["death"]["person_id"]).nunique()
+    several = int((days > 1).sum())
+    if several:
+        yield Finding(
+            "several_deaths", NEEDS_AN_ANSWER, f"{several} people have several rows in death with different dates; the last one is taken.",
+            "Keep one row per person, as OMOP asks.", "death_date", count=several,
+        )  # fmt: skip
+
+
+def _days(column: pd.Series) -> pd.Series:
+    """The day of dates and times as YYYY-MM-DD, also where it is written without dashes."""
+    return column.str.replace(_WITHOUT_DASHES, r"\1-\2-\3", regex=True).str[:10]
 
 
 def _tables(path: Path, options: ReadOptions, where: str) -> dict[str, pd.DataFrame]:
@@ -134,14 +157,20 @@ def _rows(
     if rules.measurements:
         columns = ("person_id", *_MEASUREMENT, "value_as_number", "unit_concept_id")
         table = _needed(tables, "measurement", columns, where)
+        own = table.get("unit_source_value", pd.Series("", index=table.index))
         unit = table["unit_concept_id"].map(_UNITS)
-        named = table["unit_concept_id"].where(table["unit_concept_id"] != "0", "")
+        unit = unit.where(unit.notna() | (own == ""), own)
+        concept = table["unit_concept_id"].where(table["unit_concept_id"] != "0", "")
+        named = concept.where(unit.isna(), unit)
         operator = table.get("operator_concept_id", pd.Series("", index=table.index)).map(_OPERATORS)
-        words = operator.fillna("? ") + table["value_as_number"] + " " + unit.fillna("unit concept " + named)
+        words = (
+            operator.fillna("? ") + table["value_as_number"] + " " + unit.fillna("unit concept " + concept)
+        )
         words = words.where(named != "", operator.fillna("? ") + table["value_as_number"])
         words = words.where(table["value_as_number"] != "", "")
         wanted = table["measurement_concept_id"].isin(frozenset().union(*rules.measurements.values()))
-        bare = int((wanted & (named == "") & (table["value_as_number"] != "")).sum())
+        wanted &= table["value_as_number"] != ""
+        bare = int((wanted & (named == "")).sum())
         if bare:
             findings.append(
                 Finding(
@@ -149,18 +178,45 @@ def _rows(
                     "Ask which unit they are in.", count=bare,
                 )
             )  # fmt: skip
+        strange = concept[wanted & unit.isna() & (concept != "")]
+        if len(strange):
+            findings.append(
+                Finding(
+                    "unknown_unit", NEEDS_AN_ANSWER,
+                    f"{len(strange)} measurements have a unit that is not known here (unit_concept_id {', '.join(sorted(set(strange))[:8])}).",
+                    "They are no numbers now. Convert them in the source to a unit that is known, or name it in unit_source_value.",
+                    count=len(strange),
+                )
+            )  # fmt: skip
         parts.append(_long(table, "measurement", *_MEASUREMENT).assign(text=words))
     filled = [part for part in parts if len(part)]
+    for part in filled:
+        unread = int((part["date"].isna() & part.pop("written").ne("")).sum())
+        if unread:
+            findings.append(
+                Finding(
+                    "dates_not_read", NEEDS_AN_ANSWER, f"{unread} dates of table {part['source'].iloc[0]} are not written YYYY-MM-DD.",
+                    "Their rows are not used. Export dates as YYYY-MM-DD.", count=unread,
+                )
+            )  # fmt: skip
     return (pd.concat(filled, ignore_index=True) if filled else parts[0]), findings
 
 
 def _long(table: pd.DataFrame, source: str, concept: str, date: str) -> pd.DataFrame:
+    """Dated rows, those of one day in the order of their time where the table knows it."""
+    time = f"{date}time"  # measurement_date, measurement_datetime
+    if time in table:
+        table = table.sort_values(time, kind="stable")
+    days = pd.to_datetime(_days(table[date]), format="%Y-%m-%d", errors="coerce").astype("datetime64[s]")
     return pd.DataFrame(
         {
-            "person": table["person_id"], "source": source, "code": table[concept],
-            "date": pd.to_datetime(table[date].str[:10], format="%Y-%m-%d", errors="coerce").astype("datetime64[s]"),
+            "person": table["person_id"],
+            "source": source,
+            "code": table[concept],
+            "date": days,
+            "written": table[date],
         }
-    )  # fmt: skip
+    )
 
 
 def _last(tables: dict[str, pd.DataFrame], name: str, column: str, where: str) -> pd.Series:
@@ -168,7 +224,7 @@ def _last(tables: dict[str, pd.DataFrame], name: str, column: str, where: str) -
     if name not in tables:
         return pd.Series(dtype=object)
     table = _needed(tables, name, ("person_id", column), where)
-    return table[table[column] != ""].groupby("person_id")[column].max().str[:10]
+    return _days(table[table[column] != ""].set_index("person_id")[column]).groupby(level=0).max()
 
 
 def _age(person: pd.DataFrame, index_date: pd.Series) -> list[str]:

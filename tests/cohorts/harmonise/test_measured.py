@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from spinesurv import units
 from spinesurv.cohorts import import_table
 from spinesurv.cohorts.cells import dates
 from spinesurv.cohorts.harmonise.measured import measured, without_thousands
@@ -35,6 +36,19 @@ def test_one_cell(cell, decimal, value, unit, limit, flagged):
     np.testing.assert_allclose(found.value, [value], rtol=1e-12)
     if not np.isnan(value):
         assert (found.own_unit[0], found.limit[0], found.flagged[0]) == (unit, limit, flagged)
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("7.1 10^9/L", 7.1), ("7.1 10*3/uL", 7.1), ("7.1 x10⁹/L", 7.1), ("7.1 10⁹/L", 7.1), ("7100 /mm3", 7.1), ("7.1 K/µL", 7.1),
+        ("0.71 10^4/uL", 7.1), ("7.1 10E9/L", 7.1), ("7.1 G/L", 7.1), ("7.1 10^3/mm³", 7.1), ("7.1 10", np.nan), ("7 10^7/L", np.nan),
+    ],
+)  # fmt: skip
+def test_units_that_begin_with_a_power_of_ten(cell, value):
+    """10⁹ is not 109, and "7.1 10^9/L" is one number with its unit."""
+    found = measured(pd.Series([cell], dtype=object), ".", lambda unit: units.factor("wbc", "10^9/L", unit))
+    np.testing.assert_allclose(found.value, [value], rtol=1e-12)
 
 
 @pytest.mark.parametrize(

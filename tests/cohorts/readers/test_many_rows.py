@@ -93,6 +93,82 @@ def test_a_unit_that_is_not_known_is_no_number(tmp_path):
     assert result.problems.set_index("column").loc["albumin", "rule"] == "not_a_number"
 
 
+def omop_with(folder, table, text):
+    """The tables with one of them written anew; None leaves it out."""
+    name = folder_of(folder)
+    path = folder / "cdm" / f"{table}.csv"
+    path.unlink()
+    if text is not None:
+        write(folder / "cdm", f"{table}.csv", text)
+    return import_table(write(folder, "m.toml", OMOP.format(file=name)))
+
+
+def test_a_unit_that_is_not_known_is_named(tmp_path):
+    result = omop_with(tmp_path, "measurement", TABLES["measurement"].replace("8636", "12345"))
+    found = {f.rule: f for f in result.audit}
+    assert found["unknown_unit"].count == 4
+    assert "unit_concept_id 12345" in found["unknown_unit"].what
+
+
+def test_a_unit_without_concept_is_taken_in_the_words_of_the_source(tmp_path):
+    text = (
+        "person_id,measurement_concept_id,measurement_date,value_as_number,unit_concept_id,unit_source_value\n"
+        "1,30,2019-03-03,41,0,g/L\n2,30,2019-04-30,3.9,0,g/dL\n"
+    )
+    result = omop_with(tmp_path, "measurement", text)
+    assert result.cohort.patients["albumin"].tolist() == pytest.approx([4.1, 3.9])
+    assert "unit_not_stated" not in {f.rule for f in result.audit}
+
+
+def test_cells_are_counted_in_units_with_a_power_of_ten(tmp_path):
+    """8848 is 10^3/uL, 9444 is 10^9/L; both are the canonical unit of white cells."""
+    text = (
+        "person_id,measurement_concept_id,measurement_date,value_as_number,unit_concept_id\n"
+        "1,30,2019-03-03,7.1,8848\n2,30,2019-04-30,11,9444\n"
+    )
+    name = folder_of(tmp_path)
+    write(tmp_path / "cdm", "measurement.csv", text)
+    mapping = OMOP.format(file=name).replace("albumin", "wbc").replace(", crp = [31]", "")
+    assert import_table(write(tmp_path, "m.toml", mapping)).cohort.patients["wbc"].tolist() == [7.1, 11.0]
+
+
+def test_no_table_of_deaths_is_not_that_nobody_died(tmp_path):
+    result = omop_with(tmp_path, "death", None)
+    assert result.canonical["event"].isna().all()
+    assert "no_death_table" in {f.rule for f in result.audit}
+
+
+def test_two_dates_of_death_are_told(tmp_path):
+    result = omop_with(tmp_path, "death", TABLES["death"] + "1,2019-03-20\n")
+    assert result.cohort.outcome.time_days.tolist() == [16, 90]
+    assert next(f for f in result.audit if f.rule == "several_deaths").count == 1
+    assert "several_deaths" not in {
+        f.rule for f in omop_with(fresh(tmp_path), "death", TABLES["death"]).audit
+    }
+
+
+def fresh(folder):
+    (folder / "clean").mkdir()
+    return folder / "clean"
+
+
+def test_dates_without_dashes_and_dates_that_are_none(tmp_path):
+    rows = (
+        TABLES["procedure_occurrence"].replace("2019-03-04", "20190304").replace("2010-01-01", "01/01/2010")
+    )
+    result = omop_with(tmp_path, "procedure_occurrence", rows)
+    assert result.cohort.outcome.time_days.tolist() == [10, 90]
+    assert next(f for f in result.audit if f.rule == "dates_not_read").count == 1
+
+
+def test_of_two_values_of_a_day_the_later_one_counts(tmp_path):
+    text = (
+        "person_id,measurement_concept_id,measurement_date,measurement_datetime,value_as_number,unit_concept_id\n"
+        "1,30,2019-03-03,2019-03-03 17:00:00,41,8636\n1,30,2019-03-03,2019-03-03 06:00:00,38,8636\n"
+    )
+    assert omop_with(tmp_path, "measurement", text).cohort.patients["albumin"].iloc[0] == pytest.approx(4.1)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
@@ -180,6 +256,85 @@ def test_mcode(tmp_path, make):
     ]
     found = {f.rule for f in result.audit}
     assert {"death_without_date", "last_record_is_follow_up", "reference_broken"} <= found
+
+
+def mcode_with(folder, *resources, drop=()):
+    """The resources without some of them and with further ones, as lines."""
+    there = [r for n, r in enumerate(RESOURCES) if n not in drop] + list(resources)
+    name = write(folder, "b.ndjson", "\n".join(json.dumps(r) for r in there) + "\n").name
+    return import_table(write(folder, "m.toml", MCODE.format(file=name)))
+
+
+def lab(person, code, date, **value):
+    return of(person, "Observation", code=coded(code, "http://loinc.org"), effectiveDateTime=date, **value)
+
+
+def test_a_resource_without_a_reference_is_nobodys(tmp_path):
+    stray = {"resourceType": "Procedure", "code": coded("42"), "performedDateTime": "2010-01-01"}
+    result = mcode_with(tmp_path, stray)
+    assert result.cohort.outcome.time_days.tolist() == [10, 90]
+    assert next(f for f in result.audit if f.rule == "reference_broken").count == 2
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        {"reference": "https://fhir.example/r4/Patient/c"},
+        {"reference": "https://fhir.example/r4/Patient/c/_history/3"},
+        {"reference": "urn:uuid:c"},
+        {"identifier": {"value": "K-1"}},
+    ],
+)
+def test_every_way_to_name_a_patient(tmp_path, subject):
+    patient = {**RESOURCES[2], "identifier": [{"value": "K-1"}]}
+    late = {
+        "resourceType": "Encounter",
+        "subject": subject,
+        "period": {"start": "2019-08-01", "end": "2019-08-09"},
+    }
+    rows = mcode_with(tmp_path, patient, late, drop=(2,)).canonical.set_index("patient_id")
+    assert rows.loc["c", "time_days"] == 100
+
+
+def test_what_was_not_done_or_is_wrong_is_left_out(tmp_path):
+    result = mcode_with(
+        tmp_path,
+        of("a", "Procedure", code=coded("42"), status="not-done", performedDateTime="2018-01-01"),
+        lab("a", "1751-7", "2019-03-03", status="entered-in-error", valueQuantity={"value": 10, "code": "g/L"}),
+        of("a", "Condition", code=coded("94391008"), bodySite=[coded("12738006")], onsetDateTime="2019-01-01",
+           verificationStatus=coded("refuted")),
+    )  # fmt: skip
+    row = result.canonical.set_index("patient_id").loc["a"]
+    assert row["time_days"] == 10
+    assert row["albumin"] == pytest.approx(3.8)
+    assert pd.isna(row["brain_mets"])
+    assert next(f for f in result.audit if f.rule == "not_done").count == 3
+
+
+def test_components_answers_and_the_later_value_of_a_day(tmp_path):
+    """A blood count is one observation with components; LA9624-3 is the LOINC answer for ECOG 2."""
+    white = {"code": coded("6690-2", "http://loinc.org"), "valueQuantity": {"value": 7.1, "code": "10*3/uL"}}
+    result = mcode_with(
+        tmp_path,
+        lab("a", "58410-2", "2019-03-01", component=[white]),
+        lab("c", "89247-1", "2019-04-30", valueCodeableConcept=coded("LA9624-3")),
+        lab("c", "1751-7", "2019-04-30T18:00:00Z", valueQuantity={"value": 30, "code": "g/L"}),
+        lab("c", "1751-7", "2019-04-30T06:00:00Z", valueQuantity={"value": 44, "code": "g/L"}),
+    )
+    rows = result.canonical.set_index("patient_id")
+    assert rows.loc["a", "wbc"] == 7.1
+    assert rows.loc["c", "ecog"] == 2
+    assert rows.loc["c", "albumin"] == pytest.approx(3.0)
+
+
+def test_a_year_of_birth_stands_for_its_middle_and_a_month_of_death_for_no_day(tmp_path):
+    born = {**RESOURCES[0], "birthDate": "1950", "deceasedDateTime": "2019-03"}
+    result = mcode_with(tmp_path, born, drop=(0,))
+    row = result.canonical.set_index("patient_id").loc["a"]
+    assert row["age"] == pytest.approx(68.7)
+    assert row["event"] == 1
+    assert pd.isna(row["time_days"])
+    assert {"birth_without_day", "death_without_date"} <= {f.rule for f in result.audit}
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", '{"resourceType": "Bundle", "entry": 3}', '{"a": 1}'])
