@@ -94,7 +94,7 @@ def _of_deaths(tables: dict[str, pd.DataFrame], found: pd.DataFrame) -> Iterator
             "Does the database learn of deaths outside the hospital? If not, they are alive or unknown.", "event", count=alive,
         )  # fmt: skip
     days = _days(tables["death"]["death_date"]).groupby(tables["death"]["person_id"]).nunique()
-    several = int((days > 1).sum())
+    several = int(days.gt(1).sum())
     if several:
         yield Finding(
             "several_deaths", NEEDS_AN_ANSWER, f"{several} people have several rows in death with different dates; the last one is taken.",
@@ -157,10 +157,10 @@ def _rows(
     if rules.measurements:
         columns = ("person_id", *_MEASUREMENT, "value_as_number", "unit_concept_id")
         table = _needed(tables, "measurement", columns, where)
-        own = table.get("unit_source_value", pd.Series("", index=table.index))
-        unit = table["unit_concept_id"].map(_UNITS)
+        own: pd.Series = table.get("unit_source_value", pd.Series("", index=table.index))
+        unit: pd.Series = table["unit_concept_id"].map(_UNITS)
         unit = unit.where(unit.notna() | (own == ""), own)
-        concept = table["unit_concept_id"].where(table["unit_concept_id"] != "0", "")
+        concept: pd.Series = table["unit_concept_id"].where(table["unit_concept_id"] != "0", "")
         named = concept.where(unit.isna(), unit)
         operator = table.get("operator_concept_id", pd.Series("", index=table.index)).map(_OPERATORS)
         words = (
