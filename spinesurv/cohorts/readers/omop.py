@@ -160,11 +160,14 @@ def _rows(
         own: pd.Series = table.get("unit_source_value", pd.Series("", index=table.index))
         unit: pd.Series = table["unit_concept_id"].map(_UNITS)
         unit = unit.where(unit.notna() | (own == ""), own)
-        concept: pd.Series = table["unit_concept_id"].where(table["unit_concept_id"] != "0", "")
-        named = concept.where(unit.isna(), unit)
+        unit_concept = table["unit_concept_id"].where(table["unit_concept_id"] != "0", "")
+        named = unit_concept.where(unit.isna(), unit)
         operator = table.get("operator_concept_id", pd.Series("", index=table.index)).map(_OPERATORS)
         words = (
-            operator.fillna("? ") + table["value_as_number"] + " " + unit.fillna("unit concept " + concept)
+            operator.fillna("? ")
+            + table["value_as_number"]
+            + " "
+            + unit.fillna("unit concept " + unit_concept)
         )
         words = words.where(named != "", operator.fillna("? ") + table["value_as_number"])
         words = words.where(table["value_as_number"] != "", "")
@@ -178,7 +181,7 @@ def _rows(
                     "Ask which unit they are in.", count=bare,
                 )
             )  # fmt: skip
-        strange = concept[wanted & unit.isna() & (concept != "")]
+        strange = unit_concept[wanted & unit.isna() & (unit_concept != "")]
         if len(strange):
             findings.append(
                 Finding(
