@@ -100,3 +100,37 @@ def test_a_redcap_export_with_its_dictionary_needs_no_answer_about_codes(
     patients = import_table(tmp_path / "a.toml").canonical
     assert patients["lung_mets"].tolist()[:2] == ["no", "yes"]
     assert "intersex" in capsys.readouterr().out  # the label of code 2 is no known word: asked, not read
+
+
+WRONG = """
+[table]
+file = "a.sav"
+patient_id = "patid"
+[outcome]
+time_zero = "surgery"
+time = { from = "os_months", unit = "months" }
+event = { from = "status", dead = ["2"], alive = ["1"] }
+[columns.sex]
+from = "sex"
+values = { "1" = "male", "2" = "female" }
+[columns.ecog]
+from = "ecog"
+"""
+
+
+def test_a_mapping_against_the_labels_of_the_file_is_asked_about(tmp_path: Path) -> None:
+    """Inverted event, sexes exchanged, grades that begin at 1; the clean twin says what the labels say."""
+    spss(tmp_path / "a.sav")
+    (tmp_path / "a.toml").write_text(WRONG, encoding="utf-8", newline="\n")
+    audit = import_table(tmp_path / "a.toml").audit
+    found = {f.column: f for f in audit if f.rule == "label_says_otherwise"}
+    assert {key: f.count for key, f in found.items()} == {"event": N, "sex": N, "ecog": N}
+    assert "'1' is 'Dead' and was read as alive" in found["event"].what
+    assert "'1' is 'ECOG 0' and was read as 1" in found["ecog"].what
+    right = WRONG.replace('dead = ["2"], alive = ["1"]', 'dead = ["1"], alive = ["2"]')
+    right = right.replace('"1" = "male", "2" = "female"', '"Male" = "male", "Female" = "female"')
+    right = right.replace(
+        'from = "ecog"', 'from = "ecog"\nvalues = { "1" = "0", "2" = "1", "ECOG 2" = "2", "ECOG 3" = "3" }'
+    )
+    (tmp_path / "b.toml").write_text(right, encoding="utf-8", newline="\n")
+    assert not [f for f in import_table(tmp_path / "b.toml").audit if f.rule == "label_says_otherwise"]

@@ -14,6 +14,7 @@ from spinesurv.cohorts.audit.event import event_findings
 from spinesurv.cohorts.audit.findings import BLOCKS, NEEDS_AN_ANSWER, NOTE, SEVERITIES, Finding
 from spinesurv.cohorts.audit.identity import identity_findings
 from spinesurv.cohorts.audit.kept import one_site
+from spinesurv.cohorts.audit.labels import label_findings
 from spinesurv.cohorts.audit.outcome import outcome_findings
 from spinesurv.cohorts.audit.sites import site_findings
 from spinesurv.cohorts.audit.status import status_findings
@@ -76,6 +77,7 @@ def audit(
         *_limits(trail.table),
         *_declared_missing(mapping, table),
         *_names(mapping, table),
+        *label_findings(mapping, table),
         *outcome_findings(cohort, canonical, mapping),
         *status_findings(cohort, canonical, refused, mapping.status),
         *date_findings(canonical, refused, mapping, table),

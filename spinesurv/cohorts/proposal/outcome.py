@@ -101,7 +101,7 @@ def event(cells: Cells, found: Named) -> Proposed | None:
             (question,),
         )
     shared = {str(c) for c, n in cells.counts.items() if n >= SHOWN_FROM_ROWS}
-    known = _event_words(cells.name, seen, shared)
+    known = event_words(cells.name, seen, shared)
     if seen <= set(known) and set(known.values()) == {"dead", "alive"}:
         coding = {level: sorted(c for c, is_ in known.items() if is_ == level) for level in ("dead", "alive")}
         evidence = (found.evidence, "every code is a known word for dead or alive")
@@ -118,7 +118,7 @@ def _labelled_event(cells: Cells, found: Named) -> Proposed | None:
     seen = set(cells.counts.index) - set(gaps)
     if len(seen) > 8 or not seen:
         return None
-    known = _event_words(cells.name, {cells.labels[c] for c in seen if c in cells.labels})
+    known = event_words(cells.name, {cells.labels[c] for c in seen if c in cells.labels})
     is_ = {c: known.get(cells.labels.get(c, "")) for c in seen}
     coding: dict[str, object] = {
         level: sorted(c for c in seen if is_[c] == level) for level in ("dead", "alive")
@@ -147,7 +147,7 @@ def _zero_one(cells: Cells, found: Named) -> Proposed:
     return Proposed("event", cells.name, weaker(LIKELY, found.confidence), evidence, coding, (question,))
 
 
-def _event_words(name: str, seen: set[str], shared: set[str] | None = None) -> dict[str, str]:
+def event_words(name: str, seen: set[str], shared: set[str] | None = None) -> dict[str, str]:
     """Code -> dead or alive, of known codings, and of words that enough patients share (all where `shared` is left out)."""
     found = schemes("event", seen)
     if plain(name) in words()["event_names"]["dead_is_1"]:
