@@ -6,8 +6,10 @@ import hashlib
 import json
 
 import pandas as pd
+import pytest
 
 from spinesurv.cohorts import check_table, import_table, read_cohort
+from spinesurv.errors import InputError
 from tests.cohorts.files import CANARIES, CANONICAL, mapped, write
 
 RAW = """no;hospital;note;Alb;tumour;months;state
@@ -63,7 +65,28 @@ def test_the_audit_tells_how_the_table_was_read(tmp_path):
     }
     recoded = [row for row in audit["trail"] if row["rule"] == "code 'lung ca' is lung_nos"]
     assert recoded[0]["count"] == 2
+    steps = {(row["column"], row["rule"]): row["count"] for row in audit["trail"]}
+    assert steps["albumin", "unit g/L, multiplied by 0.1"] == 3
+    assert steps["time_days", "unit months, multiplied by 30.4375"] == 4
+    followed = [(row["site"], row["n"], row["events"]) for row in audit["follow_up"]]
+    assert followed == [("north", 2, 1), ("south", 1, 1)]
     assert len(audit["questions"]) == sum(f["severity"] == "needs_an_answer" for f in audit["findings"])
+
+
+def test_files_of_an_earlier_check_do_not_stay(tmp_path):
+    """A table that is refused now leaves no patients of the one that was read before."""
+    check_table(mapped(tmp_path, RAW, RULES), out=tmp_path / "out")
+    with pytest.raises(InputError, match="state"):
+        check_table(mapped(tmp_path, RAW.replace(";dead", ";gone"), RULES), out=tmp_path / "out")
+    assert set(files_of(tmp_path / "out")) == {"audit.html", "audit.json"}
+
+
+def test_renamed_sites_are_counted(tmp_path):
+    rules = RULES.replace('{ from = "hospital" }', '{ from = "hospital", values = { north = "A" } }')
+    imported = import_table(mapped(tmp_path, RAW, rules))
+    steps = {(row["column"], row["rule"]): row["count"] for row in imported.trail.to_dict("records")}
+    assert steps["site", "renamed"] == 3
+    assert imported.canonical["site"].tolist() == ["A", "A", "south", "south"]
 
 
 def test_nothing_that_is_shared_holds_a_value_of_a_patient(tmp_path):

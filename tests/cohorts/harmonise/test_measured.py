@@ -162,6 +162,17 @@ def test_death_by_its_date_and_a_closing_date_for_the_living(tmp_path):
     assert steps(result, "event") == {"filled is died (1)": 1, "empty is alive at last contact (0)": 2}
 
 
+def test_a_closing_date_is_for_the_living_alone(tmp_path):
+    """A death without a date has no time, whatever the day of closing."""
+    text = OUTCOME.replace(
+        '{ from = "death", filled = "dead" }', '{ from = "ref", dead = ["d"], alive = ["a"] }'
+    )
+    table = "id,op,death,seen,ref\n1,2019-01-01,,,d\n2,2019-01-01,,,a\n3,2019-01-01,2019-01-05,,d\n"
+    result = import_table(mapped(tmp_path, table, text))
+    assert result.canonical["time_days"].fillna(-1).tolist() == [-1, 365, 4]
+    assert steps(result, "time_days")["alive without a date: followed to 2020-01-01"] == 1
+
+
 def test_left_truncation_from_an_entry_date(tmp_path):
     """Referred on day 4; before the operation, which is day 0; and not known, which is observed from day 0."""
     result = import_table(mapped(tmp_path, TABLE, OUTCOME + 'entry = { from = "ref" }\n'))

@@ -32,6 +32,18 @@ RDS = (
 )
 
 
+def test_readers_that_disagree_are_not_believed(tmp_path, monkeypatch):
+    """The second reading says other lowest and highest numbers: the file is refused with the places."""
+    path = tmp_path / "a.dta"
+    pyreadstat.write_dta(pd.DataFrame({"id": [1.0, 2.0], "albumin": [3.1, 4.0]}), str(path))
+    other = pd.DataFrame({"id": [1.0, 2.0], "albumin": [3.0, 4.5]})
+    monkeypatch.setattr(pd, "read_stata", lambda *_, **__: other)
+    with pytest.raises(
+        InputError, match=r"disagree about 2 of 7 checks \(lowest of albumin, highest of albumin; pandas"
+    ):
+        read_table(path)
+
+
 def spss(folder):
     frame = pd.DataFrame(
         {

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
+import json
 
 import pytest
 
-from spinesurv.cohorts import ReadOptions, import_table, read_mapping, read_table
+from spinesurv.cohorts import ReadOptions, check_table, import_table, read_mapping, read_table
 from spinesurv.errors import InputError
 from tests.cohorts.files import one_clear_sentence, write
 
@@ -80,6 +82,17 @@ def test_raw_and_label_exports_reach_the_same_patients(tmp_path, text):
     assert {"access_group", "identifier_left_out"} <= found
     assert "name" not in result.canonical
     assert "Quetzalcoatl" not in result.canonical.to_csv()
+
+
+def test_the_dictionary_alone_marks_who_is_left_out_and_stands_in_the_report(tmp_path):
+    """A name that says nothing, marked as identifying in the dictionary; both files are hashed in audit.json."""
+    book = dictionary(tmp_path, [FIELDS[0], ("alias", "base", "text", "Alias", "", "", "y"), *FIELDS[2:]])
+    table = write(tmp_path, "a.csv", RAW.replace(",name,", ",alias,"))
+    check_table(table, mapping=write(tmp_path, "m.toml", RULES), out=tmp_path / "out")
+    assert "Quetzalcoatl" not in (tmp_path / "out" / "private" / "patients.csv").read_text(encoding="utf-8")
+    audit = json.loads((tmp_path / "out" / "audit.json").read_text(encoding="utf-8"))
+    digest = hashlib.sha256(book.read_bytes()).hexdigest()
+    assert audit["file"]["further"] == [{"name": "dictionary.csv", "sha256": digest}]
 
 
 def test_codes_that_a_program_wrote_as_decimals_are_the_same_codes(tmp_path):
