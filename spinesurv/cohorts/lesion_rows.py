@@ -44,14 +44,14 @@ def read_lesions(path: str | Path, *, mapping: str | Path | Mapping | None = Non
     key, _ = harmonise_key(table, rules, Trail())
     columns = {name: key[name] for name in PATIENT_KEY}
     columns |= {rule.key: _text(rule, table, rules) for rule in rules.columns}
-    cells = pd.DataFrame(columns, index=table.cells.index).astype(object)
+    cells = pd.DataFrame(columns, index=table.index).astype(object)
     return cells.mask(cells == "", np.nan).reset_index(drop=True)
 
 
 def _text(rule: ColumnRule, table: RawTable, rules: Mapping) -> pd.Series:
     """A column after the rule of its variable; a cell that the rule cannot read stays as it is."""
     if rule.from_ is None:
-        return pd.Series(rule.value or "", index=table.cells.index, dtype=object)
+        return pd.Series(rule.value or "", index=table.index, dtype=object)
     text, _ = filled_text(table, rules, rule.from_, rule.missing, rule.reasons)
     recoded = text.map({v: rule.values.get(plain_code(v), v) for v in text.unique()})
     variable = codebook()[rule.key]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from spinesurv.cohorts.readers import READERS, SUFFIXES, Content, ReadOptions, sha256
+from spinesurv.cohorts.readers.distinct import Distinct
 from spinesurv.cohorts.readers.text import SEPARATOR_LINE
 from spinesurv.errors import InputError, unknown_name
 
@@ -32,7 +33,25 @@ class RawTable:
     options: ReadOptions
 
     def __len__(self) -> int:
-        return len(self.content.cells)
+        return len(self.content.lines)
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns."""
+        return list(self.content.columns)
+
+    @property
+    def index(self) -> pd.Index:
+        """(n,) positions of the rows, counted from 0."""
+        return self.content.lines.index
+
+    def column(self, name: str) -> pd.Series:
+        """(n,) text of one column, as in `cells`."""
+        return self.content.columns[name].cells
+
+    def distinct(self, name: str) -> Distinct:
+        """The different texts of a column."""
+        return self.content.columns[name]
 
     @property
     def cells(self) -> pd.DataFrame:

@@ -158,7 +158,7 @@ def _content(found: Imported, look: FirstLook) -> dict[str, Any]:
             "name": table.name,
             "sha256": table.sha256,
             "rows": len(table),
-            "columns": list(table.cells.columns),
+            "columns": list(table.columns),
             "format": table.options.format,
             "delimiter": table.options.delimiter,
             "decimal": table.options.decimal,

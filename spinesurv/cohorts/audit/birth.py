@@ -21,17 +21,17 @@ _PERSON = ("sex", "primary_tumor")
 
 def kept_rows(refused: pd.DataFrame, table: RawTable) -> pd.Index:
     """Rows of the raw table that are patients, in the order of the canonical table."""
-    return table.cells.index[~table.lines.isin(refused["line"])]
+    return table.index[~table.lines.isin(refused["line"])]
 
 
 def birth_findings(
     canonical: pd.DataFrame, refused: pd.DataFrame, mapping: Mapping, table: RawTable
 ) -> Iterator[Finding]:
     """Findings about ages and persons, where the table still holds a date of birth; counts only."""
-    name = next((str(n) for n in table.cells.columns if is_date_of_birth(str(n))), None)
+    name = next((str(n) for n in table.columns if is_date_of_birth(str(n))), None)
     if name is None:
         return
-    born = _born(table.cells.loc[kept_rows(refused, table), name], canonical, mapping)
+    born = _born(table.column(name)[kept_rows(refused, table)], canonical, mapping)
     if born is None:
         return
     yield from _ages(name, born, canonical)

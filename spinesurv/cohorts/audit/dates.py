@@ -58,8 +58,8 @@ def _ends(refused: pd.DataFrame, mapping: Mapping, table: RawTable) -> dict[str,
     end = mapping.outcome.end if mapping.outcome else None
     if end is None or len(end.from_) != 2:
         return {}
-    kept = table.cells.loc[kept_rows(refused, table)]
-    found = [dates(kept[name].reset_index(drop=True), end.patterns) for name in end.from_]
+    kept = kept_rows(refused, table)
+    found = [dates(table.column(name)[kept].reset_index(drop=True), end.patterns) for name in end.from_]
     return dict(zip(("death_date", "follow_up_end_date"), found, strict=True))
 
 
@@ -190,7 +190,7 @@ def _order_of_day_and_month(mapping: Mapping, table: RawTable) -> Iterator[Findi
         swapped = tuple(p.replace("%d", "%?").replace("%m", "%d").replace("%?", "%m") for p in patterns)
         if len(patterns) != 1 or swapped[0] == patterns[0] or patterns[0] == ISO or "%m" not in patterns[0]:
             continue
-        text = table.cells[str(source)]
+        text = table.column(str(source))
         filled = text[text != ""]
         if filled.nunique() < _ENOUGH:
             continue

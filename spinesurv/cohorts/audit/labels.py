@@ -71,7 +71,7 @@ def _sex(rule: ColumnRule, labels: Dictionary[str, str]) -> dict[str, tuple[str,
 
 def _told(table: RawTable, key: str, column: str, said: dict[str, tuple[str, str]]) -> Iterator[Finding]:
     """One finding of a column, where such codes stand in it."""
-    count = int(is_code(table.cells[column], said).sum()) if said else 0
+    count = int(is_code(table.column(column), said).sum()) if said else 0
     if count:
         listed = ", ".join(
             f"{code!r} is {label!r} and was read as {is_}" for code, (label, is_) in sorted(said.items())

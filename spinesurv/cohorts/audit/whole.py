@@ -155,7 +155,7 @@ def _declared_missing(mapping: Mapping, table: RawTable) -> Iterator[Finding]:
         said = (*mapping.missing, *mapping.reasons, *rule.missing, *rule.reasons)
         if rule.from_ is None or not (said or table.content.gaps.get(rule.from_)):
             continue
-        distinct = table.content.distinct(rule.from_)
+        distinct = table.distinct(rule.from_)
         texts = distinct.texts[distinct.texts != ""]
         declared = declared_gaps(table, mapping, rule.from_, rule.missing, rule.reasons)
         if len(texts) and (reasons_of(texts, declared) != "").all():
@@ -172,8 +172,7 @@ def _declared_missing(mapping: Mapping, table: RawTable) -> Iterator[Finding]:
 
 
 def _names(mapping: Mapping, table: RawTable) -> Iterator[Finding]:
-    used = {rule.key for rule in mapping.columns}
-    for key in used:
+    for key in dict.fromkeys(rule.key for rule in mapping.columns):  # a set has another order in every run
         role = codebook()[key].role
         if role in ("after_time_zero", "model_output", "decision"):
             yield Finding(
@@ -183,7 +182,7 @@ def _names(mapping: Mapping, table: RawTable) -> Iterator[Finding]:
                 "It is kept and never used as a predictor.",
                 column=key,
             )
-    if mapping.site is None and "site" not in table.cells.columns:
+    if mapping.site is None and "site" not in table.columns:
         yield Finding(
             "one_site",
             NOTE,
@@ -200,7 +199,7 @@ def _names(mapping: Mapping, table: RawTable) -> Iterator[Finding]:
             column="time_days",
         )
     if mapping.name is None:
-        for name in table.cells.columns:
+        for name in table.columns:
             near = get_close_matches(name.lower().replace(" ", "_"), codebook().keys(), n=1, cutoff=0.85)
             if name not in codebook() and near:
                 yield Finding(
@@ -212,7 +211,7 @@ def _names(mapping: Mapping, table: RawTable) -> Iterator[Finding]:
                 )
         return
     raw = {rule.from_ for rule in mapping.columns} | set(mapping.outcome_columns)
-    for name in table.cells.columns:
+    for name in table.columns:
         if name in codebook() and name not in raw and codebook()[name].role not in ("id", "site"):
             yield Finding(
                 "unmapped_variable",
@@ -229,7 +228,7 @@ def _wide_groups(mapping: Mapping, table: RawTable) -> Iterator[Finding]:
             continue
         for code, key in rule.values.items():
             if _WIDER_THAN_KEY.get(code.strip().lower()) == key:
-                count = int(table.cells[rule.from_].map(plain_code).eq(code).sum())
+                count = int(table.column(rule.from_).map(plain_code).eq(code).sum())
                 yield Finding(
                     "tumour_group_split",
                     NOTE,

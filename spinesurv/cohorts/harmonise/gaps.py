@@ -34,11 +34,11 @@ def filled_text(
     why : (n,) "" where a cell is filled, or empty in the file; else the reason, "declared missing" where none was said
     """
     declared = declared_gaps(table, mapping, column, codes, reasons)
-    distinct = table.content.distinct(column)
+    distinct = table.distinct(column)
     why = reasons_of(distinct.texts, declared)
-    index = table.cells.index
+    index = table.index
     if not (why != "").any():
-        return table.cells[column], pd.Series("", index=index, dtype=object)
+        return table.column(column), pd.Series("", index=index, dtype=object)
     text = np.where(why != "", "", distinct.texts)
     return pd.Series(text[distinct.codes], index), pd.Series(why[distinct.codes], index)
 

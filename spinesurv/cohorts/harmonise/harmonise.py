@@ -90,7 +90,7 @@ def harmonise(table: RawTable, mapping: Mapping) -> Harmonised:
     for rule in mapping.columns:
         variable = codebook()[rule.key]
         if rule.from_ is None:
-            constant = pd.Series(rule.value or np.nan, index=table.cells.index, dtype=object)
+            constant = pd.Series(rule.value or np.nan, index=table.index, dtype=object)
             columns[rule.key] = variable.typed(constant)
             trail.step(rule.key, None, "the same value in every row", len(table))
             continue
@@ -113,7 +113,7 @@ def harmonise(table: RawTable, mapping: Mapping) -> Harmonised:
         raise InputError(f"{table.where}: {what}. {' '.join(uncovered)} {do}")
     identifying = left_out(table, mapping)
     used = _used(mapping)
-    for name in table.cells.columns:
+    for name in table.columns:
         if name not in used:
             taken = name in codebook() or name in KEY_AND_OUTCOME
             if name in identifying:
@@ -122,7 +122,7 @@ def harmonise(table: RawTable, mapping: Mapping) -> Harmonised:
             text, _ = filled_text(table, mapping, name)
             columns[name + UNMAPPED if taken else name] = text.mask(text == "")
             trail.step(name, name, "not mapped: kept as text, never used", len(table))
-    return Harmonised(pd.DataFrame(columns, index=table.cells.index), refusal, trail)
+    return Harmonised(pd.DataFrame(columns, index=table.index), refusal, trail)
 
 
 def _shares(columns: dict[str, Any], mapping: Mapping, trail: Trail) -> None:
@@ -145,7 +145,7 @@ def left_out(table: RawTable, mapping: Mapping) -> list[str]:
     used = _used(mapping)
     return [
         str(name)
-        for name in table.cells.columns
+        for name in table.columns
         if name not in used and (name in table.content.identifiers or identifies_a_person(str(name)))
     ]
 
@@ -191,7 +191,7 @@ class _Column:
     def read(self) -> pd.Series:
         """The column of all rows, in the type of its variable."""
         typed = self.variable.typed(self._distinct())
-        return pd.Series(typed.array.take(self.codes), index=self.table.cells.index)
+        return pd.Series(typed.array.take(self.codes), index=self.table.index)
 
     def _distinct(self) -> pd.Series:
         variable = self.variable
@@ -373,20 +373,20 @@ class _Column:
 
     def _gap(self, why: pd.Series) -> None:
         if (why != "").any():
-            self.trail.gap(self.rule.key, pd.Series(why.to_numpy()[self.codes], self.table.cells.index))
+            self.trail.gap(self.rule.key, pd.Series(why.to_numpy()[self.codes], self.table.index))
 
     def _step(self, rule: str, hits: pd.Series) -> None:
         self.trail.step(self.rule.key, self.rule.from_, rule, self._count(hits))
 
     def _problem(self, rule: str, bad: pd.Series, hint: str = "") -> None:
         if bad.any():
-            rows = pd.Series(bad.to_numpy(dtype=bool)[self.codes], self.table.cells.index)
+            rows = pd.Series(bad.to_numpy(dtype=bool)[self.codes], self.table.index)
             self.trail.problem(self.rule.key, self.rule.from_, rule, rows, self.filled, hint)
 
 
 def _different_rows(table: RawTable, names: list[str]) -> tuple[pd.DataFrame, NDArray[np.int64]]:
     """Different rows of some raw columns, in the order of their first appearance, and which one each row is."""
-    columns = {name: table.content.distinct(name) for name in names}
+    columns = {name: table.distinct(name) for name in names}
     first = next(iter(columns.values()))
     if len(columns) == 1:
         return pd.DataFrame({names[0]: first.texts}), first.codes

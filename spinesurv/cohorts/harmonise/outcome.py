@@ -50,7 +50,7 @@ def harmonise_key(table: RawTable, mapping: Mapping, trail: Trail) -> tuple[dict
     """Site and patient_id as text, and the refusals of rows that lack one."""
     site = _site(table, mapping, trail)
     patient = _patient_id(table, mapping, site, trail)
-    refusal = pd.Series("", index=table.cells.index, dtype=object)
+    refusal = pd.Series("", index=table.index, dtype=object)
     refusal = refusal.mask(site == "", NO_SITE).mask(patient == "", NO_PATIENT_ID)
     refusal = refusal.mask(patient.map(is_example), EXAMPLE_ROW)
     return {"site": site, "patient_id": patient}, refusal
@@ -66,7 +66,7 @@ def harmonise_outcome(
     InputError
         Codes of the event that nothing covers.
     """
-    refusal = pd.Series("", index=table.cells.index, dtype=object)
+    refusal = pd.Series("", index=table.index, dtype=object)
     event, kinds = _event(table, mapping, rule.event, trail)
     found: dict[str, Any] = {}
     if rule.time is not None:
@@ -123,10 +123,10 @@ def harmonise_outcome(
 
 def _site(table: RawTable, mapping: Mapping, trail: Trail) -> pd.Series:
     rule = mapping.site or SiteRule(from_="site")
-    if rule.from_ is None or (mapping.site is None and "site" not in table.cells.columns):
+    if rule.from_ is None or (mapping.site is None and "site" not in table.columns):
         name = rule.value or table.name.partition(".")[0]
         trail.step("site", None, "the same value in every row", len(table))
-        return pd.Series(name, index=table.cells.index, dtype=object)
+        return pd.Series(name, index=table.index, dtype=object)
     text = _without_missing(table, mapping, rule.from_)
     renamed = text.map({v: rule.values.get(plain_code(v), v) for v in text.unique()})
     if rule.values:
@@ -137,7 +137,7 @@ def _site(table: RawTable, mapping: Mapping, trail: Trail) -> pd.Series:
 def _patient_id(table: RawTable, mapping: Mapping, site: pd.Series, trail: Trail) -> pd.Series:
     rule = mapping.patient_id or IdRule("patient_id")
     if rule.row:
-        given = pd.Series(np.arange(1, len(table) + 1), index=table.cells.index).astype(str).astype(object)
+        given = pd.Series(np.arange(1, len(table) + 1), index=table.index).astype(str).astype(object)
         trail.step("patient_id", None, "number of the row, counted from 1", len(table))
     else:
         given = _without_missing(table, mapping, str(rule.from_))

@@ -36,7 +36,7 @@ def harmonise_status(
         [_dead(table, mapping, codes, day, trail) for day, codes in zip(rule.days, rule.rules, strict=True)]
     )
     broken = contradicted(told)
-    refusal = pd.Series(np.where(broken, CONTRADICTED, ""), table.cells.index, dtype=object)
+    refusal = pd.Series(np.where(broken, CONTRADICTED, ""), table.index, dtype=object)
     dead = told.copy()
     for name in site.unique():
         here = (site == name).to_numpy() & ~broken
@@ -47,7 +47,7 @@ def harmonise_status(
         name, new = status_column(day), np.isnan(told[:, k])
         trail.step(name, codes.from_, FROM_EARLIER, (new & (dead[:, k] == 1.0)).sum())
         trail.step(name, codes.from_, FROM_LATER, (new & (dead[:, k] == 0.0)).sum())
-        columns[name] = pd.Series(status_words(dead[:, k]), table.cells.index, dtype=object)
+        columns[name] = pd.Series(status_words(dead[:, k]), table.index, dtype=object)
     return columns, refusal
 
 

@@ -259,7 +259,7 @@ class Mapping:
         InputError
             No column is known, or the outcome is there by half.
         """
-        names = list(table.cells.columns)
+        names = list(table.columns)
         known = [name for name in names if name in codebook()]
         if not known:
             raise InputError(
@@ -279,7 +279,7 @@ class Mapping:
 
     def check_columns(self, table: RawTable) -> None:
         """Refuse raw columns that the table does not have."""
-        names = list(table.cells.columns)
+        names = list(table.columns)
         self._check_identifiers(table)
         wanted: list[tuple[str, str]] = []
         if self.site and self.site.from_:

@@ -65,7 +65,7 @@ def read_cbioportal(path: Path, options: ReadOptions, where: str) -> Content:
                 "Check that both files belong together.", count=without,
             )
         )  # fmt: skip
-    return replace(patients, cells=joined, findings=tuple(findings), further=(options.samples,))
+    return Content.of_cells(joined, patients.lines, findings=tuple(findings), further=(options.samples,))
 
 
 def _table(path: Path, options: ReadOptions, where: str) -> Content:

@@ -9,17 +9,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from importlib import import_module
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from spinesurv.cohorts.audit.findings import Finding
+from spinesurv.cohorts.readers.distinct import Distinct, Gathered
 from spinesurv.cohorts.readers.options import ReadOptions
 from spinesurv.errors import InputError
 
@@ -30,8 +30,6 @@ Line = tuple[int, list[str]]
 DECLARED = "declared missing in the file"
 #: lines that are taken together
 _CHUNK = 2000
-#: different texts from which a column may be one of identifiers
-_MANY = 10_000
 _DATA_LIKE = re.compile(r"[+-]?[0-9.,]+|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}")
 
 
@@ -54,37 +52,12 @@ class Check:
 
 
 @dataclass(frozen=True, eq=False)
-class Distinct:
-    """The different texts of a column, and which one stands in each row: what depends on the text alone is worked out once.
-
-    Parameters
-    ----------
-    texts : (k,) the different texts, in the order of their first row
-    codes : (n,) position in `texts`
-    """
-
-    texts: NDArray[Any]
-    codes: NDArray[Any]
-
-    @classmethod
-    def of(cls, column: pd.Series) -> Distinct:
-        """Of a column of texts without gaps."""
-        codes, texts = pd.factorize(column.to_numpy(dtype=object))
-        return cls(np.asarray(texts, dtype=object), codes)
-
-    @property
-    def cells(self) -> NDArray[Any]:
-        """(n,) the column."""
-        return self.texts[self.codes]
-
-
-@dataclass(frozen=True, eq=False)
 class Content:
     """A table as a reader found it.
 
     Parameters
     ----------
-    cells : (n, columns) text without surrounding blanks, empty cells ""
+    columns : column -> its text without surrounding blanks, empty cells ""
     lines : (n,) line of the file, row of the sheet or number of the record, counted from 1
     labels : column -> {code: what the file says it means}
     gaps : column -> {code: why the value is missing}, as the file declares it
@@ -95,10 +68,9 @@ class Content:
     checks : comparisons with another reading of the same file
     reader : package and version that read it; "" = this package alone
     further : further files that were read
-    known : distinct texts of columns, as far as the reader has them; never carried over to other cells
     """
 
-    cells: pd.DataFrame
+    columns: dict[str, Distinct]
     lines: pd.Series
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
     gaps: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -109,11 +81,17 @@ class Content:
     checks: tuple[Check, ...] = ()
     reader: str = ""
     further: tuple[Path, ...] = ()
-    known: dict[str, Distinct] = field(default_factory=dict, init=False)
 
-    def distinct(self, column: str) -> Distinct:
-        """The different texts of a column."""
-        return self.known.get(column) or Distinct.of(self.cells[column])
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """(n, columns) the table of all cells: eight bytes for each, made when it is first asked for."""
+        return pd.DataFrame({name: column.cells for name, column in self.columns.items()}, copy=False)
+
+    @classmethod
+    def of_cells(cls, cells: pd.DataFrame, lines: pd.Series, **more: Any) -> Content:
+        """Content of a table of texts without gaps."""
+        columns = {str(name): Distinct.of(cells[name]) for name in cells.columns}
+        return cls(columns, lines.reset_index(drop=True), **more)
 
     @classmethod
     def of_lines(cls, lines: Iterable[Line], options: ReadOptions, where: str, **more: Any) -> Content:
@@ -132,18 +110,14 @@ class Content:
                 f"{where}: the file is empty. A header line and one line per patient are expected."
             )
         header = [cell.strip() for cell in first[1]]
-        _check_header(header, options, where)
+        check_header(header, options, where)
         columns, at = _columns(numbered, len(header), where)
         if not at:
             raise InputError(
                 f"{where}: there is a header line and no patient below it. Export the table again."
             )
-        cells = {name: pd.Series(c.cells(), dtype=object) for name, c in zip(header, columns, strict=True)}
-        content = cls(pd.DataFrame(cells, copy=False), pd.Series(at, dtype="int64"), **more)
-        content.known.update(
-            {name: c.distinct() for name, c in zip(header, columns, strict=True) if not c.differ}
-        )
-        return content
+        found = {name: column.column() for name, column in zip(header, columns, strict=True)}
+        return cls(found, pd.Series(at, dtype="int64"), **more)
 
     @classmethod
     def of_columns(cls, columns: Mapping[str, Sequence[str]], where: str, **more: Any) -> Content:
@@ -160,7 +134,7 @@ class Content:
             raise InputError(
                 f"{where}: the file holds {len(cells.columns)} columns and no patient. Export it again."
             )
-        return cls(cells, pd.Series(range(1, len(cells) + 1), dtype="int64"), **more)
+        return cls.of_cells(cells, pd.Series(range(1, len(cells) + 1), dtype="int64"), **more)
 
 
 def cell_text(cell: object, decimal: str = ".") -> str:
@@ -245,7 +219,8 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _check_header(header: list[str], options: ReadOptions, where: str) -> None:
+def check_header(header: list[str], options: ReadOptions, where: str) -> None:
+    """Refuse a first line that holds data, columns without a name, names that repeat, and a delimiter that cuts nothing."""
     data_like = sum(bool(_DATA_LIKE.fullmatch(name)) for name in header)
     if 2 * data_like >= len(header) and not options.numbers_as_names:
         raise InputError(
@@ -277,43 +252,7 @@ def check_names(names: Sequence[str], where: str) -> None:
         )
 
 
-class _Codes(dict[str, int]):
-    """Cell -> position of its text without surrounding blanks among the different texts of its column."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.texts: dict[str, int] = {}
-
-    def __missing__(self, cell: str) -> int:
-        code = self[cell] = self.texts.setdefault(cell.strip(), len(self.texts))
-        return code
-
-
-class _Gathered:
-    """A column that grows by pieces: as positions among its different texts, or as texts where nearly all differ (identifiers)."""
-
-    def __init__(self) -> None:
-        self.differ = False
-        self._codes, self._pieces = _Codes(), list[NDArray[Any]]()
-
-    def add(self, cells: Sequence[str]) -> None:
-        if self.differ:
-            self._pieces.append(np.array([cell.strip() for cell in cells], dtype=object))
-            return
-        self._pieces.append(np.fromiter(map(self._codes.__getitem__, cells), np.int32, len(cells)))
-        if len(self._codes.texts) > max(_MANY, sum(map(len, self._pieces)) // 2):
-            self._pieces = [self.distinct().cells]
-            self.differ, self._codes = True, _Codes()
-
-    def distinct(self) -> Distinct:
-        texts = np.array(list(self._codes.texts), dtype=object)
-        return Distinct(texts, np.concatenate(self._pieces))
-
-    def cells(self) -> NDArray[Any]:
-        return np.concatenate(self._pieces) if self.differ else self.distinct().cells
-
-
-def _columns(lines: Iterator[Line], width: int, where: str) -> tuple[list[_Gathered], list[int]]:
+def _columns(lines: Iterator[Line], width: int, where: str) -> tuple[list[Gathered], list[int]]:
     """Columns of cells, and the number of each line.
 
     Raises
@@ -321,7 +260,7 @@ def _columns(lines: Iterator[Line], width: int, where: str) -> tuple[list[_Gathe
     InputError
         Lines with another number of cells than the header.
     """
-    columns = [_Gathered() for _ in range(width)]
+    columns = [Gathered() for _ in range(width)]
     numbers: list[int] = []
     ragged: list[tuple[int, int]] = []
     while chunk := list(islice(lines, _CHUNK)):

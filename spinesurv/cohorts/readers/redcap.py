@@ -94,13 +94,13 @@ def read_redcap(path: Path, options: ReadOptions, where: str) -> Content:
                 f'Use it as site in [table] (site = {{ from = "{GROUP}" }}) if it is.', GROUP,
             )
         )  # fmt: skip
-    return Content(
+    return Content.of_cells(
         cells,
         lines,
-        labels,
-        gaps,
-        {c: f.title(c) for f in fields for c in f.columns if c in cells},
-        tuple(c for f in fields if f.identifier for c in f.columns if c in cells),
+        labels=labels,
+        gaps=gaps,
+        titles={c: f.title(c) for f in fields for c in f.columns if c in cells},
+        identifiers=tuple(c for f in fields if f.identifier for c in f.columns if c in cells),
         typed=True,
         findings=tuple(findings),
         further=(dictionary,),

@@ -10,21 +10,29 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 from tqdm import tqdm
 
-from spinesurv.cohorts.readers.content import Content, Line
+from spinesurv.cohorts.readers.content import Content, Line, check_header
 from spinesurv.cohorts.readers.options import ReadOptions
+from spinesurv.cohorts.readers.plain_lines import LARGE, plain_lines
 from spinesurv.errors import InputError
 
-#: bytes from which a file shows a bar while it is read
-_LARGE = 20_000_000
 #: a first line that names the delimiter, and nothing else
 SEPARATOR_LINE = re.compile(rb"(?:\xef\xbb\xbf)?\"?sep=([,;|\t])\"?\r?\n")
 
 
 def read_text(path: Path, options: ReadOptions, where: str) -> Content:
     """Lines of a text file; lines without any cell are left out."""
-    return Content.of_lines(text_lines(path.read_bytes(), options, where), options, where)
+    check_encoding(options, where)
+    plain = plain_lines(path, _codec(options), options.delimiter or ",", where)
+    if plain is None:
+        return Content.of_lines(text_lines(path.read_bytes(), options, where), options, where)
+    header = [name.strip() for name in plain[0]]
+    check_header(header, options, where)
+    lines = pd.Series(np.arange(len(plain[1][0].codes)) + 2, dtype="int64")
+    return Content(dict(zip(header, plain[1], strict=True)), lines)
 
 
 def text_lines(content: bytes, options: ReadOptions, where: str) -> Iterator[Line]:
@@ -39,7 +47,7 @@ def text_lines(content: bytes, options: ReadOptions, where: str) -> Iterator[Lin
     lines = io.TextIOWrapper(io.BytesIO(content), encoding=_codec(options), newline="")
     try:
         reader = csv.reader(lines, delimiter=options.delimiter or ",", strict=True)
-        quiet = len(content) < _LARGE or not sys.stderr.isatty()
+        quiet = len(content) < LARGE or not sys.stderr.isatty()
         if SEPARATOR_LINE.match(content):
             next(reader)
         for row in tqdm(reader, desc=where, unit=" lines", disable=quiet, leave=False):
