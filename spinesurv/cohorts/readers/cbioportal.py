@@ -9,6 +9,7 @@ import pandas as pd
 
 from spinesurv.cohorts.audit.findings import NOTE, Finding
 from spinesurv.cohorts.readers.content import Content
+from spinesurv.cohorts.readers.distinct import distinct_columns
 from spinesurv.cohorts.readers.options import ReadOptions
 from spinesurv.cohorts.readers.text import text_lines
 from spinesurv.errors import InputError
@@ -65,7 +66,8 @@ def read_cbioportal(path: Path, options: ReadOptions, where: str) -> Content:
                 "Check that both files belong together.", count=without,
             )
         )  # fmt: skip
-    return Content.of_cells(joined, patients.lines, findings=tuple(findings), further=(options.samples,))
+    columns = distinct_columns(joined)
+    return replace(patients, columns=columns, findings=tuple(findings), further=(options.samples,))
 
 
 def _table(path: Path, options: ReadOptions, where: str) -> Content:

@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 
 from spinesurv.cohorts.audit.findings import Finding
-from spinesurv.cohorts.readers.distinct import Distinct, Gathered
+from spinesurv.cohorts.readers.distinct import Distinct, Gathered, distinct_columns
 from spinesurv.cohorts.readers.options import ReadOptions
 from spinesurv.errors import InputError
 
@@ -90,8 +90,7 @@ class Content:
     @classmethod
     def of_cells(cls, cells: pd.DataFrame, lines: pd.Series, **more: Any) -> Content:
         """Content of a table of texts without gaps."""
-        columns = {str(name): Distinct.of(cells[name]) for name in cells.columns}
-        return cls(columns, lines.reset_index(drop=True), **more)
+        return cls(distinct_columns(cells), lines.reset_index(drop=True), **more)
 
     @classmethod
     def of_lines(cls, lines: Iterable[Line], options: ReadOptions, where: str, **more: Any) -> Content:

@@ -39,6 +39,11 @@ class Distinct:
         return pd.Series(self.texts[self.codes], dtype=object)
 
 
+def distinct_columns(cells: pd.DataFrame) -> dict[str, Distinct]:
+    """The columns of a table of texts without gaps."""
+    return {str(name): Distinct.of(cells[name]) for name in cells.columns}
+
+
 class Gathered:
     """A column that grows by pieces: as positions among its different texts, or as texts where nearly all differ (identifiers)."""
 
