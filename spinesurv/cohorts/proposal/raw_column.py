@@ -83,7 +83,7 @@ def missing_words(table: RawTable) -> tuple[str, ...]:
     listed = {
         str(text)
         for name in table.cells
-        for text in table.content.distinct(str(name)).texts
+        for text in table.distinct(str(name)).texts
         if text.lower() in missing()
     }
     return tuple(sorted(listed))
@@ -98,7 +98,7 @@ def missing_by_place(table: RawTable, listed: tuple[str, ...]) -> tuple[str, ...
     found: Counter[str] = Counter()
     rows: Counter[str] = Counter()
     for name in map(str, table.cells):
-        distinct = table.content.distinct(name)
+        distinct = table.distinct(name)
         texts = pd.Series(distinct.texts, dtype=object)
         counts = np.bincount(distinct.codes, minlength=len(texts))
         filled = ((texts != "") & ~texts.isin(listed)).to_numpy()
