@@ -326,6 +326,42 @@ def test_follow_up_from_three_dates(tmp_path: Path) -> None:
     assert got["time_days"].tolist()[:2] == [10, 4] and got["event"].tolist()[:2] == [0, 1]
 
 
+def test_texts_with_a_comma_beside_numbers_of_a_workbook(tmp_path: Path) -> None:
+    """Half of a column typed as numbers, half as texts with a decimal comma: both are read."""
+    book = openpyxl.Workbook()
+    book.active.append(["id", "Albumin (g/l)", "Hb (g/dl)"])
+    for i in range(30):
+        book.active.append([f"P{i}", f"3{i % 9},5", 9.5 + i % 5 if i % 2 else f"{9 + i % 5},5"])
+    book.save(tmp_path / "a.xlsx")
+    (tmp_path / "a.toml").write_text(
+        mapping_text(propose(tmp_path / "a.xlsx")), encoding="utf-8", newline="\n"
+    )
+    assert tomllib.loads((tmp_path / "a.toml").read_text(encoding="utf-8"))["table"]["decimal"] == ","
+    imported = import_table(tmp_path / "a.toml")
+    assert imported.canonical["albumin"].tolist()[:3] == pytest.approx([3.05, 3.15, 3.25])
+    assert imported.canonical["hemoglobin"].tolist() == pytest.approx([9.5 + i % 5 for i in range(30)])
+    assert imported.problems.empty
+
+
+@pytest.mark.parametrize(
+    ("wbc", "albumin", "decimal", "asked"),
+    [
+        (["8,200", "12,100", "5,400"], ["3", "4", "5"], ".", "a comma and three digits behind it"),
+        (["8.200", "12.100", "5.400"], ["3,8", "4,1", "2,9"], ",", "a point and three digits behind it"),
+        (["8.2", "12.1", "5.4"], ["3,8", "4,1", "2,9"], ".", "Which is the decimal sign?"),
+        (["8,2", "12,1", "5,4"], ["3,8", "4,1", "2,9"], ",", ""),
+    ],
+)
+def test_a_sign_that_may_part_thousands_is_asked_about(
+    tmp_path: Path, wbc: list[object], albumin: list[object], decimal: str, asked: str
+) -> None:
+    path = table(tmp_path / "a.csv", {**IDS, "leuko": wbc, "albumin": albumin}, sep=";")
+    proposal = propose(path)
+    assert proposal.table.options.decimal == decimal
+    said = [q for q in proposal.questions if "numbers have a" in q]
+    assert [asked in q for q in said] == ([True] if asked else [])
+
+
 def test_a_sheet_of_a_workbook(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.create_sheet("data")

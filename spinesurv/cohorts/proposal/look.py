@@ -13,6 +13,8 @@ from spinesurv.errors import InputError
 _DELIMITERS = (";", "\t", ",", "|")
 _COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 _POINT = re.compile(r"[+-]?[0-9]*\.[0-9]+")
+#: a sign before the last three digits of a number of up to six may part thousands
+_MAYBE_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 _BETWEEN_LETTERS = re.compile("(?<=[A-Za-z])[가-힣ぁ-んァ-ヶ一-鿿](?=[a-z])")
 _SCRIPTS = {
     "cp949": re.compile("[가-힣]"),
@@ -25,8 +27,8 @@ def look(path: Path, sheet: str | None = None, dictionary: Path | None = None) -
     """The table and what speaks for the way it was read.
 
     A text file: UTF-8 where it is that, else the one of cp949, cp932 and cp1252 under which the bytes beyond ASCII are letters
-    of its script; the delimiter that cuts every line into as many cells as the first; a decimal comma where numbers have commas
-    and none has a point. Other formats say these things themselves.
+    of its script; the delimiter that cuts every line into as many cells as the first. Other formats say these things themselves.
+    Of all, a decimal comma where numbers in texts have commas and none has a point.
 
     Raises
     ------
@@ -34,9 +36,9 @@ def look(path: Path, sheet: str | None = None, dictionary: Path | None = None) -
         No such file, or one that cannot be read under any of them.
     """
     if SUFFIXES.get(path.suffix.lower()) not in ("csv", "tsv", None) or not path.is_file():
-        return read_table(path, ReadOptions(sheet=sheet, dictionary=dictionary)), [
-            "the file says itself how it is read"
-        ]
+        table = read_table(path, ReadOptions(sheet=sheet, dictionary=dictionary))
+        table, sign = _decimal(table, path)
+        return table, ["the file says itself how it is read", *sign]
     content = path.read_bytes()
     encoding, words = _encoding(content, path.name)
     evidence = [words]
@@ -57,18 +59,43 @@ def look(path: Path, sheet: str | None = None, dictionary: Path | None = None) -
     if dictionary is not None:
         options = replace(options, format="redcap", dictionary=dictionary)
         evidence.append("read with its data dictionary: REDCap")
-    table = read_table(path, options)
-    cells = table.cells.to_numpy().ravel()
-    commas = sum(bool(_COMMA.fullmatch(cell)) for cell in cells)
-    points = sum(bool(_POINT.fullmatch(cell)) for cell in cells)
-    if commas and not points and delimiter != ",":
-        evidence.append(f"decimal comma: {commas} numbers with a comma, none with a point")
-        table = replace(table, options=replace(table.options, decimal=","))
-    elif commas and points:
-        evidence.append(
-            f"QUESTION: {commas} numbers have a comma and {points} a point. Which is the decimal sign? A point is assumed."
-        )
-    return table, evidence
+    table, sign = _decimal(read_table(path, options), path)
+    return table, [*evidence, *sign]
+
+
+def _decimal(table: RawTable, path: Path) -> tuple[RawTable, list[str]]:
+    """The table under its decimal sign, and what speaks for it; a sign that may part thousands alone is asked about.
+
+    A workbook writes its own numbers with the sign that is declared: only numbers in texts can speak for one.
+    """
+    commas = _like(table, _COMMA)
+    if not commas:
+        return table, []
+    options = replace(table.options, decimal=",")
+    by_comma = read_table(path, options) if table.content.typed else replace(table, options=options)
+    points = _like(by_comma, _POINT)
+    thousands = sum(bool(_MAYBE_THOUSANDS.fullmatch(number)) for number in commas)
+    if thousands == len(commas):
+        return table, [
+            f"QUESTION: {len(commas)} numbers have a comma and three digits behind it. Is it the decimal sign, or does it part thousands "
+            '(decimal = "," or thousands = ",")? They are read as neither.'
+        ]
+    if not points:
+        return by_comma, [f"decimal comma: {len(commas)} numbers with a comma, none with a point"]
+    if all(_MAYBE_THOUSANDS.fullmatch(number) for number in points):
+        return by_comma, [
+            f"decimal comma: {len(commas)} numbers with a comma",
+            f'QUESTION: {len(points)} numbers have a point and three digits behind it. Does it part thousands (thousands = ".")? They are '
+            "not read until then.",
+        ]
+    return table, [
+        f"QUESTION: {len(commas)} numbers have a comma and {len(points)} a point. Which is the decimal sign? A point is assumed."
+    ]
+
+
+def _like(table: RawTable, pattern: re.Pattern[str]) -> list[str]:
+    """Cells of this form."""
+    return [cell for cell in table.cells.to_numpy().ravel() if pattern.fullmatch(cell)]
 
 
 def _encoding(content: bytes, name: str) -> tuple[str, str]:
