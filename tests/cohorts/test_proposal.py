@@ -362,6 +362,21 @@ def test_a_sign_that_may_part_thousands_is_asked_about(
     assert [asked in q for q in said] == ([True] if asked else [])
 
 
+def test_a_column_with_a_known_name_and_strange_cells_is_asked_about(tmp_path: Path) -> None:
+    """Silence would say that nobody knows the name."""
+    columns = {
+        **IDS,
+        "Albumin": ["low", "normal", "high"],
+        "Geschlecht": ["w", "m"],
+        "brain_mets": ["", "", ""],
+    }
+    proposal = propose(table(tmp_path / "a.csv", columns))
+    asked = [q for q in proposal.questions if "its name says so" in q]
+    assert [q.partition(" (")[0] for q in asked] == ["albumin"]
+    assert "normal" not in " ".join(asked)
+    assert "'Albumin'" in asked[0]
+
+
 def test_a_sheet_of_a_workbook(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.create_sheet("data")

@@ -93,6 +93,7 @@ def propose(path: str | Path, *, sheet: str | None = None, dictionary: str | Pat
         questions.append(
             f"{codes}: in several columns the only code that is no value, read as missing. Is it?"
         )
+    questions += _named_and_not_read(unknown, table, {p.key for p in found})
     questions += _about_the_table(table, site, patient_id, time, start, end, event)
     order = {key: at for at, key in enumerate(codebook().keys())}
     return Proposal(
@@ -110,6 +111,22 @@ def propose(path: str | Path, *, sheet: str | None = None, dictionary: str | Pat
         unknown,
         tuple(r.removeprefix("QUESTION: ") for r in reading if r.startswith("QUESTION: ")) + tuple(questions),
     )
+
+
+def _named_and_not_read(unknown: tuple[str, ...], table: RawTable, taken: set[str]) -> list[str]:
+    """A question about each column whose name is surely known and whose cells are not what the name says."""
+    asked = []
+    for name in unknown:
+        guess = next(iter(named(str(name))), None)
+        if guess is None or guess.confidence != HIGH or guess.key in taken or (table.cells[name] == "").all():
+            continue
+        variable = codebook()[guess.key]
+        if variable.role == "baseline":
+            asked.append(
+                f"{guess.key} (from {name!r}): its name says so, and too few of its cells can be read as that. Allowed: {variable.allowed}. "
+                "What do they hold?"
+            )
+    return asked
 
 
 def _later(proposed: Proposed, reason: str) -> bool:
