@@ -28,6 +28,7 @@ from spinesurv.cohorts.proposal.likely_site import likely_site
 from spinesurv.cohorts.proposal.names import unit_in
 from spinesurv.cohorts.proposal.outcome import possible_units
 from spinesurv.core.codebook import codebook
+from spinesurv.core.status import days_of_columns, status_column
 from spinesurv.errors import InputError
 
 #: findings that speak of a mapping file that nobody has written
@@ -117,6 +118,7 @@ def _provisional(proposal: Proposal, path: Path) -> Mapping:
     event, time = proposal.event, proposal.time
     if (
         "outcome" not in raw
+        and not proposal.status
         and event is not None
         and event.settings
         and not event.blocked
@@ -136,17 +138,23 @@ def _taken(proposal: Proposal, mapping: Mapping) -> list[dict[str, str]]:
         used |= {"index_date": "", "follow_up_end_date": "", "death_date": ""}
     if mapping.site is not None and mapping.site.from_:
         used["site"] = ""
+    if mapping.status is not None:
+        used |= {status_column(day): "" for day in mapping.status.days}
     return [
         {
             "column": p.from_,
             "variable": p.key,
-            "label": codebook()[p.key].label,
+            "label": codebook()[p.key].label if p.key in codebook() else _status_label(p.key),
             "unit": used[p.key],
             "confidence": p.confidence,
         }
         for p in proposal.everything
         if p.key in used
     ]
+
+
+def _status_label(key: str) -> str:
+    return f"Dead by day {days_of_columns([key])[0]}"
 
 
 def _of_raw_columns(imported: Imported, proposal: Proposal) -> Iterator[Finding]:
@@ -157,15 +165,18 @@ def _of_raw_columns(imported: Imported, proposal: Proposal) -> Iterator[Finding]
         for p in (proposal.patient_id, proposal.end, proposal.event, proposal.time, proposal.site)
         if p is not None
     }
-    raw |= _ends(proposal)
+    raw |= {p.key: p.from_ for p in proposal.status} | _ends(proposal)
     unsure = proposal.time is not None and proposal.time.blocked
     for found in imported.audit:
         if found.rule in _OF_A_MAPPING or (unsure and found.rule in ("time_unit", "whole_months")):
             continue
-        do = found.do
+        do, severity = found.do, found.severity
+        if found.rule == "status_only":
+            severity = NEEDS_AN_ANSWER
+            do = f"Are there dates or days of follow-up? If not, `spinesurv map` writes the status into [outcome.dead_by]. {do}"
         if found.rule == "rows_refused":
             do = "An import refuses them with this reason. Correct them in the source, or leave them out on purpose."
-        yield replace(found, column=raw.get(found.column, found.column), do=do)
+        yield replace(found, column=raw.get(found.column, found.column), do=do, severity=severity)
 
 
 def _ends(proposal: Proposal) -> dict[str, str]:
@@ -192,12 +203,14 @@ def _units_by_distribution(proposal: Proposal) -> Iterator[Finding]:
 
 def _outcome_not_found(proposal: Proposal) -> Iterator[Finding]:
     dated = proposal.start is not None and proposal.end is not None
-    if proposal.event is None or (proposal.time is None and not dated):
-        yield Finding(
-            "outcome_not_found", NEEDS_AN_ANSWER,
-            "No pair of columns was found whose names say how long a patient was followed and who died.",
-            "Say in [outcome] of a mapping file which they are; without them there are scores and no survival.",
-        )  # fmt: skip
+    if proposal.status or (proposal.event is not None and (proposal.time is not None or dated)):
+        return
+    what = "No pair of columns was found whose names say how long a patient was followed and who died."
+    do = "Say in [outcome] of a mapping file which they are; without them there are scores and no survival."
+    if proposal.event is not None:
+        what = f"{proposal.event.from_} may say who died, and no column was found that says when: by itself that is no survival data."
+        do = f"{do} Where it tells who was dead by a fixed day, say which: [outcome.dead_by.365]."
+    yield Finding("outcome_not_found", NEEDS_AN_ANSWER, what, do)
 
 
 def _without_site(found: Finding) -> Finding:

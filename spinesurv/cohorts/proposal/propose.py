@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from spinesurv.cohorts.proposal import outcome
+from spinesurv.cohorts.proposal import outcome, status
 from spinesurv.cohorts.proposal.columns import judged
 from spinesurv.cohorts.proposal.look import look
-from spinesurv.cohorts.proposal.names import Named, named, never, prefixes
+from spinesurv.cohorts.proposal.names import ON_A_LATER_DAY, Named, named, never, prefixes
 from spinesurv.cohorts.proposal.proposed import CONFIDENCE, GUESS, HIGH, LIKELY, Proposal, Proposed, weaker
 from spinesurv.cohorts.proposal.raw_column import Cells, missing_by_place, missing_words
 from spinesurv.cohorts.proposal.sex_by_tumour import sex_by_tumour
 from spinesurv.cohorts.proposal.unknown_primary import ask_about_unknown_primary
 from spinesurv.cohorts.read_table import RawTable
 from spinesurv.core.codebook import codebook
+from spinesurv.core.status import days_of_columns
 
+#: why a column is no predictor although it may be the outcome
+LATER = "known only after time zero"
 _PREDICTS = ("baseline", "site", "id")
 _RECORD_NUMBERS = (
     "mrn",
@@ -55,9 +58,15 @@ def propose(path: str | Path, *, sheet: str | None = None, dictionary: str | Pat
     kept_back: dict[str, str] = {}
     found: list[Proposed] = []
     times_of_others: list[str] = []
+    at_days: list[Proposed] = []
     for name in table.cells.columns:
         cells = Cells.of(str(name), table, missing)
         reason = never(cells.name) or never(cells.title)
+        at_day = status.proposed(cells)
+        if at_day is not None and reason in (None, LATER, ON_A_LATER_DAY):
+            at_days.append(at_day)
+            kept_back[name] = "status at a day: it follows from time and event"
+            continue
         if reason is not None:
             kept_back[name] = reason
             if reason == "another end point" and cells.values.notna().mean() > 0.9 and cells.values.max() > 1:
@@ -72,6 +81,9 @@ def propose(path: str | Path, *, sheet: str | None = None, dictionary: str | Pat
     best, questions = _one_each(found)
     event = best.pop("event", None)
     time = best.pop("time_days", None)
+    if event is None and len(at_days) == 1 and (time is not None or "index_date" in best):
+        cells = Cells.of(at_days[0].from_, table, missing)
+        event = next((p for p in _candidates(cells, table, first_words) if p.key == "event"), None)
     start, end = best.get("index_date"), outcome.end(best.get("death_date"), best.get("follow_up_end_date"))
     if event is None and time is None and "death_date" in best:
         event = outcome.dead_where_dated(best["death_date"])
@@ -86,7 +98,11 @@ def propose(path: str | Path, *, sheet: str | None = None, dictionary: str | Pat
     for key in ("index_date", "death_date", "follow_up_end_date"):
         if time is None or key not in ("index_date",):
             best.pop(key, None)
-    used = {p.from_ for p in (*best.values(), *filter(None, (site, patient_id, time, event, start, end)))}
+    timed = event is not None and (time is not None or (start is not None and end is not None))
+    by_day, more = _one_each([] if timed else sorted(at_days, key=lambda p: days_of_columns([p.key])))
+    questions += more
+    used = {p.from_ for p in by_day.values()}
+    used |= {p.from_ for p in (*best.values(), *filter(None, (site, patient_id, time, event, start, end)))}
     unknown = tuple(n for n in table.cells.columns if n not in used and n not in kept_back)
     if by_place:
         codes = ", ".join(map(repr, by_place))
@@ -94,7 +110,7 @@ def propose(path: str | Path, *, sheet: str | None = None, dictionary: str | Pat
             f"{codes}: in several columns the only code that is no value, read as missing. Is it?"
         )
     questions += _named_and_not_read(unknown, table, {p.key for p in found})
-    questions += _about_the_table(table, site, patient_id, time, start, end, event)
+    questions += _about_the_table(table, site, patient_id, time, start, end, event, by_day=bool(by_day))
     order = {key: at for at, key in enumerate(codebook().keys())}
     return Proposal(
         table,
@@ -110,6 +126,7 @@ def propose(path: str | Path, *, sheet: str | None = None, dictionary: str | Pat
         {name: why for name, why in kept_back.items() if name not in used},
         unknown,
         tuple(r.removeprefix("QUESTION: ") for r in reading if r.startswith("QUESTION: ")) + tuple(questions),
+        tuple(by_day.values()),
     )
 
 
@@ -132,7 +149,7 @@ def _named_and_not_read(unknown: tuple[str, ...], table: RawTable, taken: set[st
 def _later(proposed: Proposed, reason: str) -> bool:
     """Whether a column that looks ahead may still be proposed: as what it is, surely, or as the outcome, which is later."""
     role = codebook()[proposed.key].role
-    if role == "outcome" and reason == "known only after time zero" and proposed.confidence != GUESS:
+    if role == "outcome" and reason == LATER and proposed.confidence != GUESS:
         return True
     return proposed.confidence == HIGH and role in ("after_time_zero", "outcome")
 
@@ -230,6 +247,8 @@ def _about_the_table(
     start: Proposed | None,
     end: Proposed | None,
     event: Proposed | None,
+    *,
+    by_day: bool,
 ) -> list[str]:
     questions = [
         "what is time zero (surgery, first visit, diagnosis of the spinal metastasis)? Write it into time_zero."
@@ -240,8 +259,16 @@ def _about_the_table(
         )
     if patient_id is None:
         questions.append("no column of identifiers was found: is a row a patient? The rows are numbered.")
+    if by_day:
+        questions.append(
+            "who was dead by some days is told, and no times: that is no survival data. Are there dates or days of follow-up anywhere?"
+        )
+        return questions
     if event is None:
         questions.append("which column says who died? None was found, so there is no outcome.")
     if time is None and (start is None or end is None):
-        questions.append("which column holds the follow-up time, or which two dates? None was found.")
+        questions.append(
+            "which column holds the follow-up time, or which two dates? None was found. Where it was asked who was dead by a fixed "
+            "day, say which day: [outcome.dead_by.365]."
+        )
     return questions

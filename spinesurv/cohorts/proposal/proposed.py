@@ -51,6 +51,7 @@ class Proposal:
     missing : codes that mean missing anywhere in the table
     site, patient_id, time, start, end, event : None where none was found
     columns : one for each variable that was found
+    status : status at a day, where no times were found
     never : raw column -> why it is no predictor
     unknown : raw columns of which nothing is proposed
     questions : about the table as a whole
@@ -69,9 +70,10 @@ class Proposal:
     never: dict[str, str]
     unknown: tuple[str, ...]
     questions: tuple[str, ...]
+    status: tuple[Proposed, ...] = ()
 
     @property
     def everything(self) -> list[Proposed]:
         """All that is proposed, in the order of the mapping file."""
         first = (self.site, self.patient_id, self.time, self.start, self.end, self.event)
-        return [p for p in first if p is not None] + list(self.columns)
+        return [p for p in first if p is not None] + [*self.status, *self.columns]

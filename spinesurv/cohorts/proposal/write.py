@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from spinesurv.cohorts.proposal.proposed import CONFIDENCE, Proposal, Proposed
+from spinesurv.core.status import days_of_columns
 
 
 def mapping_text(proposal: Proposal) -> str:
@@ -81,6 +82,8 @@ def _table(proposal: Proposal) -> list[str]:
 def _outcome(proposal: Proposal) -> list[str]:
     event, time, start, end = proposal.event, proposal.time, proposal.start, proposal.end
     there = [p for p in (time, start, end, event) if p is not None]
+    if proposal.status:
+        return _status(proposal)
     if not there:
         return []
     dated = start is not None and end is not None
@@ -100,9 +103,24 @@ def _outcome(proposal: Proposal) -> list[str]:
     return [*lines, ""]
 
 
-def _column(found: Proposed) -> list[str]:
+def _status(proposal: Proposal) -> list[str]:
+    """A section for each day; what was found of time and event besides stays as a comment."""
+    lines = []
+    others = [p for p in (proposal.time, proposal.start, proposal.end, proposal.event) if p is not None]
+    for found in others:
+        lines += [*_why(found), _comment(f"{found.key}: {_inline(found)}")]
+    waits = all(found.blocked for found in proposal.status)
+    head = ["[outcome]", 'time_zero = "not stated"', ""]
+    lines += [_comment(line) for line in head] if waits else head
+    for found in proposal.status:
+        lines += _column(found, f"outcome.dead_by.{days_of_columns([found.key])[0]}")
+    return lines
+
+
+def _column(found: Proposed, section: str = "") -> list[str]:
     settings = {"from": found.from_, **found.settings}
-    lines = [f"[columns.{found.key}]", *(f"{key} = {_value(value)}" for key, value in settings.items())]
+    lines = [f"[{section or f'columns.{found.key}'}]"]
+    lines += [f"{key} = {_value(value)}" for key, value in settings.items()]
     if found.blocked:
         lines = [_comment(line) for line in lines]
     return [*_why(found), *lines, ""]
