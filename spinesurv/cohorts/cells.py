@@ -167,9 +167,14 @@ def month_pattern(words: str, day: int) -> str | None:
     return f"{pattern}{_ON_DAY}{day}" if parts == (1, 1, 0) else None
 
 
+def of_months(patterns: Sequence[str]) -> list[str]:
+    """Those of the patterns that `month_pattern` made."""
+    return [pattern for pattern in patterns if _ON_DAY in pattern]
+
+
 def months_only(text: pd.Series, patterns: Sequence[str]) -> pd.Series:
     """True where a cell is a month without a day, in one of the patterns of `month_pattern`."""
-    several = [pattern for pattern in patterns if _ON_DAY in pattern]
+    several = of_months(patterns)
     return dates(text, several).notna() if several else pd.Series(False, index=text.index)
 
 

@@ -65,6 +65,9 @@ DATED = {
     "7 closing date": (
         lambda f: f.assign(follow_up_end_date=f["follow_up_end_date"].where(f["event"] == 1, "2020-01-01")),
         ("closing_date", "time_days", "north"), 30),
+    "13 months with the 15th filled in": (
+        lambda f: f.assign(index_date=f["index_date"].where(f.index % 3 > 0, f["index_date"].str[:8] + "15"), death_date="", event=0),
+        ("filled_in_days", "index_date", "north"), 21),
     "12 a laboratory value after time zero": (
         lambda f: f.assign(albumin_date=f["index_date"].where(f.index > 6, "2019-01-01")),
         ("measured_after_time_zero", "albumin", ""), 7),
@@ -80,6 +83,29 @@ DATED = {
 def test_traps_of_dates(tmp_path, trap):
     spoil, key, count = DATED[trap]
     assert found(tmp_path, spoil(dated()))[key].count == count
+
+
+def test_days_that_a_rule_fills_in_and_a_common_closing_date_are_no_finding(tmp_path):
+    """`day = 15` in the mapping says what was done; everybody alive was followed to 1 January."""
+    frame = dated().assign(event=lambda f: f["event"] * 0, death_date="")
+    closed = frame.assign(follow_up_end_date="2020-01-01")
+    assert not [key for key in found(tmp_path, closed) if key[0] == "filled_in_days"]
+    months = frame.assign(op=frame["index_date"].str[:7], last="2020-01-20")
+    rules = """
+patient_id = "patient_id"
+[outcome]
+time_zero = "surgery"
+start = { from = "op", format = "YYYY-MM", day = 15 }
+end = { from = "last" }
+event = { from = "event", dead = ["1"], alive = ["0"] }
+"""
+    assert not [key for key in found(tmp_path, months, rules) if key[0] == "filled_in_days"]
+    said = months.assign(op=months["op"] + "-15")
+    asked = found(tmp_path, said, rules.replace('format = "YYYY-MM", day = 15', 'format = "YYYY-MM-DD"'))
+    assert {key for key in asked if key[0] == "filled_in_days"} == {
+        ("filled_in_days", "index_date", "north"),
+        ("filled_in_days", "index_date", "south"),
+    }
 
 
 def test_death_before_time_zero_is_refused_with_its_reason(tmp_path):

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from spinesurv.cohorts.audit.birth import kept_rows
+from spinesurv.cohorts.audit.filled_days import filled_day_findings
 from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, NOTE, Finding
 from spinesurv.cohorts.audit.kept import one_site
 from spinesurv.cohorts.cells import ISO, dates, numbers
@@ -49,6 +50,8 @@ def date_findings(
     if {"time_days", "event"} <= set(canonical.columns):
         yield from _dead_live_longer(canonical)
         yield from _late_entry(canonical, mapping)
+    if not mapping.names_months:
+        yield from filled_day_findings(day, canonical["site"])
     yield from _age_at_death(canonical, mapping)
     yield from _order_of_day_and_month(mapping, table)
 
@@ -188,7 +191,7 @@ def _order_of_day_and_month(mapping: Mapping, table: RawTable) -> Iterator[Findi
         rules += [(name, name, dated.patterns) for name in dated.from_] if dated else []
     for key, source, patterns in rules:
         swapped = tuple(p.replace("%d", "%?").replace("%m", "%d").replace("%?", "%m") for p in patterns)
-        if len(patterns) != 1 or swapped[0] == patterns[0] or patterns[0] == ISO or "%m" not in patterns[0]:
+        if len(patterns) != 1 or patterns[0] == ISO or not all(part in patterns[0] for part in ("%d", "%m")):
             continue
         text = table.column(str(source))
         filled = text[text != ""]

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from spinesurv.cohorts.cells import ISO
+from spinesurv.cohorts.cells import ISO, of_months
 from spinesurv.cohorts.read_table import RawTable
 from spinesurv.cohorts.readers import ReadOptions
 from spinesurv.core.codebook import codebook
@@ -235,6 +235,12 @@ class Mapping:
         """What day 0 is."""
         told = self.outcome or self.status
         return told.time_zero if told else TIME_ZERO_NOT_STATED
+
+    @property
+    def names_months(self) -> bool:
+        """Whether a rule says which day stands for a month."""
+        ends = (self.outcome.start, self.outcome.end, self.outcome.entry) if self.outcome else ()
+        return any(of_months(rule.patterns) for rule in (*self.columns, *ends) if rule is not None)
 
     @property
     def outcome_columns(self) -> list[str]:
