@@ -137,5 +137,5 @@ def _panel(
     axes.set_xlabel("Day of judgement (days, log scale)", labelpad=2)
     axes.set_ylabel(metric_wording("auc").on_axis, labelpad=3)
     if not np.isfinite(table["auc"].to_numpy(dtype=float)).any():
-        axes.text(0.5, 0.5, "no curve: see the report", transform=axes.transAxes, ha="center", va="center",
+        axes.text(0.5, 0.5, "no curve", transform=axes.transAxes, ha="center", va="center",
                   color=QUIET, fontsize=SMALL)  # fmt: skip

@@ -34,10 +34,10 @@ COLUMNS = ("model", "site", "horizon_days", "risk", "observed", "low", "high")
 COUNT_COLUMNS = ("model", "site", "horizon_days", "risk_low", "risk_high", "n")
 
 #: systems that fit on one page; longer tables are cut with `pages`
-SYSTEMS_PER_PAGE = 4
+SYSTEMS_PER_PAGE = 5
 
 _NAMES, _TOP, _BOTTOM, _RIGHT, _AXIS = 1.02, 0.30, 0.50, 0.12, 0.47  # inches around and between the panels
-_HISTOGRAM, _BETWEEN = 0.32, 0.26
+_HISTOGRAM, _BETWEEN = 0.30, 0.14
 _ALL_SITES = "all sites, with 95 % band"
 #: ends of the axes in percent: the first that holds everything drawn
 _ENDS = (10.0, 20.0, 30.0, 40.0, 50.0, 100.0)
@@ -65,7 +65,7 @@ def plot_calibration(
         intervals, of the thick site only. A system may have points and no curve
     counts : patients by predicted risk, with model, site, horizon_days, risk_low, risk_high, n (missing =
         under 5, drawn as a cross on the base line)
-    labels : model -> short name
+    labels : model -> short name, in the order of the rows
     reestimated : models whose survival per total was learned again in the training data; said beside them
     words : of the end point
 
@@ -81,6 +81,8 @@ def plot_calibration(
         shown = pd.concat([table[list(COLUMNS)], points[list(COLUMNS)]]) if len(table) else points
     require_columns(shown, COLUMNS, "calibration")
     models = list(dict.fromkeys(shown["model"]))
+    order = {model: k for k, model in enumerate(labels or ())}
+    models.sort(key=lambda model: order.get(model, len(order)))
     horizons = sorted(shown["horizon_days"].unique())
     sites = [s for s in dict.fromkeys(table["site"]) if s not in (POOLED, STACKED)]
     end = _end(shown, counts)
@@ -173,7 +175,7 @@ def _curves(
     if points is not None and grouped:
         _circles(axes, points[points["site"] == _main_site(points)])
     if not rows["observed"].notna().any() and not grouped:
-        axes.text(end / 2, end / 2, "no curve:\nsee the report", ha="center", va="center", color=QUIET, fontsize=SMALL,
+        axes.text(end / 2, end / 2, "no curve", ha="center", va="center", color=QUIET, fontsize=SMALL,
                   bbox={"facecolor": "white", "edgecolor": "none", "pad": 2})  # fmt: skip
 
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 COLUMNS = ("model", "site", "horizon_days", "threshold", "net_benefit", "low", "high", "treat_all")
 
-_LEFT, _RIGHT, _HIGH, _TITLE, _FOOT, _KEY_GAP = 0.5, 0.12, 2.05, 0.24, 0.42, 0.03  # inches
+_LEFT, _RIGHT, _HIGH, _TITLE = 0.58, 0.12, 1.33, 0.24  # inches around a panel
+_TICKS, _FOOT, _NOTE, _KEY_GAP = 0.2, 0.38, 0.16, 0.03
 _NONE: dict[str, Any] = {"color": QUIET, "linewidth": 0.7, "linestyle": (0, (1, 1.2)), "zorder": 2}
 _ALL: dict[str, Any] = {"color": QUIET, "linewidth": 0.9, "linestyle": (0, (6, 1.5, 1, 1.5)), "zorder": 2}
 
@@ -75,25 +76,29 @@ def plot_decision(
         key = key_rows(named, width, columns)
         above = key_inches(key) + _KEY_GAP
         deep = -(-len(horizons) // across)
-        height = above + deep * (_TITLE + _HIGH + _FOOT) + 0.14
+        note = _NOTE if _own_treat_all(table, group) else 0.0
+        height = above + deep * (_TITLE + _HIGH) + (deep - 1) * _TICKS + _FOOT + note
         each = width / across
         whole = new_figure(width, height) if figure is None else figure
         for k, day in enumerate(horizons):
-            top = height - above - (k // across) * (_TITLE + _HIGH + _FOOT) - _TITLE
+            top = height - above - (k // across) * (_TITLE + _HIGH + _TICKS) - _TITLE
             left = (k % across) * each + _LEFT
             box = (left / width, (top - _HIGH) / height, (each - _LEFT - _RIGHT) / width, _HIGH / height)
             axes = whole.add_axes(box)
             _panel(axes, table[table["horizon_days"] == day], lines)
             risk = f"Risk of {words.event}" if words.of_death else "Risk"
-            axes.set_xlabel(f"{risk} at which one would act (%)", labelpad=2)
+            if k + across >= len(horizons):
+                axes.set_xlabel(f"{risk} at which one would act (%)", labelpad=2)
             axes.set_title(f"{sentence_case(words.event)} by day {day:g}", pad=4)
             if k == 0:
                 draw_key(
                     axes, key, left=-_LEFT, top=_HIGH + _TITLE + above - 0.02, width=width, columns=columns
                 )
-        whole.text(0.0, 0.01, "Bands: pointwise 95 % intervals, each threshold by itself. "
-                   "Dash-dotted in a colour: treating all, where a system judges other patients than most.",
-                   fontsize=SMALL, color=QUIET, ha="left", va="bottom")  # fmt: skip
+        if note:
+            words_below = (
+                "Dash-dotted in a colour: treating all, where a system judges other patients than most."
+            )
+            whole.text(0.0, 0.01, words_below, fontsize=SMALL, color=QUIET, ha="left", va="bottom")
     return whole
 
 
@@ -116,7 +121,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, lines: Mapping[str, dict[str, Any]]) 
         )
         axes.plot(at, value.clip(lower=2 * bottom), **paint)
         own = part.set_index("threshold")["treat_all"]
-        if len(own) and not np.allclose(own, everyone.reindex(own.index), atol=0.005):
+        if _differs(own, everyone):
             axes.plot(own.index * 100, own * 100, **{**_ALL, "color": paint["color"]})
     axes.plot(everyone.index * 100, everyone * 100, **_ALL)
     axes.axhline(0, **_NONE)
@@ -127,10 +132,25 @@ def _panel(axes: Axes, rows: pd.DataFrame, lines: Mapping[str, dict[str, Any]]) 
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
     axes.grid(color="#ededed", linewidth=0.5)
     axes.set_axisbelow(True)
-    axes.set_ylabel("Net benefit (true positives per 100)", labelpad=3)
+    axes.set_ylabel("Net benefit\n(true positives per 100)", labelpad=3)
     if not len(shown):
-        axes.text(0.5, 0.5, "no curve: see the report", transform=axes.transAxes, ha="center", va="center",
+        axes.text(0.5, 0.5, "no curve", transform=axes.transAxes, ha="center", va="center",
                   color=QUIET, fontsize=SMALL)  # fmt: skip
+
+
+def _differs(own: pd.Series[Any], everyone: pd.Series[Any]) -> bool:
+    """Whether treating all means other patients for a system than for most."""
+    return len(own) > 0 and not np.allclose(own, everyone.reindex(own.index), atol=0.005)
+
+
+def _own_treat_all(table: pd.DataFrame, group: Sequence[str]) -> bool:
+    """Whether a system in colour has a line of its own for treating all."""
+    for _, rows in table.groupby("horizon_days", sort=False):
+        everyone = _usual_treat_all(rows)
+        for _, part in rows[rows["model"].isin(group)].groupby("model", sort=False):
+            if _differs(part.sort_values("threshold").set_index("threshold")["treat_all"], everyone):
+                return True
+    return False
 
 
 def _usual_treat_all(rows: pd.DataFrame) -> pd.Series[Any]:

@@ -205,6 +205,7 @@ def _panel(
 
     axes.set_xlim(*limits)
     axes.set_ylim(depth, 0)
+    axes.patch.set_visible(False)  # names of systems reach under the columns
     axes.spines["left"].set_visible(False)
     axes.set_yticks([])
     axes.xaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 2.5, 5, 10]))

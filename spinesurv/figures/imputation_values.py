@@ -40,8 +40,8 @@ def plot_imputation_values(
     names = list(dict.fromkeys(table["variable"]))
     titles = [(labels or {}).get(name, name) for name in names]
     note = (
-        "Black: recorded values. Orange: imputed values, one line per imputation. They may differ where gaps do not "
-        "come at random."
+        "Black: recorded. Orange: imputed, one line per imputation; they may differ where gaps do not come at random. "
+        "Level 0: first of the codebook."
     )
     with style():
         whole, axes_of = small_panels(titles, note, figure)
@@ -76,4 +76,4 @@ def _panel(axes: Axes, rows: pd.DataFrame) -> None:
         axes.set_xticks(levels["value"], words, fontsize=SMALL)
     else:
         axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
-        axes.set_xlabel("Level (0 = first of the codebook)", fontsize=SMALL, labelpad=1)
+        axes.set_xlabel("Level", fontsize=SMALL, labelpad=1)

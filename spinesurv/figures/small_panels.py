@@ -12,24 +12,27 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PANELS_PER_PAGE = 12
-ACROSS = 3
+ACROSS = 4
 
-_LEFT, _RIGHT, _HEAD, _HIGH, _FOOT, _NOTE = 0.52, 0.14, 0.34, 1.05, 0.46, 0.22  # inches
+_LEFT, _RIGHT, _HIGH, _FOOT, _NOTE = 0.48, 0.1, 0.7, 0.42, 0.2  # inches
+_HEAD, _LINE = 0.12, 0.11  # inches above a panel, and for each line of its title
 
 
 def small_panels(
     titles: Sequence[str], note: str, figure: Figure | None = None
 ) -> tuple[Figure, Iterator[Axes]]:
-    """A figure and its axes, three beside each other, each under its title."""
+    """A figure and its axes, four beside each other, each under its title."""
+    each = PAGE_INCHES / ACROSS
+    named = [wrapped(title, (each - 0.12) / BOLD, SMALL) for title in titles]
+    head = _HEAD + _LINE * max((name.count("\n") + 1 for name in named), default=1)
     rows = -(-len(titles) // ACROSS)
-    height = rows * (_HEAD + _HIGH + _FOOT) + _NOTE
+    height = rows * (head + _HIGH + _FOOT) + _NOTE
     whole = new_figure(PAGE_INCHES, height) if figure is None else figure
     whole.text(0.0, 0.05 / height, note, fontsize=SMALL, color=QUIET, ha="left", va="bottom")
-    each = PAGE_INCHES / ACROSS
     panels = []
-    for k, title in enumerate(titles):
+    for k, name in enumerate(named):
         row, column = divmod(k, ACROSS)
-        top = height - row * (_HEAD + _HIGH + _FOOT) - _HEAD
+        top = height - row * (head + _HIGH + _FOOT) - head
         axes = whole.add_axes(
             (
                 (column * each + _LEFT) / PAGE_INCHES,
@@ -39,7 +42,7 @@ def small_panels(
             )
         )
         whole.text(
-            (column * each + 0.04) / PAGE_INCHES, (top + 0.06) / height, wrapped(title, (each - 0.12) / BOLD, SMALL),
+            (column * each + 0.04) / PAGE_INCHES, (top + 0.06) / height, name,
             fontsize=SMALL, color=INK, fontweight="bold", ha="left", va="bottom",
         )  # fmt: skip
         panels.append(axes)

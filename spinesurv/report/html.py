@@ -69,15 +69,15 @@ CAPTIONS = {
     ),
     "forest": (
         "Forest plot",
-        "Estimates with 95 % confidence intervals. Diamond: pooled over sites. Thin line: 95 % prediction interval, "
-        "where the measure is expected in a new site. Arrow heads: the interval goes on. Dashed line: the value of "
-        "no information or of agreement.",
+        "Estimates with 95 % confidence intervals; the figures are those pooled over sites, those of each site stand in the table "
+        "beside the picture. Diamond: pooled over sites. Thin line: 95 % prediction interval, where the measure is expected in "
+        "a new site. Arrow heads: the interval goes on. Dashed line: the value of no information or of agreement.",
     ),
     "calibration": (
         "Calibration curves",
         "Observed against predicted risk of {w.event}, smoothed, with 95 % band; dashed: perfect agreement. Circles: tenths "
         "of the patients by predicted risk, {w.estimator} with 95 % interval. Bars: patients by predicted risk (max: the "
-        "tallest bar; ×: one to four patients, not shown). All sites together.",
+        "tallest bar; ×: one to four patients, not shown). All sites together. Why a panel has no curve: tables/curve_gaps.csv.",
     ),
     "auc_over_time": (
         "AUC over time",
@@ -88,7 +88,7 @@ CAPTIONS = {
     "decision": (
         "Decision curves",
         "Net benefit of acting on the predicted risk of {w.event}, by the risk at which one would act, with pointwise 95 % bands "
-        "(each threshold by itself). All sites together. A system is worth acting on where its curve lies above both "
+        "(each threshold by itself). All sites together. Grey: the other systems. A system is worth acting on where its curve lies above both "
         "treating all patients and treating nobody.",
     ),
     "differences": (
@@ -112,6 +112,9 @@ CAPTIONS = {
 #: figures whose patients are those shown first, whatever they had recorded
 _OF_A_MEASURE = ("forest", "calibration", "auc_over_time", "decision", "differences", "subgroups")
 
+
+#: sections whose figures all mean the same signs
+_ALIKE = ("forest", "calibration", "decision", "differences", "subgroups")
 
 _NAMES_SYSTEMS = (*_OF_A_MEASURE, "scored", "score_groups")
 
@@ -145,9 +148,9 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
     for name, svg in figures.items():
         section = next((key for key in CAPTIONS if name.startswith(key)), "other")
         title, caption = (text.format(w=content.words) for text in CAPTIONS.get(section, (name, "")))
-        if section == "forest" and placed[section]:
-            caption = "Signs as under the first forest plot."
-        if section in _OF_A_MEASURE:
+        if section in _ALIKE and placed[section]:
+            caption = "Signs as under the first of these figures."
+        if section in _OF_A_MEASURE and not placed[section]:
             caption += f" Population {population_words(content.headline)}."
         if (
             any(label.endswith(PROVISIONAL_MARK) for label in content.labels.values())

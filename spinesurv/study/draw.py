@@ -27,9 +27,10 @@ from spinesurv.figures import (
     plot_survival_curves,
     save_figure,
 )
+from spinesurv.figures.calibration import SYSTEMS_PER_PAGE
 from spinesurv.figures.forest import systems_per_page
 from spinesurv.figures.small_panels import PANELS_PER_PAGE as PANELS_PER_PAGE_OF_VARIABLES
-from spinesurv.figures.subgroups import SYSTEMS_PER_PAGE
+from spinesurv.figures.subgroups import SYSTEMS_PER_PAGE as SYSTEMS_PER_PAGE_OF_SUBGROUPS
 from spinesurv.models.nomogram_predictors import why_not_drawn
 from spinesurv.study.headline import (
     differences_to,
@@ -205,7 +206,8 @@ def _calibration(
     curves, points, counts = (tables[f"calibration{name}"] for name in ("", "_groups", "_counts"))
     reestimated = [key for key, system in systems.items() if system.kind == "score"]
     either = set(curves["model"]) | set(points["model"])
-    for number, page in _pages(pd.DataFrame({"model": [key for key in systems if key in either]})):
+    shown = pd.DataFrame({"model": [key for key in systems if key in either]})
+    for number, page in _pages(shown, SYSTEMS_PER_PAGE):
         mine = [table[table["model"].isin(page["model"])] for table in (curves, points, counts)]
         drawn = plot_calibration(
             mine[0], points=mine[1], counts=mine[2], labels=labels, reestimated=reestimated, words=words
@@ -224,7 +226,7 @@ def _subgroups(
     """Ranking, and observed over expected events, in every subgroup at one day."""
     for metric in ("auc", "observed_expected"):
         at = table[(table["metric"] == metric) & (table["horizon_days"] == day)]
-        for number, page in _pages(_with_value(at[at["model"].isin(models)]), SYSTEMS_PER_PAGE):
+        for number, page in _pages(_with_value(at[at["model"].isin(models)]), SYSTEMS_PER_PAGE_OF_SUBGROUPS):
             drawn = plot_subgroups(page, labels=labels, words=words)
             figures.keep(f"subgroups_{metric}_{day}{number}", drawn, page)
 

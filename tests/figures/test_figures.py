@@ -219,7 +219,7 @@ UNITS = {
     "calibration": {"Observed risk (%)", "Predicted risk of death (%)", "n"},
     "differences": {"Uno's C, difference from Tokuhashi 2005"},
     "auc_over_time": {"Day of judgement (days, log scale)", "AUC (0.5 = chance, 1 = best)"},
-    "decision": {"Risk of death at which one would act (%)", "Net benefit (true positives per 100)"},
+    "decision": {"Risk of death at which one would act (%)", "Net benefit\n(true positives per 100)"},
     "imputation_values": {"Density", "Share"},
     "imputation_trace": {"Sweep"},
     "subgroups": {"Patients / deaths", "Observed/expected (ratio of events; 1 =\nagreement)"},
