@@ -1,6 +1,7 @@
 """Predictions that somebody made, in one table with the outcome of the same patients: wide or long.
 
-Wide: one row per patient; `patient_id, time_days, event`, perhaps a site, then `<model>@<day>` (probability of being alive) and
+Wide: one row per patient; `patient_id, time_days, event` (or `dead_by_<day>`, where the status at some days is all that is known), perhaps a
+site, then `<model>@<day>` (probability of being alive) and
 `<model>@marker` (a number that ranks, higher = dies sooner). Long: one row per model, patient and day; `model, patient_id,
 horizon_days, survival`, perhaps `marker`, and the same outcome in every row of a patient.
 """
@@ -21,6 +22,7 @@ from spinesurv.core.codebook import codebook
 from spinesurv.core.cohort import PATIENT_KEY
 from spinesurv.core.outcome import Outcome
 from spinesurv.core.prediction import Prediction
+from spinesurv.core.status import StatusAtDays, days_of_columns, status_column
 from spinesurv.errors import InputError, unknown_name
 
 #: what a probability in the file is the probability of
@@ -147,14 +149,12 @@ def read_predictions(
         )
         models = _wide_models(table, wide, values)
         used = set(wide)
-    used |= {*_OUTCOME, _ENTRY, "patient_id", site or "site"}
+    used |= {*outcome_columns, _ENTRY, "patient_id", site or "site"}
     return ReadPredictions(
         table.name,
         table.sha256,
         key,
-        Outcome(
-            outcome_columns["time_days"], outcome_columns["event"], entry_days=outcome_columns.get(_ENTRY)
-        ),
+        _outcome(outcome_columns),
         {name: _prediction(table, name, model, key, values) for name, model in models.items()},
         has_sites,
         [name for name in table.cells.columns if name not in used],
@@ -215,13 +215,27 @@ def _check_layout(table: RawTable, wide: list[str], long: bool) -> None:
             "<model>@marker (higher = dies sooner), or give one row per prediction with the columns model, "
             "horizon_days and survival."
         )
-    needed = ["patient_id", *_OUTCOME, *([_LONG[2]] if long else [])]
+    needed = ["patient_id", *_outcome_names(table), *([_LONG[2]] if long else [])]
     absent = [name for name in needed if name not in table.cells.columns]
     if absent:
         raise InputError(
             f"{table.where}: column{'s' if len(absent) > 1 else ''} {', '.join(absent)} missing. Needed are "
             f"{', '.join(needed)} in these words."
         )
+
+
+def _outcome_names(table: RawTable) -> tuple[str, ...]:
+    """Columns of the outcome: time and event, or the status at days where a file has these and no times."""
+    names = list(table.cells.columns)
+    at_days = tuple(status_column(day) for day in days_of_columns(names))
+    return at_days if at_days and not set(_OUTCOME) & set(names) else _OUTCOME
+
+
+def _outcome(columns: dict[str, np.ndarray]) -> Outcome:
+    if days := days_of_columns(columns):
+        dead = np.column_stack([columns[status_column(day)] for day in days])
+        return Outcome.of_status(StatusAtDays(np.array(days), dead))
+    return Outcome(columns["time_days"], columns["event"], entry_days=columns.get(_ENTRY))
 
 
 def _row_keys(table: RawTable, site: str | None) -> tuple[pd.MultiIndex, bool]:
@@ -243,6 +257,9 @@ def _row_keys(table: RawTable, site: str | None) -> tuple[pd.MultiIndex, bool]:
 def _outcome_columns(table: RawTable) -> dict[str, np.ndarray]:
     """Columns of the outcome, by row of the file."""
     cells = table.cells
+    names = _outcome_names(table)
+    if names != _OUTCOME:
+        return {name: _status(table, name) for name in names}
     for name in _OUTCOME:
         _refuse(
             table,
@@ -258,6 +275,16 @@ def _outcome_columns(table: RawTable) -> dict[str, np.ndarray]:
     if _ENTRY in cells.columns:
         found[_ENTRY] = np.nan_to_num(_number(table, _ENTRY), nan=0.0)
     return found
+
+
+def _status(table: RawTable, name: str) -> np.ndarray:
+    """(rows,) 1 dead, 0 alive, nan not known."""
+    dead = table.cells[name].map(lambda cell: _EVENTS.get(plain_code(cell).lower(), np.nan)).astype(float)
+    stray = dead.isna() & ~_is_missing(table.cells[name])
+    _refuse(
+        table, name, stray, "are no status", "yes = dead by that day, no = alive after it, empty = not known"
+    )
+    return dead.to_numpy()
 
 
 def _same_in_every_row(
@@ -280,7 +307,7 @@ def _same_in_every_row(
 def _several(values: np.ndarray, group: np.ndarray) -> pd.Series:
     """Whether the values of a group differ."""
     by_group = pd.Series(values).groupby(group)
-    return by_group.max() > by_group.min()
+    return (by_group.max() > by_group.min()) | by_group.count().between(1, by_group.size() - 1)
 
 
 def _wide_models(table: RawTable, names: list[str], values: str) -> dict[str, _Model]:

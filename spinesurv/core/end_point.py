@@ -61,6 +61,7 @@ class Words:
     learned : what a model or a total of a score tells of a patient
     die, died : what patients do, and did
     had, without, against : a patient with the event by a day, one without it, and one to be told apart from the first
+    by_status : whether no more is known than the status at some days
     """
 
     event: str = DEATH
@@ -74,6 +75,7 @@ class Words:
     had: str = "dead"
     without: str = "alive"
     against: str = "alive after it"
+    by_status: bool = False
 
     @property
     def of_death(self) -> bool:
@@ -83,11 +85,20 @@ class Words:
     @property
     def by_site(self) -> str:
         """Heading of the part that tells of it site by site."""
+        if self.by_status:
+            return "Status by site"
         return f"{'Survival' if self.of_death else self.counted} by site"
 
 
 #: of death of any cause
 OF_DEATH = Words()
+#: of death of any cause, where no more is known than who was dead by some days
+OF_STATUS = Words(
+    counted="Known to be dead",
+    curve="share alive of those known",
+    estimator="share of those known",
+    by_status=True,
+)
 
 
 def words_of(end_point: str) -> Words:
@@ -108,6 +119,11 @@ def words_of(end_point: str) -> Words:
         without="without the event",
         against="without it by then, after another event too",
     )
+
+
+def words_for(outcome: Outcome) -> Words:
+    """Words for what an outcome tells."""
+    return words_of(outcome.end_point or DEATH) if outcome.status is None else OF_STATUS
 
 
 def judged_by(cohort: Cohort, end_point: str) -> tuple[Cohort, str]:
@@ -133,6 +149,7 @@ def judged_by(cohort: Cohort, end_point: str) -> tuple[Cohort, str]:
     outcome = cohort.known_outcome
     if end_point == DEATH:
         return cohort, ""
+    outcome.with_times(f"end point {end_point}")
     if end_point not in END_POINTS:
         causes = sorted({str(c) for c in (() if outcome.cause is None else outcome.cause[outcome.event])})
         if end_point not in causes:

@@ -14,7 +14,7 @@ from spinesurv.core.research_use import RESEARCH_USE
 from spinesurv.core.tables import PROVISIONAL_MARK
 from spinesurv.decisions import EMERGENCY
 from spinesurv.errors import InputError
-from spinesurv.figures.small_cells import shown_count
+from spinesurv.figures.small_cells import count_or_dash, shown_count
 from spinesurv.figures.wording import population_words
 from spinesurv.report.accuracy_blocks import medians_block, rules_block
 from spinesurv.report.blocks import (
@@ -175,6 +175,7 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
         populations=population_block(content.performance, content.headline, content.words),
         w=content.words,
         incidence=_incidence(content.incidence),
+        status=_status(content.status),
         population=population_words(content.headline),
         accuracy=accuracy_block(content.accuracy),
         accuracy_rules=rules_block(content.accuracy_rules),
@@ -288,6 +289,29 @@ def _survival_at_horizons(survival: pd.DataFrame) -> dict[str, Any]:
             cells.append(f"{value:.0f} % ({low:.0f} to {high:.0f})" if low == low else f"{value:.0f} %")
         rows.append({"site": site, "cells": cells})
     return {"days": days, "rows": rows}
+
+
+def _status(table: pd.DataFrame | None) -> list[dict[str, str]]:
+    """Dead by day and site as text, with what the risk could be; empty where there are follow-up times."""
+    if table is None:
+        return []
+
+    def percent(value: float) -> str:
+        return "–" if pd.isna(value) else f"{100 * value:.0f} %"
+
+    rows = []
+    for row in table.to_dict("records"):
+        between = f" ({100 * row['low']:.0f} to {100 * row['high']:.0f})" if row["low"] == row["low"] else ""
+        rows.append(
+            {str(name): count_or_dash(row[name]) for name in ("n", "known", "dead", "unknown")}
+            | {
+                "site": str(row["site"]),
+                "day": f"{row['horizon_days']:g}",
+                "risk": percent(row["risk"]) + between,
+                "between": f"{percent(row['risk_if_alive'])} to {percent(row['risk_if_dead'])}",
+            }
+        )
+    return rows
 
 
 def _incidence(incidence: pd.DataFrame | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from spinesurv.core.end_point import DEATH, Words, words_of
+from spinesurv.core.end_point import DEATH, OF_STATUS, Words, words_of
 from spinesurv.core.tables import AS_GIVEN
 from spinesurv.figures.wording import metric_wording
 from spinesurv.report.summary import PUBLISHED
@@ -20,6 +20,7 @@ def methods_paragraphs(
     competing: int = 0,
     labels: Mapping[str, str],
     time_zero: str = "time zero",
+    status_days: str | None = None,
     imputations: int | None = None,
 ) -> list[str]:
     """Paragraphs for the report and for a paper.
@@ -31,6 +32,7 @@ def methods_paragraphs(
     competing : patients with an event that competes with it
     labels : model -> short name
     time_zero : what day 0 is
+    status_days : days at which who was dead is all that is known; None = there are follow-up times
     imputations : completed copies of the data that were judged and combined; None = nothing was imputed
 
     Returns
@@ -45,11 +47,11 @@ def methods_paragraphs(
     fitted = [k for k in labels if k not in scores and k not in published and not given]
     horizons = _listed([f"{d:g}" for d in evaluation.get("horizons_days", ())])
     level = 100 * float(evaluation.get("level", 0.95))
-    words = words_of(str(evaluation.get("end_point", DEATH)))
+    words = OF_STATUS if status_days else words_of(str(evaluation.get("end_point", DEATH)))
     return [
         p
         for p in (
-            _followed(words, sites, patients, (events, competing), time_zero, horizons)
+            _followed(words, sites, patients, (events, competing), time_zero, horizons, status_days)
             + _design(settings.get("validation", {}), sites, words),
             _end_point(words),
             _systems(scores, published, fitted, labels, words),
@@ -102,9 +104,17 @@ def _followed(
     events: tuple[int, int],
     time_zero: str,
     horizons: str,
+    status_days: str | None,
 ) -> str:
     who = f"We studied {patients} patients of {len(sites)} site{'s' if len(sites) > 1 else ''} ({_listed(list(sites))}), "
-    if words.of_death:
+    if words.by_status:
+        who += (
+            f"of whom {events[0]} are known to have died. Only who was dead by {status_days} from {time_zero} is known, and no times of "
+            "follow-up. Measures at a day stand on the patients whose status at that day is known; the others are left out, counted, "
+            "and never taken for alive, which is right only if being not known has nothing to do with having died. Measures that need "
+            "times are gaps with that reason. "
+        )
+    elif words.of_death:
         who += (
             f"of whom {events[0]} died during follow-up. Survival was counted in days from {time_zero}; patients alive at "
             "last contact were censored. "
@@ -223,8 +233,14 @@ def _measures(metrics: Sequence[str], words: Words) -> str:
         "binary results; that favours death, and they are no basis for a choice between systems."
     )
     known_only = any(m in METRICS and METRICS[m].known_only for m in metrics)
+    named = f"Measures: {_listed([metric_wording(m).label for m in metrics])}. "
+    if words.by_status:
+        return (
+            named
+            + "Nobody whose status at a day is known is censored there, so that every patient judged weighs the same."
+        )
     return (
-        f"Measures: {_listed([metric_wording(m).label for m in metrics])}. Censoring is handled by inverse probability "
+        f"{named}Censoring is handled by inverse probability "
         f"of censoring weights or by the {words.estimator} estimate, always estimated in the patients who are being judged "
         f"and never in training data; {words.events} leave the risk set before censorings on the same day. Censored patients "
         "are kept. Censoring is assumed to be unrelated to prognosis within a site."

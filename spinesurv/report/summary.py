@@ -69,6 +69,7 @@ class ReportContent:
     coefficients : hazard ratios of the Cox models, by population; None = there are none
     model_files : what was kept of each model, `tables/model_files.csv`; None = nothing was
     incidence : `incidence_table`, where events compete with the end point; None = they do not
+    status : `status_table`, where the status at some days is all that is known; None = there are times
     words : of the end point
     fits : what the fits had to leave out, cut or repair; one row per system and population
     diagnostics : assumptions, influence and size of the Cox models, fitted on everybody; one row per check and predictor
@@ -117,6 +118,7 @@ class ReportContent:
     coefficients: pd.DataFrame | None = None
     model_files: pd.DataFrame | None = None
     incidence: pd.DataFrame | None = None
+    status: pd.DataFrame | None = None
     words: Words = OF_DEATH
 
     def __post_init__(self) -> None:

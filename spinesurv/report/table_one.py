@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from spinesurv.core import Cohort, codebook
-from spinesurv.core.end_point import DEATH, words_of
+from spinesurv.core import Cohort, Outcome, StatusAtDays, codebook
+from spinesurv.core.end_point import words_for
 from spinesurv.figures.small_cells import SMALL_CELL, SMALLEST_SHOWN, is_small
 
 ALL = "All"
@@ -26,6 +28,19 @@ LABS = (
     "wbc",
 )
 TUMOURS_SHOWN = 8
+_FOLLOW_UP = "Median follow-up"
+
+
+def outcome_rows(outcome: Outcome) -> list[str]:
+    """Names of the rows that can be told where nothing but an outcome is known."""
+    rows = ["Patients", words_for(outcome).counted]
+    if outcome.status is None:
+        return [*rows, _FOLLOW_UP]
+    return [*rows, *(_status_row(day) for day in outcome.status.days)]
+
+
+def _status_row(day: float) -> str:
+    return f"Status at day {day:g}"
 
 
 def table_one(
@@ -51,13 +66,15 @@ def table_one(
     groups = {**{s: cohort.take(cohort.site == s) for s in cohort.sites}, ALL: cohort}
     rows = [_row("Patients", "n", groups, lambda c: _plain(len(c)))]
     if cohort.outcome is not None:
-        words = words_of(cohort.outcome.end_point or DEATH)
+        words = words_for(cohort.outcome)
         rows.append(_row(words.counted, "n (%)", groups, lambda c: _count(c.known_outcome.n_events, len(c))))
         if not words.of_death:
             rows.append(_row("Competing events", "n (%)", groups, lambda c: _count(_competing(c), len(c))))
+        if cohort.outcome.status is not None:
+            rows += _status(cohort.outcome.status, groups)
     if follow_up_days is not None:
         cells = {name: _follow_up(follow_up_days.get(name)) for name in groups}
-        rows.append({"variable": "Median follow-up", "level": "days (95 % interval)", **cells})
+        rows.append({"variable": _FOLLOW_UP, "level": "days (95 % interval)", **cells})
     rows += _number("age", groups, "mean (SD)", _mean_sd)
     rows += _levels("sex", groups, {v: v for v in book["sex"].levels})
     rows += _levels("ecog", groups, {int(v): v for v in book["ecog"].levels})
@@ -66,6 +83,27 @@ def table_one(
         if lab in cohort.patients and cohort.patients[lab].notna().any():
             rows += _number(lab, groups, "median (quartiles)", _median_quartiles)
     return pd.DataFrame(rows, columns=["variable", "level", *groups])
+
+
+def _status(status: StatusAtDays, groups: Mapping[str, Cohort]) -> list[dict[str, str]]:
+    """Dead by each day, of those known there, and who is not known."""
+
+    def told(part: Cohort, day: float) -> NDArray[np.float64]:
+        own = part.known_outcome.status
+        found = None if own is None else own.at(day)
+        return np.array([]) if found is None else found
+
+    def dead(part: Cohort, *, day: float) -> str:
+        return _count(int(np.nansum(told(part, day))), int((~np.isnan(told(part, day))).sum()))
+
+    def unknown(part: Cohort, *, day: float) -> str:
+        return _count(int(np.isnan(told(part, day)).sum()), len(told(part, day)))
+
+    rows = []
+    for day in status.days:
+        for level, cell in (("dead, n (% of known)", dead), ("not known, n (%)", unknown)):
+            rows.append(_row(_status_row(day), level, groups, partial(cell, day=float(day))))
+    return rows
 
 
 def _competing(part: Cohort) -> int:

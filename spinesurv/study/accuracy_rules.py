@@ -84,7 +84,7 @@ def _place(row: Mapping[Any, Any], systems: Mapping[str, System]) -> tuple[str, 
 
 
 def _majority(cohort: Cohort, day: float) -> str:
-    outcome = cohort.known_outcome
+    outcome = cohort.known_outcome.at_day(day)
     if outcome.competing is not None:
         start = outcome.entry_days
         shared = AalenJohansen(outcome.time_days, outcome.of_interest, outcome.competing, start=start)

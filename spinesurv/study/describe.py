@@ -31,8 +31,11 @@ def survival_by_site(cohort: Cohort, last_day: float) -> pd.DataFrame:
     """Kaplan-Meier survival of each site, on a grid of days; 1 - Aalen-Johansen where events compete.
 
     And of all together, where there are several sites. Columns site, time_days, survival, low, high (log-log
-    interval), n_risk. A curve ends where fewer than 5 patients are followed, so that no step is one person.
+    interval), n_risk. A curve ends where fewer than 5 patients are followed, so that no step is one person. No row where only the
+    status at some days is known.
     """
+    if cohort.known_outcome.status is not None:
+        return pd.DataFrame(columns=["site", *_CURVE])
     parts = {name: cohort.site == name for name in cohort.sites}
     if len(parts) > 1:
         parts["all"] = np.ones(len(cohort), dtype=bool)

@@ -98,8 +98,9 @@ def draw_figures(
     figures = FigureFolder(folder)
     labels = {key: system.label for key, system in systems.items()}
     survival = tables["survival"]
-    drawn = plot_survival_curves(survival, time_zero=time_zero, words=words)
-    figures.keep("survival_curves", drawn, survival)
+    if len(survival):
+        drawn = plot_survival_curves(survival, time_zero=time_zero, words=words)
+        figures.keep("survival_curves", drawn, survival)
     scored = tables["scored"]
     if scored["site"].nunique() == 2:  # one site, and all
         scored = scored[scored["site"] != "all"]

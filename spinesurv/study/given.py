@@ -17,6 +17,7 @@ from spinesurv.evaluation import evaluate
 from spinesurv.evaluation.leaves import usable
 from spinesurv.figures.small_cells import shown_count
 from spinesurv.metrics.judged import usable_days
+from spinesurv.report.table_one import outcome_rows
 from spinesurv.study.file import (
     CohortSection,
     DecisionsSection,
@@ -32,6 +33,7 @@ from spinesurv.study.imputed import RECORDED
 from spinesurv.study.population import ATTRITION, JOINED, Population
 from spinesurv.study.private import OUTCOMES, PREDICTIONS, outcome_table, prediction_table
 from spinesurv.study.run import StudyResult
+from spinesurv.study.status import check_recorded
 from spinesurv.study.systems import System
 from spinesurv.study.write import write_results
 
@@ -40,8 +42,10 @@ GIVEN_METRICS = (
     "harrell_c", "uno_c", "auc", "brier", "ipa", "observed_expected", "calibration_intercept", "calibration_slope", "ici",
 )  # fmt: skip
 
-#: what table one can tell where the file holds no other variable
-_DESCRIBED = ("Patients", "Deaths", "Median follow-up")
+#: the same where the status at some days is all that is known
+GIVEN_STATUS_METRICS = (
+    "auc", "brier", "ipa", "observed_expected", "calibration_intercept_logistic", "calibration_slope_logistic", "ici_binary",
+)  # fmt: skip
 
 
 def judge_predictions(
@@ -64,7 +68,7 @@ def judge_predictions(
     out : folder of the results
     horizons_days : days at which survival is judged, rising
     site, values, options : as in `read_predictions`
-    metrics : keys of METRICS; `GIVEN_METRICS` when None
+    metrics : keys of METRICS; `GIVEN_METRICS` when None, `GIVEN_STATUS_METRICS` where the file has no times
     reference : model with which every other is compared
     force : overwrite a folder that belongs to something else
 
@@ -81,7 +85,8 @@ def judge_predictions(
             raise unknown_name("measure", name, METRICS)
     read = read_predictions(path, site=site, values=values, options=options)
     _check(read, horizons_days, reference)
-    file = _settings(read, horizons_days, tuple(metrics or GIVEN_METRICS), reference, Path(path))
+    usual = GIVEN_METRICS if read.outcome.status is None else GIVEN_STATUS_METRICS
+    file = _settings(read, horizons_days, tuple(metrics or usual), reference, Path(path))
     cohort = Cohort(pd.DataFrame(index=read.key), read.outcome, time_zero=np.array("time zero"))
     population = Population(
         cohort,
@@ -117,7 +122,7 @@ def judge_predictions(
     )
     systems = {name: System(name, name, None, "given") for name in read.predictions}
     minutes = (time.monotonic() - started) / 60
-    write_results(file, systems, result, {}, minutes=minutes, described=_DESCRIBED)
+    write_results(file, systems, result, {}, minutes=minutes, described=outcome_rows(read.outcome))
     return result
 
 
@@ -135,6 +140,9 @@ def _check(read: ReadPredictions, horizons_days: Sequence[float], reference: str
             raise InputError(
                 f"{where}: no model has a probability for day {day:g}. Days that are there: {there}."
             )
+    if read.outcome.status is not None:
+        check_recorded(read.outcome.status, horizons_days, where)
+        return
     last = float(read.outcome.time_days.max())
     beyond = [d for d in horizons_days if d > last]
     if beyond:

@@ -66,12 +66,13 @@ def _on_days(prediction: Prediction, days: Sequence[float]) -> Prediction:
 
 
 def outcome_table(cohort: Cohort) -> pd.DataFrame:
-    """The table `private/outcomes.csv`: site, patient_id, time_days, event (1/0).
+    """The table `private/outcomes.csv`: site, patient_id, time_days, event (1/0), or `dead_by_<days>` where there are no times.
 
     Also `cause` where one end point of several is judged, and `entry_days` where somebody entered late.
     """
-    one_of_several = cohort.known_outcome.end_point is not None
+    one_of_several, status = cohort.known_outcome.end_point is not None, cohort.known_outcome.status
     columns = [c for c in (*PATIENT_KEY, *OUTCOME_COLUMNS) if c != "cause" or one_of_several]
+    columns += [] if status is None else list(status.columns)
     return cohort.to_table().reindex(columns=columns).dropna(axis="columns", how="all")
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from spinesurv.core import Cohort
-from spinesurv.core.end_point import DEATH, Words, words_of
+from spinesurv.core.end_point import Words, words_for
 from spinesurv.core.tables import write_table, write_text
 from spinesurv.evaluation import JobKey
 from spinesurv.report import (
@@ -50,6 +50,7 @@ from spinesurv.study.imputation import imputation_tables
 from spinesurv.study.imputed import numbers_of
 from spinesurv.study.incidence import incidence_table
 from spinesurv.study.key_points import Findings, key_points
+from spinesurv.study.status import status_table
 from spinesurv.study.subgroups import Subgroups, drawn_systems, shown_day, subgroup_table
 from spinesurv.study.systems import System
 from spinesurv.study.usefulness import net_benefit_and_gain
@@ -84,7 +85,7 @@ def write_results(
     """
     folder, cohort, settings = result.folder, result.population.cohort, file.evaluation
     outcome = cohort.known_outcome
-    words = words_of(outcome.end_point or DEATH)
+    words = words_for(outcome)
     tables = result_tables(file, systems, result, notes, words)
     if described is not None:
         table = tables["cohort_by_site"]
@@ -130,7 +131,8 @@ def write_results(
     if notes:
         fits = {key.name: note for key, note in notes.items()}
         write_text(json.dumps(fits, indent=1, sort_keys=True) + "\n", folder.tables / "fits.json")
-    write_text(r_check(), folder.root / R_CHECK)
+    if not words.by_status:  # its measures stand on follow-up times
+        write_text(r_check(), folder.root / R_CHECK)
     figures = draw_figures(
         folder.figures,
         result.performance,
@@ -203,6 +205,7 @@ def write_results(
         coefficients=tables["coefficients"],
         model_files=tables["model_files"],
         incidence=tables.get("incidence"),
+        status=tables.get("status_at_days"),
         words=words,
         methods=methods_paragraphs(
             file.resolved(),
@@ -210,6 +213,7 @@ def write_results(
             patients=len(cohort),
             events=outcome.n_events,
             competing=0 if outcome.competing is None else int(outcome.competing.sum()),
+            status_days=None if outcome.status is None else outcome.status.in_words,
             labels=labels,
             time_zero=" or ".join(sorted({str(z) for z in cohort.time_zero})),
             imputations=None if missing.imputation == "none" else missing.imputations,
@@ -238,14 +242,17 @@ def result_tables(
     cohort, settings = result.population.cohort, file.evaluation
     last_day = max(LONGEST_CURVE_DAYS, float(max(settings.horizons_days)))
     judged = all_sites(cohort, result.predictions, result.tables)
-    curves, counts, no_curve = calibration_curves(judged, settings.horizons_days, settings.calibration_curve)
+    smooth = "pseudo" if words.by_status else settings.calibration_curve
+    curves, counts, no_curve = calibration_curves(judged, settings.horizons_days, smooth)
     points, no_points = calibration_points(judged, settings.horizons_days)
     decision, no_decision = decision_curves(judged, settings.horizons_days)
     own_ranking = [key for key, system in systems.items() if system.kind != "published"]
-    auc, no_auc = auc_curves(judged, own_ranking, last_day=last_day)
+    auc, no_auc = auc_curves(judged, [] if words.by_status else own_ranking, last_day=last_day)
     gain = net_benefit_and_gain(cohort, result.tables, settings.horizons_days, level=settings.level)
     tables = {
-        "cohort_by_site": table_one(cohort, follow_up_days=follow_up_by_site(cohort)),
+        "cohort_by_site": table_one(
+            cohort, follow_up_days=None if words.by_status else follow_up_by_site(cohort)
+        ),
         "attrition": result.population.attrition,
         "joined_sites": result.population.joined_sites,
         "survival": survival_by_site(cohort, last_day),
@@ -267,6 +274,8 @@ def result_tables(
         "fits": fits_table(notes, systems),
         "provenance": _provenance(systems),
     }
+    if words.by_status:
+        tables["status_at_days"] = status_table(cohort, level=settings.level)
     if cohort.known_outcome.end_point is None:
         tables["decisions"] = decision_table(cohort, result.predictions, systems, file.decisions)
     else:
@@ -280,7 +289,7 @@ def _shown_groups(
     """Groups of the reference, where that is a score, else of the first score; without rows where there is none."""
     scores = [s.score for s in systems.values() if s.kind == "score"]
     named = [score for score in scores if score.key == file.evaluation.reference]
-    shown = [*named, *scores][:1]
+    shown = [] if cohort.known_outcome.status is not None else [*named, *scores][:1]
     return survival_by_group(cohort, shown[0], last_day) if shown else pd.DataFrame()
 
 

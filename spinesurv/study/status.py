@@ -1,0 +1,77 @@
+"""How many are dead, alive and not known at each day, by site, where the status at some days is all that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from spinesurv.core import Cohort, StatusAtDays
+from spinesurv.core.status import days_in_words
+from spinesurv.errors import InputError
+from spinesurv.figures.small_cells import is_small
+from spinesurv.stats.kaplan_meier import kaplan_meier
+
+COLUMNS = [
+    "site", "horizon_days", "n", "known", "dead", "unknown", "risk", "low", "high", "risk_if_alive", "risk_if_dead",
+]  # fmt: skip
+
+
+def check_recorded(status: StatusAtDays, horizons_days: Sequence[float], where: str) -> None:
+    """Refuse horizons at which nobody's status was asked for.
+
+    Raises
+    ------
+    InputError
+        A horizon is none of the days.
+    """
+    absent = [day for day in horizons_days if status.at(day) is None]
+    if absent:
+        raise InputError(
+            f"{where}: who was dead is known at {status.in_words} only, not at {days_in_words(absent)}. Judge at these days, or give "
+            "times of follow-up."
+        )
+
+
+def status_table(cohort: Cohort, *, level: float) -> pd.DataFrame:
+    """Risk of death by each recorded day that was seen, and what it could be.
+
+    Parameters
+    ----------
+    cohort : n patients
+    level : of the intervals
+
+    Returns
+    -------
+    DataFrame
+        site (and `all`, where there are several), horizon_days, n, known, dead, unknown; risk: dead of those known, with its
+        interval (log-log); risk_if_alive and risk_if_dead: dead of all if everybody not known were alive after that day, or
+        dead by it. Counts of 1 to 4, and what would tell them, are missing. No row for sites with follow-up times.
+    """
+    parts = {name: cohort.site == name for name in cohort.sites}
+    if len(parts) > 1:
+        parts["all"] = np.ones(len(cohort), dtype=bool)
+    rows = []
+    for name, here in parts.items():
+        outcome = cohort.known_outcome.take(here)
+        status = outcome.status
+        for day in [] if status is None or status.n_alone < len(outcome) else status.days:
+            assert status is not None
+            told = status.at(day)
+            assert told is not None
+            n, known, dead = len(told), int((~np.isnan(told)).sum()), int(np.nansum(told))
+            if not known:
+                rows.append([name, day, n, 0, 0, n, *[np.nan] * 5])
+                continue
+            seen = outcome.take(~np.isnan(told)).at_day(day)
+            curve = kaplan_meier(seen.time_days, seen.event)
+            high, low = (1.0 - float(end[0]) for end in curve.interval([day], kind="log-log", level=level))
+            shares = [dead / known, low, high, dead / n, (dead + n - known) / n]
+            if is_small(dead) or is_small(known - dead):
+                rows.append([name, day, n, known, np.nan, n - known, *[np.nan] * 5])
+            elif is_small(n - known):
+                rows.append([name, day, n, np.nan, np.nan, np.nan, *shares[:3], np.nan, np.nan])
+            else:
+                rows.append([name, day, n, known, dead, n - known, *shares])
+    return pd.DataFrame(rows, columns=COLUMNS)
