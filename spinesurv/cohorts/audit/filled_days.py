@@ -10,7 +10,7 @@ import pandas as pd
 
 from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, Finding
 
-#: different dates below which nothing is said, and patients on such a day
+#: dates below which nothing is said, and dates on such a day; both counted as below
 _ENOUGH, _LEAST = 40, 8
 #: a date that many patients share (a closing date) counts no more than this
 _MOST_OF_ONE = 3
@@ -36,7 +36,7 @@ def _of_one(name: str, site: str, days: pd.Series) -> Iterator[Finding]:
     different, counts = np.unique(days.to_numpy(), return_counts=True)
     at = pd.DatetimeIndex(different)
     weight = np.minimum(counts, _MOST_OF_ONE)
-    if len(different) < _ENOUGH:
+    if weight.sum() < _ENOUGH:
         return
     year_days = [((at.month == m) & (at.day == d), words, 1 / 365.25) for (m, d), words in _OF_A_YEAR.items()]
     month_days = [(at.day == d, f"{words} of a month", 12 / 365.25) for d, words in _OF_A_MONTH.items()]
