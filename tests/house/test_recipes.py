@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import json
 import re
 import shutil
 import sys
@@ -20,7 +21,9 @@ import pytest
 from sklearn.base import clone
 
 from spinesurv.__main__ import main
-from spinesurv.cohorts import COHORTS
+from spinesurv.cohorts import COHORTS, import_table
+from spinesurv.cohorts.codings import CODINGS, Coding
+from spinesurv.cohorts.readers import READERS, SUFFIXES
 from spinesurv.core import Cohort, Outcome, Prediction
 from spinesurv.core.codebook import Codebook, codebook
 from spinesurv.decisions import DISCLAIMER
@@ -33,6 +36,7 @@ from spinesurv.scores import SCORES, Score, load_definition
 from spinesurv.scores.case_checks import differences
 from spinesurv.study import Study
 from tests.cohort_factory import small_cohort
+from tests.cohorts.files import mapped, one_clear_sentence, write
 from tests.house import test_registries as registries
 from tests.house.sources import PACKAGE
 from tests.metrics import test_contracts as contracts
@@ -52,6 +56,10 @@ RECIPES = (
     "decision system",
     "figure",
     "cohort",
+    "reader",
+    "trap",
+    "coding",
+    "word of map",
     "variable",
 )
 
@@ -89,6 +97,9 @@ def test_every_recipe_says_where_to_write_list_imitate_and_what_tests_it():
         "example_factors.py",
         "follow_up.py",
         "lung.py",
+        "json_lines.py",
+        "weekend.py",
+        "lesion_words.py",
     }
 
 
@@ -275,6 +286,47 @@ def test_cohort(tmp_path):
     assert list(cohort.outcome.time_days) == [10, 400]
     default = inspect.signature(load).parameters["mapping"].default
     assert (ROOT / default).is_file()
+
+
+def test_reader(tmp_path, monkeypatch):
+    """Listed, it is read, imported and audited like any other; whatever is no such file is refused in one sentence."""
+    monkeypatch.setitem(READERS, "jsonl", loaded("json_lines.py", tmp_path).read_json_lines)
+    monkeypatch.setitem(SUFFIXES, ".jsonl", "jsonl")
+    rows = [{"patient_id": f"00{i}", "time_days": 10.5 * i, "event": i % 2, "age": None} for i in range(1, 5)]
+    path = write(tmp_path, "a.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    imported = import_table(path)
+    assert imported.canonical["patient_id"].tolist() == ["001", "002", "003", "004"]
+    assert imported.cohort.outcome.time_days.tolist() == [10.5, 21, 31.5, 42]
+    for broken in ("", "[1]\n", '{"a": {"b": 1}}\n', "{\n", "[" * 20_000):
+        with pytest.raises(InputError) as raised:
+            import_table(write(tmp_path, "b.jsonl", broken))
+        one_clear_sentence(str(raised.value))
+
+
+def test_trap(tmp_path):
+    """Shifted dates fall on any day of the week; those of the clean twin are Mondays to Fridays."""
+    weekend_findings = loaded("weekend.py", tmp_path).weekend_findings
+    days = pd.Series(pd.date_range("2019-03-04", periods=70).strftime("%Y-%m-%d"))
+    shifted = pd.DataFrame({"index_date": days, "site": "north"})
+    assert [(f.rule, f.site, f.count) for f in weekend_findings(shifted)] == [("dates_shifted", "north", 20)]
+    workdays = pd.Series(pd.bdate_range("2019-03-04", periods=70).strftime("%Y-%m-%d"))
+    assert not list(weekend_findings(shifted.assign(index_date=workdays)))
+    assert not list(weekend_findings(shifted.drop(columns="index_date")))
+
+
+def test_coding(tmp_path, monkeypatch):
+    monkeypatch.setitem(
+        CODINGS,
+        "lesion_words",
+        Coding("bone_lesion", loaded("lesion_words.py", tmp_path).lesion_words, "not assessed"),
+    )
+    rows = "1,Osteolytic\n2,sclerotic\n3,not assessed\n4,MIXED\n"
+    rules = 'patient_id = "id"\n[columns.bone_lesion]\nfrom = "x"\nrule = "lesion_words"\n'
+    imported = import_table(mapped(tmp_path, "id,x\n" + rows, rules))
+    assert imported.canonical["bone_lesion"].fillna("").tolist() == ["lytic", "blastic", "", "mixed"]
+    assert imported.trail["rule"].str.startswith("rule lesion_words").sum() == 4
+    with pytest.raises(InputError, match="bone_lesion"):
+        import_table(mapped(tmp_path, "id,x\n" + rows + "5,bent\n", rules))
 
 
 def test_variable():
