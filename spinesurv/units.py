@@ -77,7 +77,17 @@ _ALIASES = {
     "iu/l": "u/l",
     "[iu]/l": "u/l",
     "%": "percent",
-}
+    "pct": "percent",
+} | {
+    word: unit
+    for unit, words in {
+        "days": "d tag tage jour jours día días dia dias giorno giorni dag dagen 日 日間 일 天",
+        "weeks": "wk wks woche wochen semaine semaines semana semanas settimane weken 週 週間 주",
+        "months": "mo mos mth mths monat monate mois mes meses mese mesi maand maanden か月 ヶ月 カ月 ヵ月 か月間 개월 个月",
+        "years": "y yr yrs yearsold j jahr jahre an ans año años anno anni jaar 歳 才 岁 세 살 年 年間 년",
+    }.items()
+    for word in words.split()
+}  # fmt: skip
 
 
 def _plain(unit: str) -> str:

@@ -151,7 +151,13 @@ def level_words(variable: Variable) -> dict[str, str]:
             | {code(w): YES for w in book.read_yes if not w[0].isdigit()}
             | {code(w): NO for w in book.read_no if not w[0].isdigit()}
         )
-    found = {code(w): level for level, ws in variable.level_synonyms.items() for w in (level, *ws)}
+    lettered = not any(level.isdigit() for level in variable.levels) and variable.kind == "ordered"
+    found = {
+        code(w): level
+        for level, ws in variable.level_synonyms.items()
+        for w in (level, *ws)
+        if not (lettered and w.isdigit())  # which end of the scale is 1 is for a person to say
+    }
     of_kind = "positive_negative" if {"positive", "negative"} <= set(variable.levels) else variable.key
     found |= {code(w): level for level, ws in words()["levels"].get(of_kind, {}).items() for w in ws}
     if variable.key in ("sex", "event"):
@@ -192,8 +198,10 @@ def _told(variable: Variable, counts: pd.Series) -> tuple[set[str], dict[str, st
 
 
 def _only_digits(cells: Cells, variable: Variable, found: Named, seen: set[str]) -> Proposed | None:
-    """A column of digits that could be its codes; which is which is asked."""
-    if len(seen) > max(6, len(variable.levels)) or not all(re.fullmatch("[0-9]{1,2}", c) for c in seen):
+    """A column of digits, or of yes and no, that could be its codes; which is which is asked."""
+    words_too = {code(c) for c in seen} <= set(level_words(codebook()["brain_mets"]))
+    digits = all(re.fullmatch("[0-9]{1,2}", c) for c in seen)
+    if len(seen) > max(6, len(variable.levels)) or not (digits or words_too):
         return None
     shown = sorted(
         cells.shown(c) if c in cells.labels else c
@@ -203,4 +211,7 @@ def _only_digits(cells: Cells, variable: Variable, found: Named, seen: set[str])
     allowed = ", ".join((YES, NO) if variable.kind == "yes_no" else variable.levels[:8])
     codes = ", ".join(shown) or "its codes (all too rare to be shown)"
     question = f"which of {allowed} are {codes}?"
+    directed = [name for name in _DIRECTED if CODINGS[name].key == variable.key and digits]
+    if directed:
+        question += f" Or is it one of the rules {', '.join(directed)}?"
     return Proposed(variable.key, cells.name, GUESS, (found.evidence,), {}, (question,), blocked=True)

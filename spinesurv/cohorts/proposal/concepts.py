@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -65,6 +66,12 @@ def concepts(name: str) -> Concepts:
 def is_known(word: str) -> bool:
     """Whether a word of a name is one of the lexicon or of the names of variables."""
     return word in _lexicon() or word in _atoms()
+
+
+def known_in(text: str) -> int:
+    """How many different words of the lexicon and of names, not of ASCII letters and of two signs or more, a text holds."""
+    written = unicodedata.normalize("NFKC", text).casefold()
+    return sum(len(word) > 1 and not word.isascii() and word in written for word in _pieces())
 
 
 @cache

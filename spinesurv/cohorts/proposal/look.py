@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from spinesurv.cohorts.proposal.concepts import known_in
 from spinesurv.cohorts.read_table import RawTable, read_table
 from spinesurv.cohorts.readers import SUFFIXES, ReadOptions
 from spinesurv.errors import InputError
 
 _DELIMITERS = (";", "\t", ",", "|")
-_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
-_POINT = re.compile(r"[+-]?[0-9]*\.[0-9]+")
-#: a sign before the last three digits of a number of up to six may part thousands
-_MAYBE_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
+_COMMA = re.compile(r"[+-]?[0-9]+(?:,[0-9]+|(?:,[0-9]{3})+)")
+_POINT = re.compile(r"[+-]?[0-9]*(?:\.[0-9]+|(?:\.[0-9]{3})+)")
+#: a sign before groups of three digits may part thousands
+_MAYBE_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:[.,][0-9]{3})+")
 _BETWEEN_LETTERS = re.compile("(?<=[A-Za-z])[가-힣ぁ-んァ-ヶ一-鿿](?=[a-z])")
 _SCRIPTS = {
     "cp949": re.compile("[가-힣]"),
     "cp932": re.compile("[ぁ-んァ-ヶ一-鿿]"),
     "cp1252": re.compile("[äöüßÄÖÜéèêàçñíóúáåøæœ°²³µ§€’–]"),
+    "gb18030": re.compile("[一-鿿]"),
+    "big5": re.compile("[一-鿿]"),
 }
+_ONLY_WITH_WORDS = ("gb18030", "big5")
+#: signs at the beginning of a text in which words are looked for: the header and some rows
+_HEAD = 20_000
 
 
 def look(path: Path, sheet: str | None = None, dictionary: Path | None = None) -> tuple[RawTable, list[str]]:
     """The table and what speaks for the way it was read.
 
-    A text file: UTF-8 where it is that, else the one of cp949, cp932 and cp1252 under which the bytes beyond ASCII are letters
-    of its script; the delimiter that cuts every line into as many cells as the first. Other formats say these things themselves.
-    Of all, a decimal comma where numbers in texts have commas and none has a point.
+    A text file: UTF-16 or UTF-8 where it is that, else the one of cp949, cp932, cp1252, gb18030 and big5 under which it holds most
+    words of hospitals, and its bytes beyond ASCII are letters of its script; the delimiter that cuts every line into as many cells as
+    the first. Other formats say these things themselves. Of all, the decimal sign, and one that parts thousands, as the numbers in
+    texts of the whole table tell them.
 
     Raises
     ------
@@ -66,28 +76,37 @@ def look(path: Path, sheet: str | None = None, dictionary: Path | None = None) -
 def _decimal(table: RawTable, path: Path) -> tuple[RawTable, list[str]]:
     """The table under its decimal sign, and what speaks for it; a sign that may part thousands alone is asked about.
 
-    A workbook writes its own numbers with the sign that is declared: only numbers in texts can speak for one.
+    A workbook writes its own numbers with the sign that is declared: only numbers in texts can speak for one. A number such as 8.200
+    is grouped where the table writes its decimals with the other sign.
     """
-    commas = _like(table, _COMMA)
+    commas, points = _like(table, _COMMA), _like(table, _POINT)
+    if table.content.typed:
+        by_comma = read_table(path, replace(table.options, decimal=","))
+        points = _like(by_comma, _POINT) if commas else points
+    else:
+        by_comma = replace(table, options=replace(table.options, decimal=","))
+    in_threes = {
+        sign: sum(bool(_MAYBE_THOUSANDS.fullmatch(n)) for n in found)
+        for sign, found in ((",", commas), (".", points))
+    }
     if not commas:
         return table, []
-    options = replace(table.options, decimal=",")
-    by_comma = read_table(path, options) if table.content.typed else replace(table, options=options)
-    points = _like(by_comma, _POINT)
-    thousands = sum(bool(_MAYBE_THOUSANDS.fullmatch(number)) for number in commas)
-    if thousands == len(commas):
+    if in_threes[","] == len(commas) and not (points and in_threes["."] < len(points)):
         return table, [
             f"QUESTION: {len(commas)} numbers have a comma and three digits behind it. Is it the decimal sign, or does it part thousands "
             '(decimal = "," or thousands = ",")? They are read as neither.'
         ]
     if not points:
         return by_comma, [f"decimal comma: {len(commas)} numbers with a comma, none with a point"]
-    if all(_MAYBE_THOUSANDS.fullmatch(number) for number in points):
-        return by_comma, [
-            f"decimal comma: {len(commas)} numbers with a comma",
-            f'QUESTION: {len(points)} numbers have a point and three digits behind it. Does it part thousands (thousands = ".")? They are '
-            "not read until then.",
-        ]
+    for sign, name, grouped, one, other in (
+        (".", "point", points, by_comma, commas),
+        (",", "comma", commas, table, points),
+    ):
+        if in_threes[sign] == len(grouped):
+            return replace(one, options=replace(one.options, thousands=sign)), [
+                f"QUESTION: {len(grouped)} numbers have a {name} and three digits behind it, and {len(other)} others the other sign. It is read "
+                f"as parting thousands (thousands = {sign!r}). Does it?"
+            ]
     return table, [
         f"QUESTION: {len(commas)} numbers have a comma and {len(points)} a point. Which is the decimal sign? A point is assumed."
     ]
@@ -95,16 +114,33 @@ def _decimal(table: RawTable, path: Path) -> tuple[RawTable, list[str]]:
 
 def _like(table: RawTable, pattern: re.Pattern[str]) -> list[str]:
     """Cells of this form."""
-    return [cell for cell in table.cells.to_numpy().ravel() if pattern.fullmatch(cell)]
+    found: list[str] = []
+    for name in map(str, table.cells):
+        distinct = table.content.distinct(name)
+        rows = np.bincount(distinct.codes, minlength=len(distinct.texts))
+        found += [
+            text
+            for text, n in zip(distinct.texts, rows, strict=True)
+            if pattern.fullmatch(text)
+            for _ in range(n)
+        ]
+    return found
 
 
 def _encoding(content: bytes, name: str) -> tuple[str, str]:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16", "encoding utf-16: the file begins with its mark"
+    if b"\0" in content:
+        # every second byte of a digit or a Latin letter is 0
+        return (
+            "utf-16-be" if content[::2].count(0) > content[1::2].count(0) else "utf-16-le"
+        ), "encoding utf-16"
     try:
         content.decode("utf-8-sig")
         return "utf-8", "encoding utf-8: every byte fits"
     except UnicodeDecodeError:
         pass
-    best, share = "", 0.0
+    best, most = "", (0, 0.0)
     for encoding, script in _SCRIPTS.items():
         try:
             text = content.decode(encoding)
@@ -115,14 +151,16 @@ def _encoding(content: bytes, name: str) -> tuple[str, str]:
         if encoding != "cp1252":
             # an umlaut inside a word and the letter behind it make one sign of Hangul or kanji, which never stands between letters
             hits -= len(_BETWEEN_LETTERS.findall(text))
-        found = hits / len(beyond)
-        if found > share:
-            best, share = encoding, found
+        # Chinese, Japanese and Korean files often fit each other's encodings; only under their own do they hold words
+        found = (known_in(text[:_HEAD]), hits / len(beyond))
+        if found > most and (found[0] or encoding not in _ONLY_WITH_WORDS):
+            best, most = encoding, found
     if not best:
+        listed = ", ".join(list(_SCRIPTS)[:-1])
         raise InputError(
-            f"table {name}: it is neither UTF-8 nor cp949, cp932 or cp1252. Save it as UTF-8, then propose a mapping."
+            f"table {name}: it is neither UTF-8 nor UTF-16, {listed} or {list(_SCRIPTS)[-1]}. Save it as UTF-8, then propose a mapping."
         )
-    return best, f"encoding {best}: {share:.0%} of the letters beyond ASCII are of its script"
+    return best, f"encoding {best}: {most[1]:.0%} of the letters beyond ASCII are of its script"
 
 
 def _delimiter(lines: list[str]) -> str:

@@ -137,15 +137,32 @@ def named(name: str, prefixes: frozenset[str] = frozenset()) -> list[Named]:
     Parameters
     ----------
     name : of a raw column
-    prefixes : unknown words with which several columns of the table begin; they say nothing
+    prefixes : words and letters with which several columns of the table begin; tried without them where nothing else fits
     """
-    known = _names()
+    if found := _named(name):
+        return found
     own = parts(name)
     if len(own) > 1 and own[0] in prefixes:
-        return [_less_sure(n, LIKELY) for n in named(" ".join(own[1:]))]
+        said = "the words behind a first word that several columns share"
+        return [_less_sure(n, said, GUESS if is_known(own[0]) else LIKELY) for n in _named(" ".join(own[1:]))]
+    if own and own[0].isascii() and own[0][:1] in prefixes:
+        said = f"behind the letter {own[0][0].upper()}, with which several columns begin"
+        return [_less_sure(n, said, LIKELY) for n in _named(" ".join((own[0][1:], *own[1:])))]
+    return []
+
+
+def _named(name: str) -> list[Named]:
+    known = _names()
     bare = _BRACKET.sub(" ", name)
     full, without_unit = plain(bare), _without_unit(bare)
+    inside = _BRACKET.findall(name)
+    whole = _by_words(" ".join((bare, *inside))) if inside else None
+    timed = unit_in(name) in _TIMES
     for form in dict.fromkeys((full, without_unit)):
+        if form in known and whole is not None and whole.key != known[form]:
+            return [whole]  # what stands in brackets makes it another variable
+        if form in known and timed and known[form] == "event":
+            return [Named("time_days", LIKELY, "the name is known as the event, and says a unit of time")]
         if form in known:
             sure = HIGH if len(form) >= _TELLING_LETTERS or not form.isascii() else LIKELY
             if form in ("hb", "m/f"):
@@ -153,8 +170,9 @@ def named(name: str, prefixes: frozenset[str] = frozenset()) -> list[Named]:
             return [Named(known[form], sure, f"the name is known as {known[form]}")]
     if unit_words().get(full) in _TIMES:
         return [Named("time_days", LIKELY, "the name is a unit of time")]
-    inside = _BRACKET.findall(name)
-    for text in (bare, " ".join((bare, *inside)), *inside):
+    if whole is not None:
+        return [whole]
+    for text in (bare, *inside):
         if found := _by_words(text):
             return [found]
     for text in inside:
@@ -177,33 +195,37 @@ def named(name: str, prefixes: frozenset[str] = frozenset()) -> list[Named]:
     return sorted(several.values(), key=lambda n: (n.confidence != LIKELY, n.key))
 
 
-def _less_sure(found: Named, confidence: str) -> Named:
-    return Named(found.key, weaker(found.confidence, confidence), found.evidence)
+def _less_sure(found: Named, why: str, confidence: str) -> Named:
+    return Named(found.key, weaker(found.confidence, confidence), f"{found.evidence} ({why})")
 
 
 def prefixes(names: Iterable[str]) -> frozenset[str]:
-    """Unknown words with which two or more of these names begin: a form or a section, no part of what is measured."""
-    first = Counter(own[0] for name in names if len(own := parts(name)) > 1)
-    return frozenset(word for word, n in first.items() if n > 1 and not is_known(word) and not word.isdigit())
+    """First words that names of a table share, and first letters in front of the names of three variables: a form, a visit, no quantity."""
+    own = [parts(name) for name in names]
+    first = Counter(words[0] for words in own if len(words) > 1 and not words[0].isdigit())
+    letters = Counter(
+        words[0][0] for words in own if len(words) == 1 and words[0].isascii() and _named(words[0][1:])
+    )
+    shared = {word for word, n in first.items() if n > 1 and len(word) > 1}
+    return frozenset(shared | {letter for letter, n in letters.items() if n > 2})
 
 
 def _by_words(name: str) -> Named | None:
     """The variable whose name has the same words as this one, without units; then without words that change nothing."""
-    tail = " ".join(_without_unit_words(name))
-    for text in dict.fromkeys((name, tail)):
+    texts = tuple(dict.fromkeys((name, " ".join(_without_unit_words(name)))))
+    for text in texts:
         if key := _more_names().get(plain(text)):
             return Named(key, LIKELY, f"the name is known as {key}")
-    for text in dict.fromkeys((name, tail)):
+    for at, text in ((at, text) for at in range(3) for text in texts):
         read = concepts(text)
         confidence = LIKELY if read.sure else GUESS
         changing = "".join(word for word in read.words if word not in neutral())
-        if key := _more_names().get(changing):
+        if at and (key := _more_names().get(changing)):
             return Named(key, confidence, f"the name is known as {key}")
-        bags = (_content(read), _content(read) - neutral(), _content(read) - neutral() - {"previous"})
-        for at, bag in enumerate(bags):
-            key = _bags().get(bag, "")
+        bag = (_content(read), _content(read) - neutral(), _content(read) - neutral() - {"previous"})[at]
+        if key := _bags().get(bag, ""):
             timed = any(unit_words()[unit] in _TIMES for unit in read.units)
-            if not key or (timed and key not in _OF_TIME):
+            if timed and key not in _OF_TIME:
                 continue
             if at == 2 and not codebook()[key].is_numeric:
                 continue  # a previous fracture is another one; "ECOG previo" is the one before treatment

@@ -150,8 +150,13 @@ def _zero_one(cells: Cells, found: Named) -> Proposed:
 def event_words(name: str, seen: set[str], shared: set[str] | None = None) -> dict[str, str]:
     """Code -> dead or alive, of known codings, and of words that enough patients share (all where `shared` is left out)."""
     found = schemes("event", seen)
-    if plain(name) in words()["event_names"]["dead_is_1"]:
-        found |= {c: {YES: "dead", NO: "alive"}[level] for c, level in schemes("yes_no", seen).items()}
+    yes = {
+        **dict.fromkeys(map(plain, words()["event_names"]["dead_is_1"]), "dead"),
+        **dict.fromkeys(map(plain, words()["event_names"]["alive"]), "alive"),
+    }
+    if said := yes.get(plain(name)):
+        means = {YES: said, NO: "alive" if said == "dead" else "dead"}
+        found |= {c: means[level] for c, level in schemes("yes_no", seen).items()}
     synonyms = codebook()["event"].level_synonyms
     known = {plain(w): {"1": "dead", "0": "alive"}[level] for level, ws in synonyms.items() for w in ws}
     words_seen = seen if shared is None else shared

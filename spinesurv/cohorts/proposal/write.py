@@ -63,6 +63,8 @@ def _table(proposal: Proposal) -> list[str]:
         lines.append(f"sheet = {_quoted(options.sheet)}")
     if options.decimal != ".":
         lines.append(f"decimal = {_quoted(options.decimal)}")
+    if options.thousands is not None:
+        lines.append(f"thousands = {_quoted(options.thousands)}")
     if options.encoding != "utf-8":
         lines.append(f"encoding = {_quoted(options.encoding)}")
     if proposal.missing:
