@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 #: whole names, without signs, of a date of birth, of what else identifies a person, and of the number that a hospital gave one
 _BIRTH = {
@@ -59,6 +60,7 @@ _UNITS = {
 }  # fmt: skip
 
 
+@lru_cache(20_000)
 def plain(text: str) -> str:
     """Letters and digits, lower case, Latin letters without accents; Hangul, kana and kanji as they stand."""
     kept = []

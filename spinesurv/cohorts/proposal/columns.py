@@ -18,6 +18,7 @@ from spinesurv.core.codebook import Variable, codebook
 _FITS = 0.98
 #: so many different cells are tried first
 _TRIED = 500
+_DIGITS = r"[0-9０-９元].*[0-9０-９]"
 #: the first group in which one fits is taken; where several of it fit, it is asked
 _PATTERNS = (
     ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d-%m-%Y", "%m-%d-%Y"),
@@ -62,6 +63,8 @@ def _judged(cells: Cells, variable: Variable, found: Named) -> Proposed | None:
 def dated(cells: Cells, found: Named) -> Proposed | None:
     """A column of dates; the order of day and month is told by days above 12, else asked."""
     some = pd.Series(cells.filled.unique()[:_TRIED], dtype=object)
+    if some.str.contains(_DIGITS).mean() < _FITS - 0.05:
+        return None
     groups = (
         [p for p in group if _share(some, p) >= _FITS - 0.05 and _share(cells.filled, p) >= _FITS]
         for group in _PATTERNS

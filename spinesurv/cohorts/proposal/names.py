@@ -34,25 +34,9 @@ _TREATED = {"surgery", "radiotherapy", "therapy", "chemotherapy"}
 _OF_A_PERSON = {"name", "patient", "full", "first", "last", "family", "given", "middle", "maiden"}
 #: words between other words
 _EMPTY = {
-    "of",
-    "the",
-    "de",
-    "der",
-    "des",
-    "du",
-    "la",
-    "le",
-    "les",
-    "el",
-    "los",
-    "del",
-    "della",
-    "di",
-    "van",
-    "and",
-    "und",
-    "の",
-}
+    "of", "the", "and", "at", "in", "on", "to", "der", "des", "am", "an", "bei", "und", "de", "du", "la", "le", "les", "a", "al", "au",
+    "el", "los", "del", "della", "di", "alla", "van", "bij", "の",
+}  # fmt: skip
 #: variables whose unit may be one of time
 _OF_TIME = ("time_days", "entry_days", "age", "interval_dx_to_mscc_months", "months_since_primary_diagnosis")
 
@@ -75,28 +59,35 @@ class Named:
 
 def never(name: str) -> str | None:
     """Why a column of this name is no predictor; None where nothing in it says so."""
-    own = parts(name)
-    for reason, marks in words()["never"].items():
-        for mark in marks:
-            mark_words = parts(mark)
-            n = len(mark_words)
-            if any(own[i : i + n] == mark_words for i in range(len(own) - n + 1)) or plain(name) == plain(
-                mark
-            ):
-                if mark == "name" and not set(concepts(name).of) <= _OF_A_PERSON:
-                    continue  # of a hospital, a drug
-                return str(reason)
-            if not plain(mark).isascii() and plain(mark) in plain(name):
-                return str(reason)
+    own, full = parts(name), plain(name)
     own_words = set(concepts(name).of)
-    for reason, marks in lexicon()["later"].items():
-        if own_words & {plain(mark) for mark in marks}:
-            return str(reason)
+    for reason, mark_words, mark in _marks():
+        n = len(mark_words)
+        if full == mark or any(own[i : i + n] == mark_words for i in range(len(own) - n + 1)):
+            if mark == "name" and not own_words <= _OF_A_PERSON:
+                continue  # of a hospital, a drug
+            return reason
+        if not mark.isascii() and mark in full:
+            return reason
+    for reason, marks in _later().items():
+        if own_words & marks:
+            return reason
     if _AFTER & own_words and _TREATED & own_words:
         return "known only after time zero"
-    if full := plain(_BRACKET.sub(" ", name)):
-        return ON_A_LATER_DAY if full not in _names() and _on_a_later_day(name, own) else None
-    return None
+    known = plain(_BRACKET.sub(" ", name)) in _names()
+    return ON_A_LATER_DAY if not known and _on_a_later_day(name, own) else None
+
+
+@cache
+def _marks() -> list[tuple[str, list[str], str]]:
+    """Reason, words and plain form of every part of a name that makes it no predictor."""
+    lists = words()["never"].items()
+    return [(str(reason), parts(mark), plain(mark)) for reason, marks in lists for mark in marks]
+
+
+@cache
+def _later() -> dict[str, set[str]]:
+    return {str(reason): set(map(plain, marks)) for reason, marks in lexicon()["later"].items()}
 
 
 def _on_a_later_day(name: str, own: list[str]) -> bool:
@@ -118,6 +109,8 @@ def _on_a_later_day(name: str, own: list[str]) -> bool:
 def unit_in(name: str) -> str | None:
     """The unit that a name carries in brackets or at its end; None where it carries none."""
     known = unit_words()
+    if "%" in name or "％" in name:
+        return "percent"
     for inside in _BRACKET.findall(name):
         if plain(inside) in known:
             return known[plain(inside)]
@@ -139,16 +132,18 @@ def named(name: str, prefixes: frozenset[str] = frozenset()) -> list[Named]:
     name : of a raw column
     prefixes : words and letters with which several columns of the table begin; tried without them where nothing else fits
     """
-    if found := _named(name):
-        return found
+    found = _named(name)
     own = parts(name)
+    if any(n.confidence != GUESS for n in found):
+        return found
     if len(own) > 1 and own[0] in prefixes:
         said = "the words behind a first word that several columns share"
-        return [_less_sure(n, said, GUESS if is_known(own[0]) else LIKELY) for n in _named(" ".join(own[1:]))]
+        rest = [_less_sure(n, said, GUESS if is_known(own[0]) else LIKELY) for n in _named(" ".join(own[1:]))]
+        return rest or found
     if own and own[0].isascii() and own[0][:1] in prefixes:
         said = f"behind the letter {own[0][0].upper()}, with which several columns begin"
-        return [_less_sure(n, said, LIKELY) for n in _named(" ".join((own[0][1:], *own[1:])))]
-    return []
+        return [_less_sure(n, said, LIKELY) for n in _named(" ".join((own[0][1:], *own[1:])))] or found
+    return found
 
 
 def _named(name: str) -> list[Named]:
@@ -189,8 +184,8 @@ def _named(name: str) -> list[Named]:
     if without_unit.isascii() and len(without_unit) >= 5:
         for form, key in known.items():
             if abs(len(form) - len(without_unit)) <= 3 and key not in several:
-                ratio = SequenceMatcher(None, form, without_unit).ratio()
-                if ratio >= _CLOSE:
+                alike = SequenceMatcher(None, form, without_unit)
+                if alike.quick_ratio() >= _CLOSE and alike.ratio() >= _CLOSE:
                     several[key] = Named(key, LIKELY, f"the name is spelt nearly as one of {key}")
     return sorted(several.values(), key=lambda n: (n.confidence != LIKELY, n.key))
 
@@ -203,9 +198,9 @@ def prefixes(names: Iterable[str]) -> frozenset[str]:
     """First words that names of a table share, and first letters in front of the names of three variables: a form, a visit, no quantity."""
     own = [parts(name) for name in names]
     first = Counter(words[0] for words in own if len(words) > 1 and not words[0].isdigit())
-    letters = Counter(
-        words[0][0] for words in own if len(words) == 1 and words[0].isascii() and _named(words[0][1:])
-    )
+    alone = [words[0] for words in own if len(words) == 1 and words[0].isascii()]
+    often = {letter for letter, n in Counter(word[0] for word in alone).items() if n > 2}
+    letters = Counter(word[0] for word in alone if word[0] in often and _named(word[1:]))
     shared = {word for word, n in first.items() if n > 1 and len(word) > 1}
     return frozenset(shared | {letter for letter, n in letters.items() if n > 2})
 

@@ -29,9 +29,9 @@ def numeric(cells: Cells, variable: Variable, found: Named) -> Proposed | None:
         return _relabelled(cells, variable, found, grades)
     read = _read(cells, variable)
     value, stray = read.value, cells.filled[read.value.isna()]
-    if variable.levels and len(stray):
+    if variable.levels and cells.values.isna().any():
         return coded(cells, variable, found)
-    rule = coding_of(variable, set(cells.counts.index)) if len(stray) or read.own_unit else None
+    rule = coding_of(variable, set(cells.counts.index)) if cells.values.isna().any() else None
     if rule is not None:
         return _by_rule(cells, variable, found, rule)
     if value.notna().mean() < 0.9:
@@ -161,13 +161,21 @@ def _read(cells: Cells, variable: Variable) -> _Read:
     def factor(unit: str) -> float:
         return units.factor(variable.key, variable.unit, unit)
 
-    rest = without_thousands(cells.filled[plainly.isna()], cells.thousands)
-    more = measured(rest, cells.decimal, factor)
-    own = more.own_unit != ""
-    if own.sum() >= _FITS * len(cells.filled):
-        return _Read(plainly.fillna(more.value), int(more.limit.sum()), True)
-    read = more.value.mask(own)
-    return _Read(plainly.fillna(read), int(read.notna().sum()), False)
+    def none_to_convert(unit: str) -> float:
+        if factor(unit) != 1.0:
+            raise InputError(f"{unit} is not the unit of {variable.key}.")
+        return 1.0
+
+    stray = plainly.isna()
+    if not stray.any():
+        return _Read(plainly, 0, False)
+    rest = without_thousands(cells.filled[stray], cells.thousands)
+    more = measured(rest, cells.decimal, none_to_convert)
+    if more.value.isna().any():
+        converted = measured(rest, cells.decimal, factor)
+        if (converted.own_unit != "").sum() >= _FITS * len(cells.filled):
+            return _Read(plainly.fillna(converted.value), int(converted.limit.sum()), True)
+    return _Read(plainly.fillna(more.value), int(more.value.notna().sum()), False)
 
 
 def _impossible(variable: Variable, value: float) -> bool:
