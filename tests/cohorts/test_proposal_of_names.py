@@ -110,7 +110,7 @@ def test_thousands_are_told_by_the_other_decimals_of_the_table(tmp_path: Path) -
     proposal = propose(path)
     text = mapping_text(proposal)
     assert 'decimal = ","' in text and 'thousands = "."' in text
-    assert any("read as thousands" in q for q in questions(proposal))
+    assert any("parting thousands" in q for q in questions(proposal))
     (tmp_path / "raw.toml").write_text(text, encoding="utf-8", newline="\n")
     got = import_table(path, mapping=tmp_path / "raw.toml").canonical
     assert got["wbc"].tolist()[:3] == [pytest.approx(8.2), pytest.approx(11.4), pytest.approx(0.95)]

@@ -116,7 +116,7 @@ def _like(table: RawTable, pattern: re.Pattern[str]) -> list[str]:
     """Cells of this form."""
     found: list[str] = []
     for name in map(str, table.cells):
-        distinct = table.content.distinct(name)
+        distinct = table.distinct(name)
         rows = np.bincount(distinct.codes, minlength=len(distinct.texts))
         found += [
             text
