@@ -34,6 +34,10 @@ IMPUTED_BY = {
 QUESTIONS = {"ranks": "ranks patients", "risks": "risks come true", "acting": "worth acting on"}
 
 
+#: the same above a column of signs
+SHORT = {"ranks": "ranks", "risks": "risks", "acting": "acting"}
+
+
 def verdict_block(verdicts: pd.DataFrame, labels: Mapping[str, str]) -> dict[str, Any]:
     """Systems with their three lines of answers, horizons in columns; `silent`: systems without any answer."""
     days = sorted(verdicts["horizon_days"].unique())
@@ -49,7 +53,13 @@ def verdict_block(verdicts: pd.DataFrame, labels: Mapping[str, str]) -> dict[str
             cells = [(SIGNS[at.loc[d, "verdict"]], at.loc[d, "verdict"], at.loc[d, "words"]) for d in days]
             lines.append({"question": QUESTIONS.get(str(question), str(question)), "cells": cells})
         systems.append({"label": label, "lines": lines})
-    return {"days": days, "systems": systems, "silent": silent, "signs": list(SIGNS.values())}
+    return {
+        "days": days,
+        "systems": systems,
+        "silent": silent,
+        "signs": list(SIGNS.values()),
+        "questions": list(SHORT.values()),
+    }
 
 
 def diagnostics_block(diagnostics: pd.DataFrame) -> list[dict[str, Any]]:

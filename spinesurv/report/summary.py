@@ -76,6 +76,7 @@ class ReportContent:
     methods : paragraphs
     warnings : what a reader must keep in mind
     manifest : `build_manifest(...)`
+    keep_in_mind : plain sentences below them: on whom they stand, for whom systems are not, what could not be judged
     files : paths of what was written beside the report, relative to its folder
 
     Raises
@@ -110,6 +111,7 @@ class ReportContent:
     warnings: Sequence[str]
     manifest: Mapping[str, Any]
     files: Sequence[str] = field(default=())
+    keep_in_mind: Sequence[str] = field(default=())
     imputation: pd.DataFrame | None = None
     decisions: pd.DataFrame | None = None
     subgroups: pd.DataFrame | None = None

@@ -23,6 +23,8 @@ from spinesurv.study.verdicts import NO, PARTLY, UNCLEAR, YES
 #: more systems than this are counted, not named
 MOST_NAMED = 6
 
+SYNTHETIC = "These patients are synthetic: nothing here says anything about real ones."
+
 #: share of all patients, as recorded, below which a system is named as one that many cannot be scored with
 MOST_SCORED = 0.75
 
@@ -89,39 +91,44 @@ class Findings:
 
 
 def key_points(found: Findings) -> list[str]:
-    """Which system to trust, at which horizon, for whom not."""
+    """Which system to trust, at which horizon."""
     if not len(found.performance):
         return []
     return [
         text
         for text in (
-            _standing(found),
+            SYNTHETIC if found.synthetic else "",
             *_trusted(found),
             *_highest(found),
             _against_reference(found),
             _risks(found),
-            _unscored(found),
-            _populations(found),
-            _without_survival(found),
-            _provisional(found),
         )
         if text
     ]
+
+
+def keep_in_mind(found: Findings) -> list[str]:
+    """On whom the statements stand, for whom systems are not, and what could not be judged."""
+    if not len(found.performance):
+        return []
+    told = (
+        _standing(found),
+        _unscored(found),
+        _populations(found),
+        _without_survival(found),
+        _provisional(found),
+    )
+    return [text for text in told if text]
 
 
 def _standing(found: Findings) -> str:
     rows = headline_rows(found.performance)
     everyone = int(found.scored.loc[found.scored["site"] == "all", "n"].max()) if len(found.scored) else 0
     who = f"{everyone} patients" if everyone else "the patients"
-    text = (
-        "These patients are synthetic: nothing here says anything about real ones. "
-        if found.synthetic
-        else ""
-    )
     if headline_population(found.performance) == IMPUTED:
-        text += f"Every statement stands on {who}, missing inputs filled in (population: imputed)"
+        text = f"Every statement stands on {who}, missing inputs filled in (population: imputed)"
     else:
-        text += f"Every statement stands on {who} as recorded, each system on those it can score (population: complete)"
+        text = f"Every statement stands on {who} as recorded, each system on those it can score (population: complete)"
     over = "pooled over sites" if (rows["site"] == POOLED).any() else "all sites together"
     unseen = (
         "The predictions were made elsewhere: whether their systems had seen these patients is not known here"
@@ -140,13 +147,13 @@ def _answers(found: Findings, day: int) -> pd.DataFrame:
 
 
 def _trusted(found: Findings) -> list[str]:
-    """One sentence per horizon: who passes, or what stands in the way."""
+    """Who passes, or what stands in the way; a sentence for all horizons of which it is true."""
     if not found.risks_were_asked:
         return [
             "Whether a system is to be trusted is not answered: the study does not take the measure observed_expected, "
             "on which the rules below stand."
         ]
-    out = []
+    days_of: dict[str, list[str]] = {}
     for day in sorted(found.verdicts["horizon_days"].unique()):
         a = _answers(found, day)
         passing = a.index[
@@ -157,21 +164,21 @@ def _trusted(found: Findings) -> list[str]:
         ].tolist()
         ranking = a.index[a["ranks"] == YES].tolist()
         if passing:
-            text = f"Day {day}: to be trusted by the rules below are {found.named(passing)}."
+            text = f"to be trusted by the rules below are {found.named(passing)}."
         elif nearly:
             text = (
-                f"Day {day}: no system passes every rule below. Nearest are {found.named(nearly)}: they rank well and are "
+                f"no system passes every rule below. Nearest are {found.named(nearly)}: they rank well and are "
                 "worth acting on at some risk, but their risks are right on average only."
             )
         elif ranking:
             text = (
-                f"Day {day}: {found.named(ranking)} rank{'s' if len(ranking) == 1 else ''} patients well; no system's risks "
+                f"{found.named(ranking)} rank{'s' if len(ranking) == 1 else ''} patients well; no system's risks "
                 f"can be called right {found.new_ones}."
             )
         else:
-            text = f"Day {day}: no system is shown to rank patients well, and none passes every rule below."
-        out.append(text)
-    return out
+            text = "no system is shown to rank patients well, and none passes every rule below."
+        days_of.setdefault(text, []).append(f"day {day}")
+    return [f"{sentence(', '.join(days))}: {text}" for text, days in days_of.items()]
 
 
 def _highest(found: Findings) -> list[str]:
@@ -197,7 +204,7 @@ def _highest(found: Findings) -> list[str]:
         out.setdefault(text, []).append("all follow-up" if day != day else f"day {day:g}")
     if not out:
         return []
-    words = ". ".join(f"{', '.join(days).capitalize()}: {text}" for text, days in out.items())
+    words = ". ".join(f"{sentence(', '.join(days))}: {text}" for text, days in out.items())
     return [
         f"Highest {told}, picked on these same patients and so flattered. {words}. (Paired differences, 95 % confidence "
         "intervals, not corrected for their number.)"

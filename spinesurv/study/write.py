@@ -49,7 +49,7 @@ from spinesurv.study.imported import imported_tables
 from spinesurv.study.imputation import imputation_tables
 from spinesurv.study.imputed import numbers_of
 from spinesurv.study.incidence import incidence_table
-from spinesurv.study.key_points import Findings, key_points
+from spinesurv.study.key_points import Findings, keep_in_mind, key_points
 from spinesurv.study.status import status_table
 from spinesurv.study.subgroups import Subgroups, drawn_systems, shown_day, subgroup_table
 from spinesurv.study.systems import System
@@ -175,6 +175,7 @@ def write_results(
         study_name=file.study.name,
         question=file.study.question,
         key_points=key_points(found),
+        keep_in_mind=keep_in_mind(found),
         verdicts=tables["verdicts"],
         verdict_rules=verdict_rules(
             ranking_metric(headline_rows(result.performance)),

@@ -83,6 +83,7 @@ def made_up_content(
         "title": "Which prognosis to trust: a made-up comparison",
         "study_name": "made_up",
         "question": "How well do point scores and fitted models predict survival at a hospital they have not seen?",
+        "keep_in_mind": ["Every statement stands on the patients as recorded."],
         "key_points": [
             "The Cox nomogram ordered patients best at 90 days (Uno's C 0.72, 95 % CI 0.69 to 0.75).",
             "Differences between the best three systems are smaller than their uncertainty.",

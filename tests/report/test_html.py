@@ -83,6 +83,7 @@ def page(page_text):
 
 def test_all_sections_are_there_and_in_the_table_of_contents(page):
     wanted = [
+        "reasons",
         "populations",
         "attrition",
         "cohort",
@@ -105,7 +106,9 @@ def test_all_sections_are_there_and_in_the_table_of_contents(page):
     wanted += ["provenance", "warnings", "reproduce", "files"]
     assert [i for i in page.ids if i in wanted] == wanted
     links = [a["href"] for tag, a in page.tags if tag == "a" and a["href"].startswith("#")]
-    assert links == [f"#{name}" for name in wanted]
+    assert links == [
+        f"#{name}" for name in ("reasons", *wanted)
+    ]  # the first page leads to the reasons as well
 
 
 def test_title_block_and_key_points_come_first(page, content):
@@ -119,6 +122,20 @@ def test_title_block_and_key_points_come_first(page, content):
         (str(content.cohort_table["All"][1]), "deaths"),
     ):
         assert re.search(rf"{name}\s+{re.escape(number)}\s", text), name
+
+
+def test_every_verdict_is_a_sign_on_the_first_page_and_told_in_words_below(page_text, content):
+    grid = page_text[page_text.index('<table class="grid">') : page_text.index("</table>")]
+    judged = content.verdicts[
+        content.verdicts["model"] != list(SYSTEMS)[-1]
+    ]  # the last has no verdict on risks
+    assert grid.count('<td><span class="sign"') == len(judged)
+    first = judged.iloc[0]
+    assert f'title="{first["verdict"]}: {first["words"]}"' in grid
+    assert (
+        page_text.index('<table class="grid">') < page_text.index("To keep in mind") < page_text.index("<nav")
+    )
+    assert page_text.index("<nav") < page_text.index('<table class="verdicts long">')
 
 
 def test_the_disclaimer_stands_on_the_first_page_and_at_the_end_word_for_word(page):
@@ -150,7 +167,9 @@ def test_pictures_have_titles_and_table_heads_have_scopes(page):
     pictures = [a for tag, a in page.tags if tag == "svg"]
     assert len(pictures) == len(made_up_figures(made_up_content()))
     assert all(a["role"] == "img" and a["aria-labelledby"] in page.ids for a in pictures)
-    assert all(a.get("scope") in ("col", "row", "rowgroup") for tag, a in page.tags if tag == "th")
+    assert all(
+        a.get("scope") in ("col", "colgroup", "row", "rowgroup") for tag, a in page.tags if tag == "th"
+    )
     levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1 and levels.count(1) == 1
     assert all(b - a <= 1 for a, b in pairwise(levels))
