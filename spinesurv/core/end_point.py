@@ -149,7 +149,11 @@ def judged_by(cohort: Cohort, end_point: str) -> tuple[Cohort, str]:
     outcome = cohort.known_outcome
     if end_point == DEATH:
         return cohort, ""
-    outcome.with_times(f"end point {end_point}")
+    if outcome.status is not None:
+        raise InputError(
+            f"end point {end_point}: of {outcome.status.n_alone} of {len(cohort)} patients only the status at {outcome.status.in_words} is known, "
+            "dead or alive. Judge death of any cause."
+        )
     if end_point not in END_POINTS:
         causes = sorted({str(c) for c in (() if outcome.cause is None else outcome.cause[outcome.event])})
         if end_point not in causes:

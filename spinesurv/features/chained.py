@@ -228,6 +228,7 @@ class ChainedImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         _check_length(patients, outcome)
 
     def _learn_outcome(self, outcome: Outcome | None) -> None:
+        # of a mere status at days, the last that is known stands for time and event
         if outcome is None:
             return
         self._hazards = [

@@ -98,9 +98,9 @@ class PublishedEquation(BaseEstimator):
 
     def fit(self, patients: pd.DataFrame, outcome: Outcome) -> Self:
         """Estimate what was not published from training patients with the columns of the equation."""
-        outcome.of_any_cause("published equation")
-        self.check_settings()
         known = self.definition
+        outcome.of_any_cause("published equation", times=known.scale != "log_odds")
+        self.check_settings()
         if known.status == "provisional":
             warnings.warn(
                 f"equation {known.key} is provisional: {known.reason}.",
@@ -109,6 +109,12 @@ class PublishedEquation(BaseEstimator):
             )
         total, _ = self.totals(patients)
         inside = ~np.isnan(total)
+        if (
+            outcome.status is not None and known.day is not None
+        ):  # of odds at a day, who is dead then tells enough
+            told = outcome.status.at(known.day)
+            inside &= ~np.isnan(told) if told is not None else False
+            outcome = outcome.at_day(known.day)
         self.n_, self.n_left_out_ = int(inside.sum()), int((~inside).sum())
         judged = outcome.take(inside)
         self.events_ = judged.n_events

@@ -47,7 +47,8 @@ class ScoreStrata(BaseEstimator):
     ----------
     levels_ : (m,) totals seen in training, rising
     counts_ : (m,) training patients per total
-    curves_ : of each total; Kaplan-Meier, or Aalen-Johansen where events compete
+    curves_ : of each total; Kaplan-Meier, Aalen-Johansen where events compete, or the share alive of those known at the days at
+        which the status is all that is known
     everyone_ : the same of all training patients with a total
     n_left_out_ : training patients without a total
 
@@ -93,7 +94,7 @@ class ScoreStrata(BaseEstimator):
                 raw[seen, j], sample_weight=weight[seen], increasing=self.higher_is == "better"
             )
             table[:, j] = np.interp(self.levels_, self.levels_[seen], smooth)
-        return np.minimum.accumulate(table, axis=1)
+        return _falling(table)
 
     def predict(self, patients: pd.DataFrame, *, times_days: Any) -> Prediction:
         """Survival and marker of patients, from the table that `Score.transform` returns."""
@@ -113,21 +114,44 @@ class ScoreStrata(BaseEstimator):
             patients.index,
             marker=marker(np.where(known, total, np.nan), self.higher_is),
             times_days=times,
-            survival=np.minimum.accumulate(survival, axis=1),
+            survival=_falling(survival),
             group=patients["group"].array,
             expected_days=expected_days(patients["group"], self.groups),
             reason=reason,
         )
 
 
-def _curve(outcome: Outcome) -> KaplanMeier | AalenJohansen:
+class _StatusShares:
+    """Share alive of those known, at the days at which the status is all that is known; nan on other days."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        assert outcome.status is not None
+        self.days, dead = outcome.status.days, outcome.status.dead
+        known = (~np.isnan(dead)).sum(axis=0)
+        self.alive = np.where(known > 0, 1.0 - np.nansum(dead, axis=0) / np.maximum(known, 1), np.nan)
+
+    def at(self, times_days: np.ndarray) -> np.ndarray:
+        place = np.searchsorted(self.days, times_days).clip(max=len(self.days) - 1)
+        return np.where(self.days[place] == times_days, self.alive[place], np.nan)
+
+
+def _falling(survival: np.ndarray) -> np.ndarray:
+    """(m, k) survival that never rises along the days; days without any stay so."""
+    return np.where(np.isnan(survival), np.nan, np.fmin.accumulate(survival, axis=1))
+
+
+def _curve(outcome: Outcome) -> KaplanMeier | AalenJohansen | _StatusShares:
+    if outcome.status is not None:
+        return _StatusShares(outcome)
     if outcome.competing is None:
         return kaplan_meier(outcome.time_days, outcome.event, start=outcome.entry_days)
     return AalenJohansen(outcome.time_days, outcome.of_interest, outcome.competing, start=outcome.entry_days)
 
 
-def _free(curve: KaplanMeier | AalenJohansen, times_days: np.ndarray) -> np.ndarray:
+def _free(curve: KaplanMeier | AalenJohansen | _StatusShares, times_days: np.ndarray) -> np.ndarray:
     """(k,) survival, or 1 - incidence; nan where nobody is followed any more."""
+    if isinstance(curve, _StatusShares):
+        return curve.at(times_days)
     if isinstance(curve, KaplanMeier):
         return curve.at(times_days, carry=False)
     return np.where(curve.beyond_follow_up(times_days), np.nan, 1.0 - curve.at(times_days))

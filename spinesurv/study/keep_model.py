@@ -195,13 +195,15 @@ def model_content(
 
 
 def kept_days(outcome: Outcome, horizons_days: Sequence[float]) -> list[float]:
-    """Days of a study and every thirtieth, as far as five patients are still followed.
+    """Days of a study and every thirtieth, as far as five patients are still followed; where no times are known, the days of the status.
 
     Raises
     ------
     InputError
         Not one of them is.
     """
+    if outcome.status is not None:
+        return [float(day) for day in outcome.status.days]
     followed = np.sort(outcome.time_days)[::-1]
     last = float(followed[SMALLEST_SHOWN - 1]) if len(followed) >= SMALLEST_SHOWN else 0.0
     grid = np.arange(GRID_STEP_DAYS, last + 1, GRID_STEP_DAYS, dtype=float)

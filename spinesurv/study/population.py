@@ -15,6 +15,7 @@ from spinesurv.errors import BeyondFollowUpError, InputError
 from spinesurv.evaluation import Split, judged_rows
 from spinesurv.study.file import StudyFile
 from spinesurv.study.lesions import with_lesions
+from spinesurv.study.status import check_recorded
 
 ATTRITION = ["step", "n", "reason"]
 JOINED = ["site", "n", "events", "joined_into", "enough"]
@@ -118,6 +119,9 @@ def check_population(cohort: Cohort, horizons_days: Sequence[int]) -> None:
             f"cohort: no {words_of(what).event} at {len(silent)} site(s) ({', '.join(silent)}), so nothing can be judged there. Check the "
             "event coding, or join small sites with minimum_events = 20 under [cohort]."
         )
+    if outcome.status is not None:
+        check_recorded(outcome.status, horizons_days, "cohort")
+        return
     last = float(np.max(outcome.time_days))
     beyond = [d for d in horizons_days if d > last]
     if beyond:
@@ -146,13 +150,20 @@ def _tables(study: StudyFile) -> tuple[Cohort, pd.DataFrame, str, list[str]]:
         imported = import_table(study.path.parent / written)
         if imported.cohort.outcome is None:
             raise InputError(
-                f"table {written}: it has no outcome. A study needs time_days and event, or a mapping of them."
+                f"table {written}: it has no outcome. A study needs time_days and event (or dead_by_<days>), or a mapping of them."
             )
         tables.append(imported)
         steps.append(imported.attrition.assign(step=f"{written}: " + imported.attrition["step"]))
         hashes.append(imported.sha256)
         warnings += [f"{written}: {finding.what}" for finding in imported.audit if finding.severity != "note"]
     cohort = Cohort.pool([t.cohort for t in tables], mixed_time_zero=study.cohort.mixed_time_zero)
+    status = cohort.known_outcome.status
+    if status is not None and status.n_alone < len(cohort):
+        those = ", ".join(str(t.mapping.name or t.table.name) for t in tables if t.mapping.status is not None)
+        raise InputError(
+            f"cohort: {those} tells who was dead by {status.in_words} and no times, the other tables tell times. Their patients are not judged "
+            "together: make a study of those without times, or leave them out."
+        )
     warnings += [finding.what for finding in pooling_findings(tables) if finding.severity != "note"]
     attrition = pd.concat(steps, ignore_index=True)[ATTRITION]
     return cohort, attrition, "tables:" + ",".join(hashes), warnings

@@ -9,8 +9,11 @@ import pandas as pd
 import pytest
 
 from spinesurv.errors import InputError
+from spinesurv.study.describe import survival_by_site
+from spinesurv.study.file import StudyFile, read_study
 from spinesurv.study.given import judge_predictions
-from tests.cohorts.files import one_clear_sentence
+from spinesurv.study.population import read_population
+from tests.cohorts.files import one_clear_sentence, write
 
 N = 240
 
@@ -115,3 +118,47 @@ def test_a_measure_over_time_is_a_gap_with_its_reason(tmp_path: Path) -> None:
     gaps = table[(table["metric"] == "harrell_c") & (table["site"] == "stacked")]
     assert (gaps["status"] == "gap").all()
     assert gaps["reason"].str.contains("it needs follow-up times").all()
+
+
+def study(folder: Path, *tables: str, evaluation: str = "") -> StudyFile:
+    listed = ", ".join(f'"{name}"' for name in tables)
+    text = f'[study]\nname = "s"\n[cohort]\ntables = [{listed}]\n[systems]\nscores = ["tomita"]\n[evaluation]\nhorizons_days = [90]\n{evaluation}'
+    return read_study(write(folder, "study.toml", text))
+
+
+def by_days(folder: Path, name: str, site: str, **columns: list[str]) -> None:
+    table = pd.DataFrame({"patient_id": range(6), "site": site, "age": 60} | columns)
+    table.to_csv(folder / name, index=False)
+
+
+def test_a_study_keeps_those_who_are_not_known_and_counts_them(tmp_path: Path) -> None:
+    by_days(tmp_path, "a.csv", "a", dead_by_90=["yes", "yes", "no", "no", "no", ""])
+    population = read_population(study(tmp_path, "a.csv"))
+    assert len(population.cohort) == 6
+    assert survival_by_site(population.cohort, 730.0).empty
+    steps = population.attrition.set_index("step")["n"]
+    assert (steps["a.csv: status at day 90 known"], steps["a.csv: status at day 90 not known"]) == (5, 1)
+
+
+def test_a_table_without_times_is_kept_apart_from_one_with_times(tmp_path: Path) -> None:
+    by_days(tmp_path, "a.csv", "a", dead_by_90=["yes", "yes", "no", "no", "no", ""])
+    by_days(tmp_path, "b.csv", "b", time_days=[10, 20, 200, 300, 400, 500], event=[1, 1, 1, 0, 0, 0])
+    with pytest.raises(
+        InputError, match=r"a.csv tells who was dead by day 90 and no times, the other tables tell times"
+    ) as error:
+        read_population(study(tmp_path, "a.csv", "b.csv"))
+    one_clear_sentence(str(error.value))
+
+
+@pytest.mark.parametrize(
+    ("evaluation", "words"),
+    [
+        ('end_point = "instrumentation_failure"', "only the status at day 365 is known, dead or alive"),
+        ("", "who was dead is known at day 365 only, not at day 90"),
+    ],
+)
+def test_what_a_study_cannot_judge_is_one_sentence(tmp_path: Path, evaluation: str, words: str) -> None:
+    by_days(tmp_path, "a.csv", "a", dead_by_365=["yes", "yes", "no", "no", "no", ""])
+    with pytest.raises(InputError, match=words) as error:
+        read_population(study(tmp_path, "a.csv", evaluation=evaluation))
+    one_clear_sentence(str(error.value))
