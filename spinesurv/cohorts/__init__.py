@@ -3,7 +3,7 @@
 Read in this order: `read_table.py` and `readers/` (text as it stands), `mapping/` (what the columns mean), `harmonise/` and
 `codings/` (canonical columns, with a trail; `cells.py` reads one cell), `import_table.py` (who is in), `audit/` (what a person must answer),
 `proposal/` (a mapping proposed) and `first_look.py` (a table that nobody has mapped), `pooling.py` (several tables), `write_check.py` and
-`check_tables.py` (the files of a check), `template/` (a table to fill in). `grouping.py` joins small sites; `read_predictions.py` reads
+`check_tables.py` (the files of a check), `template/` (a table to fill in). `progress.py` shows how far a long import is; `grouping.py` joins small sites; `read_predictions.py` reads
 predictions that somebody made, `lesion_rows.py` tables of lesions; `synthetic/` makes patients who never lived.
 """
 

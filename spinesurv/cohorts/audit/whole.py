@@ -25,6 +25,7 @@ from spinesurv.cohorts.harmonise.gaps import declared_gaps, reasons_of
 from spinesurv.cohorts.harmonise.harmonise import AT_A_LIMIT, UNMAPPED, left_out
 from spinesurv.cohorts.harmonise.trail import Trail
 from spinesurv.cohorts.mapping.mapping import TIME_ZERO_NOT_STATED, Mapping
+from spinesurv.cohorts.progress import steps
 from spinesurv.cohorts.read_table import RawTable
 from spinesurv.cohorts.template.marks import EXAMPLE_ROW
 from spinesurv.core.codebook import codebook
@@ -69,28 +70,29 @@ def audit(
     trail : rules and unusable cells
     mapping, table : what was applied to what
     """
-    findings = [
-        *table.content.findings,
-        *_identifiers(table, mapping),
-        *_refused(refused),
-        *_cells(trail, _site_of_rows(canonical, refused, table)),
-        *_limits(trail.table),
-        *_declared_missing(mapping, table),
-        *_names(mapping, table),
-        *label_findings(mapping, table),
-        *outcome_findings(cohort, canonical, mapping),
-        *status_findings(cohort, canonical, refused, mapping.status),
-        *date_findings(canonical, refused, mapping, table),
-        *column_findings(canonical, mapping),
-        *value_findings(canonical, mapping, table),
-        *site_findings(canonical),
-        *identity_findings(canonical, mapping),
-        *birth_findings(canonical, refused, mapping, table),
-        *event_findings(canonical),
-        *year_findings(canonical),
-        *_wide_groups(mapping, table),
-    ]
-    return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
+    subjects = (
+        table.content.findings,
+        _identifiers(table, mapping),
+        _refused(refused),
+        _cells(trail, _site_of_rows(canonical, refused, table)),
+        _limits(trail.table),
+        _declared_missing(mapping, table),
+        _names(mapping, table),
+        label_findings(mapping, table),
+        outcome_findings(cohort, canonical, mapping),
+        status_findings(cohort, canonical, refused, mapping.status),
+        date_findings(canonical, refused, mapping, table),
+        column_findings(canonical, mapping),
+        value_findings(canonical, mapping, table),
+        site_findings(canonical),
+        identity_findings(canonical, mapping),
+        birth_findings(canonical, refused, mapping, table),
+        event_findings(canonical),
+        year_findings(canonical),
+        _wide_groups(mapping, table),
+    )
+    found = (f for subject in steps(subjects, f"{table.where}, audit", rows=len(table)) for f in subject)
+    return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
 def refusal_finding(error: InputError) -> Finding:

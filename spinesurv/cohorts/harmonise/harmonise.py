@@ -28,6 +28,7 @@ from spinesurv.cohorts.harmonise.status import harmonise_status
 from spinesurv.cohorts.harmonise.trail import Trail
 from spinesurv.cohorts.mapping.mapping import KEY_AND_OUTCOME, ColumnRule, Mapping
 from spinesurv.cohorts.name_words import identifies_a_person
+from spinesurv.cohorts.progress import steps
 from spinesurv.cohorts.read_table import RawTable
 from spinesurv.core.codebook import NO, YES, Variable, codebook
 from spinesurv.errors import InputError
@@ -87,7 +88,7 @@ def harmonise(table: RawTable, mapping: Mapping) -> Harmonised:
         columns |= status
         refusal = refusal.where(refusal != "", broken)
     uncovered: list[str] = []
-    for rule in mapping.columns:
+    for rule in steps(mapping.columns, f"{table.where}, columns", rows=len(table)):
         variable = codebook()[rule.key]
         if rule.from_ is None:
             constant = pd.Series(rule.value or np.nan, index=table.index, dtype=object)
