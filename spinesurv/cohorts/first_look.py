@@ -27,6 +27,7 @@ from spinesurv.cohorts.proposal import Proposal, mapping_text, propose
 from spinesurv.cohorts.proposal.likely_site import likely_site
 from spinesurv.cohorts.proposal.names import unit_in
 from spinesurv.cohorts.proposal.outcome import possible_units
+from spinesurv.cohorts.proposal.status import BESIDE_TIMES, days_told
 from spinesurv.core.codebook import codebook
 from spinesurv.core.status import days_of_columns, status_column
 from spinesurv.errors import InputError
@@ -34,7 +35,7 @@ from spinesurv.errors import InputError
 #: findings that speak of a mapping file that nobody has written
 _OF_A_MAPPING = (
     "one_site", "time_zero_not_stated", "unmapped_variable", "identifier_left_out", "record_number", "all_declared_missing", "not_a_predictor",
-    "name_nearly_known", "tumour_group_split", "kept_after_time_zero", "kept_model_output",
+    "name_nearly_known", "tumour_group_split", "kept_after_time_zero", "kept_model_output", "status_only",
 )  # fmt: skip
 
 #: stands for the site where no column is one; taken out of every finding
@@ -74,12 +75,14 @@ def first_look(path: Path, *, sheet: str | None = None, dictionary: Path | None 
     imported = _imported(path, proposal)
     taken = [] if imported is None else _taken(proposal, imported.mapping)
     others = {t["column"] for t in taken if t["variable"] not in ("time_days", "event")}
+    others |= {name for name, why in proposal.never.items() if why == BESIDE_TIMES}
     findings = [
         *raw_findings(table, site, others, proposal.event.from_ if proposal.event else None),
         *row_findings(table.cells, table.options.decimal),
         *sign_findings(table.cells, site),
         *date_form_findings(table.cells, site),
         *_outcome_not_found(proposal),
+        *_status_only(proposal),
     ]
     if proposal.patient_id is not None:
         key = [str(site.name)] if site.name is not None and site.name != proposal.patient_id.from_ else []
@@ -170,13 +173,10 @@ def _of_raw_columns(imported: Imported, proposal: Proposal) -> Iterator[Finding]
     for found in imported.audit:
         if found.rule in _OF_A_MAPPING or (unsure and found.rule in ("time_unit", "whole_months")):
             continue
-        do, severity = found.do, found.severity
-        if found.rule == "status_only":
-            severity = NEEDS_AN_ANSWER
-            do = f"Are there dates or days of follow-up? If not, `spinesurv map` writes the status into [outcome.dead_by]. {do}"
+        do = found.do
         if found.rule == "rows_refused":
             do = "An import refuses them with this reason. Correct them in the source, or leave them out on purpose."
-        yield replace(found, column=raw.get(found.column, found.column), do=do, severity=severity)
+        yield replace(found, column=raw.get(found.column, found.column), do=do)
 
 
 def _ends(proposal: Proposal) -> dict[str, str]:
@@ -217,6 +217,19 @@ def _without_site(found: Finding) -> Finding:
     """A finding of a table without sites does not speak of one."""
     what = re.sub(f" (at|of) site '{_NO_SITE}'", "", found.what)
     return replace(found, what=what, site="" if found.site == _NO_SITE else found.site)
+
+
+def _status_only(proposal: Proposal) -> Iterator[Finding]:
+    """A table that tells who was dead by some days and no times."""
+    if not proposal.status:
+        return
+    yield Finding(
+        "status_only", NEEDS_AN_ANSWER,
+        f"The table tells who was dead by {days_told(proposal.status)} and no times: it is not survival data.",
+        "Are there dates or days of follow-up? If not, `spinesurv map` writes the status into [outcome.dead_by]: scores, published survival and "
+        "predictions are then judged at these days alone.",
+        ", ".join(p.from_ for p in proposal.status), count=len(proposal.table),
+    )  # fmt: skip
 
 
 def _each_once(findings: Iterable[Finding]) -> list[Finding]:

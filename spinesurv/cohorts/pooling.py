@@ -47,6 +47,13 @@ def pooling_findings(tables: Sequence[Imported]) -> Iterator[Finding]:
     tables : imports, as `import_table` gives them
     """
     yield from _sites(tables)
+    by_status = [t.table.name for t in tables if t.mapping.status is not None]
+    if by_status and any(t.mapping.outcome is not None for t in tables):
+        yield Finding(
+            "status_beside_times", NEEDS_AN_ANSWER, f"{', '.join(by_status)} tells who was dead by some days and no times, other tables tell times.",
+            "They are not judged in one study: make one of the tables without times, or give predictions for them to `spinesurv evaluate`.",
+            count=len(by_status),
+        )  # fmt: skip
     for one, other in combinations(tables, 2):
         both = pd.concat([one.canonical, other.canonical], ignore_index=True)
         twice = same_person(both) - same_person(one.canonical) - same_person(other.canonical)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spinesurv.cohorts import check_table, import_table, read_cohort, read_cohorts
+from spinesurv.cohorts import check_table, import_table, pooling_findings, read_cohort, read_cohorts
 from spinesurv.errors import InputError
 from tests.cohorts.audit.test_whole import sound
 from tests.cohorts.files import mapped, one_clear_sentence, write
@@ -175,7 +175,14 @@ def test_beside_a_table_with_times_both_keep_what_they_know(tmp_path: Path) -> N
         tmp_path, "times.csv", "patient_id,site,time_days,event,age\n1,north,100,1,60\n2,north,400,0,61\n"
     )
     days = write(tmp_path, "days.csv", "patient_id,site,dead_by_90,age\n1,south,yes,60\n2,south,,61\n")
-    cohort = read_cohorts([times, days])
+    with pytest.warns(UserWarning, match="other tables tell times"):
+        cohort = read_cohorts([times, days])
+    (finding,) = [
+        f
+        for f in pooling_findings([import_table(times), import_table(days)])
+        if f.rule == "status_beside_times"
+    ]
+    assert finding.what.startswith("days.csv tells who was dead by some days and no times")
     outcome = cohort.known_outcome
     assert outcome.status.alone.tolist() == [False, False, True, True]
     assert outcome.take(cohort.site == "north").status is None

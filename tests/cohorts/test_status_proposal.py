@@ -39,6 +39,7 @@ N = 60
         ("exitus_1_año", 365, "dead"),
         ("alive at 6 months", 180, "alive"),
         ("Überleben 12 Monate", 365, "alive"),
+        ("Überlebt 1 Jahr", 365, "alive"),
         ("3ヶ月生存", 90, "alive"),
         ("vital status 1 year", 365, "status"),
     ],
@@ -148,6 +149,13 @@ def test_check_on_the_raw_table_says_what_it_is(tmp_path: Path) -> None:
     assert "outcome_not_found" not in found
     unknown = rules_of(tmp_path, table(alive_1y=repeated("No", "Yes", "")))["status_unknown"]
     assert (unknown.column, unknown.count) == ("alive_1y", 20)
+
+
+def test_codes_one_and_two_are_a_question_and_the_trap_is_told_all_the_same(tmp_path: Path) -> None:
+    frame = table(death_1y=repeated("1", "2", "9"))
+    proposal = propose(write(tmp_path, "raw.csv", frame.to_csv(index=False)))
+    assert [found.blocked for found in proposal.status] == [True]
+    assert rules_of(tmp_path, frame)["status_only"].column == "death_1y"
 
 
 def test_check_on_a_table_with_times_has_nothing_of_it(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def propose(path: str | Path, *, sheet: str | None = None, dictionary: str | Pat
         at_day = status.proposed(cells)
         if at_day is not None and reason in (None, LATER, ON_A_LATER_DAY):
             at_days.append(at_day)
-            kept_back[name] = "status at a day: it follows from time and event"
+            kept_back[name] = status.BESIDE_TIMES
             continue
         if reason is not None:
             kept_back[name] = reason

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from spinesurv.cohorts.cells import SHOWN_FROM_ROWS
@@ -13,7 +14,7 @@ from spinesurv.cohorts.proposal.proposed import GUESS, HIGH, LIKELY, Proposed
 from spinesurv.cohorts.proposal.raw_column import Cells
 from spinesurv.cohorts.proposal.words import missing, words
 from spinesurv.core.codebook import YES, codebook
-from spinesurv.core.status import status_column
+from spinesurv.core.status import days_in_words, days_of_columns, status_column
 from spinesurv.units import DAYS_PER_MONTH, HORIZON_DAYS
 
 _DEAD = re.compile(
@@ -31,10 +32,10 @@ _NOT_THIS = re.compile(
 )
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "six": 6, "twelve": 12, "ein": 1, "un": 1, "uno": 1}
 _UNITS = {
-    "days": "d|days?|tagen?|tages?|tage|jours?|dias?|giorn[io]|dagen|日間?|일",
+    "days": "d|days?|tag(?:en?|es)?|jours?|dias?|giorn[io]|dagen|日間?|일",
     "weeks": "w|wks?|weeks?|wochen?|週間?|주",
-    "months": "m|mos?|mon|mths?|months?|monaten?|monats?|mois|mes|meses|mes[ei]|maanden|[ヶケカか個个ヵ]?月|개월",
-    "years": "y|yrs?|years?|j|jahren?|jahres?|ans?|anos?|ann[io]|jaar|年|년",
+    "months": "m|mos?|mon|mths?|months?|monat(?:en?|s)?|mois|mes|meses|mes[ei]|maanden|[ヶケカか個个ヵ]?月|개월",
+    "years": "y|yrs?|years?|j|jahr(?:en?|es)?|ans?|anos?|ann[io]|jaar|年|년",
 }
 _BEHIND = {unit: re.compile(rf"(?<![\d.])(\d+) ?(?:{names})(?![a-z])") for unit, names in _UNITS.items()}
 _BEFORE = {unit: re.compile(rf"(?<![a-z])(?:{names}) ?(\d+)(?!\d)") for unit, names in _UNITS.items()}
@@ -106,6 +107,15 @@ def _days(number: int, unit: str) -> int:
     return known if known is not None else round(months * DAYS_PER_MONTH)
 
 
+#: why such a column is no predictor and no outcome where there are times
+BESIDE_TIMES = "status at a day: it follows from time and event"
+
+
+def days_told(found: Iterable[Proposed]) -> str:
+    """The days of these proposals in words."""
+    return days_in_words(days_of_columns([p.key for p in found]))
+
+
 def proposed(cells: Cells) -> Proposed | None:
     """A column as the status at a day; None where its name asks for none, or its cells are no status."""
     told = asked(cells.name) or asked(cells.title)
@@ -124,7 +134,8 @@ def proposed(cells: Cells) -> Proposed | None:
     if not told.sure:
         questions.append(f"is {told.day} a number of days?")
         sure = LIKELY
-    if set(meant) <= {"0", "1", *_UNKNOWN_NUMBERS} and {"0", "1"} & set(meant) and not cells.labels:
+    numbers = set(meant) <= {"0", "1", *_UNKNOWN_NUMBERS} and not cells.labels
+    if numbers and ("0" in meant or ("1" in meant and not {"2", "3"} & set(meant))):
         one, zero = ("alive", "dead") if told.of == "alive" else ("dead", "alive")
         meant = {code: {"1": one, "0": zero}.get(code, "missing") for code in meant}
         evidence.append(f"code 1 is yes: {one}")
