@@ -19,14 +19,18 @@ import pandas as pd
 from spinesurv.cohorts.audit.date_forms import date_form_findings
 from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, SEVERITIES, Finding
 from spinesurv.cohorts.audit.raw import column_facts, raw_findings
-from spinesurv.cohorts.audit.rows import repeated_rows, row_findings, sign_findings
+from spinesurv.cohorts.audit.raw_codes import raw_code_findings
+from spinesurv.cohorts.audit.raw_dates import raw_date_findings
+from spinesurv.cohorts.audit.rows import repeated_rows, row_findings, same_rows, sign_findings
 from spinesurv.cohorts.import_table import Imported, import_table
 from spinesurv.cohorts.mapping.mapping import Mapping
 from spinesurv.cohorts.mapping.read_mapping import mapping_of
+from spinesurv.cohorts.name_words import is_date_of_birth
 from spinesurv.cohorts.proposal import Proposal, mapping_text, propose
 from spinesurv.cohorts.proposal.likely_site import likely_site
-from spinesurv.cohorts.proposal.names import unit_in
+from spinesurv.cohorts.proposal.names import named, unit_in
 from spinesurv.cohorts.proposal.outcome import possible_units
+from spinesurv.cohorts.proposal.proposed import GUESS
 from spinesurv.cohorts.proposal.status import BESIDE_TIMES, days_told
 from spinesurv.core.codebook import codebook
 from spinesurv.core.status import days_of_columns, status_column
@@ -38,6 +42,7 @@ _OF_A_MAPPING = (
     "name_nearly_known", "tumour_group_split", "kept_after_time_zero", "kept_model_output", "status_only",
 )  # fmt: skip
 
+_ENDS = ("death_date", "follow_up_end_date")
 #: stands for the site where no column is one; taken out of every finding
 _NO_SITE = "all rows"
 
@@ -78,7 +83,9 @@ def first_look(path: Path, *, sheet: str | None = None, dictionary: Path | None 
     others |= {name for name, why in proposal.never.items() if why == BESIDE_TIMES}
     findings = [
         *raw_findings(table, site, others, proposal.event.from_ if proposal.event else None),
-        *row_findings(table.cells, table.options.decimal),
+        *row_findings(table.cells, table.options.decimal, site),
+        *raw_code_findings(table.cells.drop(columns=[site.name] if site.name in table.cells else []), site),
+        *raw_date_findings(table.cells, _zero(proposal), site, _no_treatments(proposal)),
         *sign_findings(table.cells, site),
         *date_form_findings(table.cells, site),
         *_outcome_not_found(proposal),
@@ -92,6 +99,10 @@ def first_look(path: Path, *, sheet: str | None = None, dictionary: Path | None 
     else:
         findings += _of_raw_columns(imported, proposal)
         findings += _units_by_distribution(proposal)
+    known = {str(n) for n in (site.name, proposal.patient_id.from_ if proposal.patient_id else None) if n}
+    findings += same_rows(
+        table.cells, known, proposal.patient_id.from_ if proposal.patient_id else "", table.options.decimal
+    )
     return FirstLook(_each_once(map(_without_site, findings)), taken)
 
 
@@ -168,6 +179,8 @@ def _of_raw_columns(imported: Imported, proposal: Proposal) -> Iterator[Finding]
         for p in (proposal.patient_id, proposal.end, proposal.event, proposal.time, proposal.site)
         if p is not None
     }
+    if proposal.time is not None:
+        raw["entry_days"] = proposal.time.from_
     raw |= {p.key: p.from_ for p in proposal.status} | _ends(proposal)
     unsure = proposal.time is not None and proposal.time.blocked
     for found in imported.audit:
@@ -176,7 +189,8 @@ def _of_raw_columns(imported: Imported, proposal: Proposal) -> Iterator[Finding]
         do = found.do
         if found.rule == "rows_refused":
             do = "An import refuses them with this reason. Correct them in the source, or leave them out on purpose."
-        yield replace(found, column=raw.get(found.column, found.column), do=do)
+        column = raw.get(found.column, "" if found.column == "patient_id" else found.column)
+        yield replace(found, column=column, do=do)
 
 
 def _ends(proposal: Proposal) -> dict[str, str]:
@@ -185,7 +199,28 @@ def _ends(proposal: Proposal) -> dict[str, str]:
         return {}
     of = proposal.end.settings.get("from")
     both = [str(name) for name in of] if isinstance(of, list) else [proposal.end.from_]
-    return {"death_date": both[0], "follow_up_end_date": both[-1], "time_days": both[-1]}
+    return {
+        "death_date": both[0],
+        "follow_up_end_date": both[-1],
+        "time_days": both[-1],
+        "entry_days": both[-1],
+    }
+
+
+def _zero(proposal: Proposal) -> pd.Series | None:
+    """The column of day 0 as text."""
+    found = [p for p in proposal.everything if p.key == "index_date"]
+    return proposal.table.cells[found[0].from_] if found else None
+
+
+def _no_treatments(proposal: Proposal) -> set[str]:
+    """Columns of day 0, death, last contact and birth."""
+    names = [str(name) for name in proposal.table.cells.columns]
+    return {
+        name
+        for name in names
+        if is_date_of_birth(name) or any(n.key in _ENDS and n.confidence != GUESS for n in named(name))
+    } | {p.from_ for p in proposal.everything if p.key in ("index_date", *_ENDS)}
 
 
 def _units_by_distribution(proposal: Proposal) -> Iterator[Finding]:
@@ -205,7 +240,7 @@ def _outcome_not_found(proposal: Proposal) -> Iterator[Finding]:
     dated = proposal.start is not None and proposal.end is not None
     if proposal.status or (proposal.event is not None and (proposal.time is not None or dated)):
         return
-    what = "No pair of columns was found whose names say how long a patient was followed and who died."
+    what = "No pair of columns was found of which names and cells say for sure how long a patient was followed and who died."
     do = "Say in [outcome] of a mapping file which they are; without them there are scores and no survival."
     if proposal.event is not None:
         what = f"{proposal.event.from_} may say who died, and no column was found that says when: by itself that is no survival data."

@@ -43,16 +43,22 @@ _PERSONAL_PARTS = re.compile(
 )
 _AFTER = re.compile(
     r"post[ _-]?op|complic|discharg|transfus|readmi|recurren|progress|length[ _-]?of[ _-]?stay|\bs?los\b|respon[sd]|"
+    r"(nach|after|post|apres|despues|na) (op|surg\w*|rt|radi\w*|operat\w*)\b|\badj(uvant\w*)?\b|toxicit|"
     r"hosp[ _-]?dead|charge|cost|\btot\w*cst|\bdnr|age[ _]at[ _](death|last)|aufenthaltsdauer|komplikation|verweildauer"
 )
 _MODEL = re.compile(
-    r"(surv|prg|pred|prob|risk)[ _]?[0-9]+[ _]?[dmy]?\w{0,4}|.*(predicted|prediction|nomogram|riskscore).*"
+    r"(surv|prg|pred|prob|risk)[ _]?[0-9]+[ _]?[dmy]?\w{0,4}|.*(predicted|prediction|nomogram|riskscore|prognos|forecast|vorhersage|(^|_)prob(ability)?(_|$)).*|"
+    r"(.*_)?(sorg|loris|tokuhashi|tomita|katagiri|bauer|rades|nesms|oskar?|spring)(_.*)?_?([0-9]+_?[dmyw]\w*|risk|surv\w*|p|ml)"
 )
 _EVENT = re.compile(
     r"\b(status|event|dead|death|died|deceased|vital|cnsr|cens\w*|exitus|tod|verstorben|mortality)\b"
 )
 _TIME = re.compile(
     r"\b(o?time|futime|surv\w*|os|pfs|rfs\w*|fu|follow\w*|d[ ]?time|dtime|t?days|t?months|t?weeks|t?years)\b"
+)
+#: a duration that is no follow-up
+_NO_FOLLOW_UP = re.compile(
+    r"\b(s?los|stay|before|prior|pre|preop|vor|avant|wait\w*|interval|since|delay|lag|icu|age|diag\w*|dx|aufenthalt\w*|liegedauer|duration of \w+)\b"
 )
 _UNITS = {
     "days": r"\bt?days?\b|\btage\b", "weeks": r"\bt?weeks?\b|\bwochen\b", "months": r"\bt?months?\b|\bmo\b|\bmonate\b",
@@ -120,7 +126,7 @@ def looks_like_event(name: str) -> bool:
 
 def looks_like_time(name: str) -> bool:
     """Whether the name speaks of a follow-up time."""
-    other = looks_like_event(name) or looks_like_model_output(name)
+    other = looks_like_event(name) or looks_like_model_output(name) or _NO_FOLLOW_UP.search(words(name))
     return bool(_TIME.search(words(name))) and not other
 
 

@@ -11,6 +11,8 @@ from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, Finding
 from spinesurv.cohorts.audit.kept import one_site
 
 _ENOUGH = 20
+_MONTH, _YEAR = "month without a day", "year alone"
+_PARTIAL = (_MONTH, _YEAR)
 
 
 def date_form_findings(cells: pd.DataFrame, site: pd.Series) -> Iterator[Finding]:
@@ -24,6 +26,23 @@ def date_form_findings(cells: pd.DataFrame, site: pd.Series) -> Iterator[Finding
         counts = form[form != ""].value_counts()
         if counts.sum() < 0.9 * len(filled) or not len(counts):
             continue
+        partial = form.isin(_PARTIAL)
+        if set(counts.index) != {_YEAR} and partial.sum() >= 3:
+            yield _forms(
+                "partial_dates", str(name), partial, site,
+                f"{int(partial.sum())} of {len(filled)} days of {name} are a month or a year without a day.",
+                "Say which day stands for it (day = 15 beside the format); near time zero it can fall on the wrong side.",
+            )  # fmt: skip
+        counts = counts.drop(list(_PARTIAL), errors="ignore")
+        form = form.where(~partial, "")
+        years = filled.map({v: len(v) - len(v.rstrip("0123456789")) for v in filled.unique()})
+        short = (years == 2) & form.isin(["day first", "month first", "either"])
+        if 3 <= short.sum() < (form.isin(["day first", "month first", "either"])).sum():
+            yield _forms(
+                "dates_in_two_forms", str(name), short, site,
+                f"{int(short.sum())} of {len(filled)} days of {name} have a year of two digits, the rest of four.",
+                "Write all years with four digits: 45 may be 1945 or 2045.",
+            )  # fmt: skip
         orders = {k: int(counts.get(k, 0)) for k in ("day first", "month first")}
         plain = {k: v for k, v in counts.items() if k not in orders and k != "either"}
         if min(orders.values()) >= 3:
@@ -47,6 +66,13 @@ def date_form_findings(cells: pd.DataFrame, site: pd.Series) -> Iterator[Finding
 
 def _form(cell: str) -> str:
     """How a day is written; "" where it is none."""
+    if re.fullmatch(
+        r"((00|0|\?+|xx|XX|__|--)[-/.])?(0?[1-9]|1[0-2])[-/.](19|20)[0-9]{2}|(19|20)[0-9]{2}[-/.](0?[1-9]|1[0-2])([-/.]00)?",
+        cell,
+    ):
+        return _MONTH
+    if re.fullmatch(r"(19|20)[0-9]{2}", cell):
+        return _YEAR
     year_first = re.fullmatch(r"(19|20)[0-9]{2}([-/.])([0-9]{1,2})[-/.]([0-9]{1,2})", cell)
     if year_first is not None:
         return f"year first{', then the day' if int(year_first[3]) > 12 else ''}, {year_first[2]}"

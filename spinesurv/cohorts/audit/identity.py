@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import combinations
@@ -88,20 +89,43 @@ def alike_beyond_chance(rows: pd.DataFrame) -> int:
     agreeing pairs says: b pairs. Told where more than b + 4 sqrt(b) + 1/2 pairs agree. Times in whole months and ages
     in whole years make strangers alike.
     """
-    n = len(rows)
-    if n < 2:
+    if len(rows) < 2:
         return 0
-    pairs = n * (n - 1) / 2
+    same = rows.groupby(list(rows.columns), observed=True).size()
+    return int(same[same > 1].sum()) if beyond_chance(same, rows) else 0
+
+
+def beyond_chance(alike: pd.Series, rows: pd.DataFrame) -> bool:
+    """Whether groups of like rows, of these sizes, are more pairs than strangers would be if the columns were independent."""
+    pairs = len(rows) * (len(rows) - 1) / 2
     by_chance = pairs
     for name in rows:
         by_chance *= _pairs(rows[name].value_counts()) / pairs
-    same = rows.groupby(list(rows.columns), observed=True).size().to_numpy()
-    return int(same[same > 1].sum()) if _pairs(same) > by_chance + 4 * np.sqrt(by_chance) + 0.5 else 0
+    return _pairs(alike) > by_chance + 4 * float(np.sqrt(by_chance)) + 0.5
 
 
 def _pairs(sizes: ArrayLike) -> float:
     n = np.asarray(sizes, dtype=np.float64)
     return float((n * (n - 1)).sum() / 2)
+
+
+def _folded(name: str) -> str:
+    """A name without case, signs, accents and the two ways of writing an umlaut."""
+    letters = unicodedata.normalize("NFKD", plain(name))
+    bare = "".join(sign for sign in letters if not unicodedata.combining(sign)).replace("ß", "ss")
+    return re.sub(r"([aou])e", r"\1", bare)
+
+
+def _shortened(one: str, other: str, sites: list[str]) -> bool:
+    """Whether one name is the beginning of the other, and of no further one ("Mayo" of "Mayo Clinic")."""
+    short, long = sorted((one.lower().split(), other.lower().split()), key=len)
+    begun = [name for name in sites if name.lower().split()[: len(short)] == short]
+    return (
+        len("".join(short)) >= 4
+        and len(short) < len(long)
+        and long[: len(short)] == short
+        and len(begun) == 2
+    )
 
 
 def site_spelling(site: pd.Series) -> Iterator[Finding]:
@@ -112,7 +136,8 @@ def site_spelling(site: pd.Series) -> Iterator[Finding]:
     near = [
         (one, other)
         for one, other in combinations(sites, 2)
-        if plain(one) == plain(other)
+        if _folded(one) == _folded(other)
+        or _shortened(one, other, sites)
         or (
             # names that differ in their number are other sites
             min(len(one), len(other)) >= 6

@@ -70,22 +70,31 @@ def outcome_findings(cohort: Cohort, canonical: pd.DataFrame, mapping: Mapping) 
             "They are kept: a death on the same day is real. Check that they are no default.",
             column="time_days", count=zeros,
         )  # fmt: skip
-    whole, n = _whole_months(time[time > 0])
-    if n >= FEW_PATIENTS and whole > 0.5 * n:
-        yield Finding(
-            "whole_months", NOTE, f"{whole} of {n} times are whole months.",
-            "Survival near a horizon hangs on the rounding; record days where they are known.",
-            column="time_days", count=whole,
-        )  # fmt: skip
+    yield from _rounded(time[time > 0], canonical["site"])
+
+
+def _rounded(time: pd.Series, site: pd.Series) -> Iterator[Finding]:
+    """Times in whole months, of the whole table or of single sites."""
+    whole, n = _whole_months(time)
+    of_all = n >= FEW_PATIENTS and whole > 0.5 * n
+    parts = [("", time)] if of_all else time.groupby(site.loc[time.index], sort=False)
+    for at, part in parts:
+        whole, n = _whole_months(part)
+        if of_all or (n >= FEW_EVENTS and whole > 0.5 * n):
+            where = f" at site {str(at)!r}" if at else ""
+            yield Finding(
+                "whole_months", NOTE, f"{whole} of {n} times{where} are whole months.",
+                "Survival near a horizon hangs on the rounding; record days where they are known.", "time_days", str(at), whole,
+            )  # fmt: skip
 
 
 def _whole_months(time: pd.Series) -> tuple[int, int]:
     """Times that are whole months, exactly or in days of 30 or 30.4375 to a month and rounded to whole days; and all times."""
     months = time / DAYS_PER_MONTH
     exact = int((months.round(6) == months.round()).sum())
-    if exact == 0 and (time == time.round()).all() and len(time) >= FEW_EVENTS:
+    if (time == time.round()).all() and len(time) >= FEW_EVENTS:
         near = (time - months.round() * DAYS_PER_MONTH).abs() <= 0.5
-        exact = max(int(near.sum()), int((time % 30 == 0).sum()))
+        exact = max(exact, int(near.sum()), int((time % 30 == 0).sum()))
     return exact, len(time)
 
 
@@ -173,8 +182,12 @@ def _only_of_the_dead(part: pd.DataFrame) -> int:
     """Survivors without a time, where most lack one and hardly any of the dead; else 0."""
     gone = part["time_days"].isna()
     alive, dead = (part["event"] == 0).fillna(False), (part["event"] == 1).fillna(False)
-    only = alive.sum() >= FEW_PATIENTS and gone[alive].mean() > 0.5 and dead.any() and gone[dead].mean() < 0.1
-    return int((gone & alive).sum()) if only else 0
+    if alive.sum() < FEW_PATIENTS or not dead.any():
+        return 0
+    of_alive, of_dead = float(gone[alive].mean()), float(gone[dead].mean())
+    n = min(int(alive.sum()), int(dead.sum()))
+    many = of_alive > 0.5 or (of_alive > 0.15 and n >= FEW_EVENTS and of_alive > 5 * of_dead)
+    return int((gone & alive).sum()) if many and of_dead < 0.1 else 0
 
 
 def _ended_by_end_point(canonical: pd.DataFrame, rule: EventRule) -> Iterator[Finding]:

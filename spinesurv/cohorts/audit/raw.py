@@ -96,7 +96,9 @@ def _by_name(names: list[str]) -> dict[str, Variable]:
 def _codes(name: str, text: pd.Series, number: pd.Series) -> Iterator[Finding]:
     """Words that often mean missing, and numbers that are negative or apart from all others and do."""
     counts = text.value_counts()
-    usual = {v for v in counts.index.astype(str) if v.lower() in missing() or plain_code(v) in _NEGATIVE}
+    below_zero = number[number < 0].nunique() > sum(plain_code(v) in _NEGATIVE for v in counts.index)
+    codes = set() if below_zero else _NEGATIVE  # among other numbers below 0 they are numbers
+    usual = {v for v in counts.index.astype(str) if v.lower() in missing() or plain_code(v) in codes}
     hits = text[text.isin(usual)] if len(text) else text
     if len(hits) and len(hits) < len(text):
         yield Finding(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 import pandas as pd
 
 from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, NOTE, Finding
+from spinesurv.cohorts.audit.identity import beyond_chance
 from spinesurv.cohorts.audit.kept import one_site
 from spinesurv.cohorts.cells import SHOWN_FROM_ROWS, codes_in_words, numbers
 from spinesurv.cohorts.proposal.words import missing
@@ -24,20 +25,26 @@ _SPREADSHEET = re.compile(
     r"(jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]*\.?[-. ]+[0-9]{1,2}|[0-9]{1,2}月[0-9]{1,2}日",
     re.IGNORECASE,
 )
-_LIMIT = re.compile(r"[<>≤≥]=?\s*[0-9.,]+|[0-9.,]+\s*(\*|[HLhl])")
+_LIMIT = re.compile(r"[<>≤≥]=?\s*[0-9.,]+|[0-9.,]+\s*\(?(\*|[HLhl]|↑|↓)+\)?")
+_WITH_UNIT = re.compile(
+    r"[<>≤≥]?\s*[0-9.,]+\s*([mµu]?g/d?l|[mµu]mol/l|m?u/l|iu/l|%|/[uµ]l|[gkc]m?|x ?10\^?[0-9]+ ?/[a-zµ]+|days?|weeks?|months?|years?|d|mo|yrs?|tage|monate|jahre)",
+    re.IGNORECASE,
+)
 
 
-def row_findings(cells: pd.DataFrame, decimal: str) -> Iterator[Finding]:
+def row_findings(cells: pd.DataFrame, decimal: str, site: pd.Series) -> Iterator[Finding]:
     """Findings about the lines of a raw table, and about cells that are unlike all others of their column."""
     for name in cells.columns:
         yield from _spreadsheet_dates(str(name), cells.loc[cells[name] != "", name])
+        yield from _marked(str(name), cells.loc[cells[name] != "", name], decimal, site)
     misfit = misfits(cells, decimal)
     if misfit.empty:
         return
     no_patients, found = _lines(cells, misfit)
     yield from found
     misfit = misfit.drop(index=no_patients)
-    wrong = _shifted(misfit | _rare_codes(cells.loc[misfit.index], misfit.columns))
+    told = misfit.any(axis=1)  # a rare code alone is a rare patient
+    wrong = _shifted(misfit[told] | _rare_codes(cells.loc[misfit.index], misfit.columns)[told])
     if len(wrong):
         yield Finding(
             "rows_shifted", NEEDS_AN_ANSWER,
@@ -64,7 +71,7 @@ def misfits(cells: pd.DataFrame, decimal: str) -> pd.DataFrame:
         if filled.sum() < _ENOUGH:
             continue
         for good in (
-            lambda t: numbers(t, decimal).notna(),
+            lambda t: numbers(t, decimal).notna() | _written_as(t, _LIMIT) | _written_as(t, _WITH_UNIT),
             lambda t: t.str.fullmatch(r"[0-9]{1,4}[-/. ][0-9A-Za-z]{1,3}[-/. ][0-9]{1,4}"),
             _common_codes,
         ):
@@ -142,15 +149,37 @@ def _spreadsheet_dates(name: str, text: pd.Series) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def _written_as(text: pd.Series, form: re.Pattern[str]) -> pd.Series:
+    return text.isin([v for v in text.unique() if form.fullmatch(str(v))])
+
+
+def _marked(name: str, filled: pd.Series, decimal: str, site: pd.Series) -> Iterator[Finding]:
+    """Limits, marks and units in a column of numbers."""
+    plainly = numbers(filled.astype(object), decimal).notna()
+    if len(filled) < _ENOUGH or plainly.mean() < 0.3 or plainly.all():
+        return
+    for rule, form, what, do in (
+        ("limit_of_method", _LIMIT, "are limits (< or >) or carry a mark", "The limit itself is taken at import, and counted."),
+        ("unit_in_cells", _WITH_UNIT, "carry a unit", "A unit of its variable is read at import, cell by cell; check that the other cells have it too."),
+    ):  # fmt: skip
+        those = _written_as(filled, form)
+        if those.any():
+            where, there = one_site(site, filled.index[those])
+            at = f" {there} of them are at site {where!r}." if where else ""
+            yield Finding(
+                rule,
+                NOTE,
+                f"{int(those.sum())} cells of {name} {what}.{at}",
+                do,
+                name,
+                where,
+                int(those.sum()),
+            )
+
+
 def _stray(name: str, text: pd.Series, of: int) -> Iterator[Finding]:
     """Cells of one column that are unlike it."""
-    limits = text.isin([v for v in text.unique() if _LIMIT.fullmatch(v)])
-    if limits.any():
-        yield Finding(
-            "limit_of_method", NOTE, f"{int(limits.sum())} cells of {name} are limits (< or >) or carry a mark.",
-            "The limit itself is taken at import, and counted.", name, count=int(limits.sum()),
-        )  # fmt: skip
-    rest = text[~limits & ~_like_spreadsheet_dates(text)]
+    rest = text[~_like_spreadsheet_dates(text)]
     if len(rest):
         yield Finding(
             "unlike_its_column", NEEDS_AN_ANSWER, f"{len(rest)} of {of} filled cells of {name} are unlike all others: {codes_in_words(rest)}.",
@@ -192,3 +221,44 @@ def repeated_rows(cells: pd.DataFrame, key: list[str]) -> Iterator[Finding]:
             "One row per patient is expected: what is a row here (operation, eye, visit, end point)? Keep the first treatment.",
             key[-1], count=int(again.sum()),
         )  # fmt: skip
+
+
+def _apart(fine: pd.DataFrame, decimal: str) -> list[str]:
+    """Columns that count for the chance that strangers are alike, the finest first.
+
+    Two columns are often one fact (time to progression and to death): one whose ranks go with those of another (Spearman above
+    0.4) is left out, and of columns that are no numbers only one is taken.
+    """
+    names = list(fine.nunique().sort_values(ascending=False, kind="stable").index)
+    rank = pd.DataFrame({name: numbers(fine[name].astype(object), decimal).rank() for name in names})
+    words_of = [name for name in names if rank[name].notna().mean() < 0.5][:1]
+    taken: list[str] = []
+    for name in names:
+        if rank[name].notna().mean() >= 0.5 and all(abs(rank[name].corr(rank[t])) < 0.4 for t in taken):
+            taken.append(name)
+    return words_of + taken
+
+
+def same_rows(cells: pd.DataFrame, key: Collection[str], identifier: str, decimal: str) -> Iterator[Finding]:
+    """Rows that agree with another row in every cell but the identifier and the site.
+
+    Asked of tables with at least four further columns, two of which tell people apart (different in a tenth of the rows), and
+    only where more pairs are alike than strangers would be by chance (`_apart`).
+    """
+    rest = cells[[name for name in cells.columns if name not in key and cells[name].nunique() < len(cells)]]
+    fine = [name for name in rest.columns if rest[name].nunique() > 0.1 * len(rest)]
+    if len(rest.columns) < 4 or len(fine) < 2 or len(rest) < _ENOUGH:
+        return
+    known = rest[(rest[fine] != "").sum(axis=1) >= 2]
+    again = known.duplicated(keep=False)
+    apart = _apart(known[fine], decimal)
+    alone = known[[*apart, *(name for name in rest.columns if name not in fine)]]
+    if again.mean() < 0.2 and beyond_chance(known.groupby(list(known.columns)).size(), alone):
+        ids = cells.loc[again.index[again], identifier].nunique() if identifier else again.sum()
+        persons = len(known[again].drop_duplicates())
+        if ids > persons:
+            yield Finding(
+                "same_patient_twice", NEEDS_AN_ANSWER,
+                f"{int(again.sum())} rows agree with another row in every column but the identifier and the site.",
+                "The same patient under two numbers, or of two hospitals? Keep one row of a person.", identifier, count=int(again.sum()),
+            )  # fmt: skip

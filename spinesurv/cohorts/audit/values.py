@@ -116,10 +116,29 @@ def _ceiling(age: NDArray[np.float64]) -> Iterator[Finding]:
         return
     at_top = int((age == age.max()).sum())
     below = int(((age < age.max()) & (age >= age.max() - 5)).sum())
-    if age.max() in (89.0, 90.0) and at_top >= 5 and at_top > max(1, below) / 5 * 2:
+    usual = age.max() in (89.0, 90.0) and at_top >= 5 and at_top > max(1, below) / 5 * 2
+    heaped = at_top >= max(10, 0.03 * len(age)) and at_top > below / 5 * 3 and below >= 5
+    if usual or heaped:
         yield Finding(
             "age_ceiling", NOTE, f"{at_top} patients stand at the highest age: ages above it seem to be pooled.",
             "The highest ages are lower bounds.", "age", count=at_top,
+        )  # fmt: skip
+    yield from _heaping(age)
+
+
+def _heaping(age: NDArray[np.float64]) -> Iterator[Finding]:
+    """More ages on multiples of five than a fifth, and than chance allows; where most are, the column is rounded, which is told elsewhere."""
+    whole = age[age == np.round(age)]
+    n, on = len(whole), int((whole % 5 == 0).sum())
+    if (
+        len(np.unique(whole)) > 10
+        and n > 0.9 * len(age)
+        and 0.28 * n < on <= 0.6 * n
+        and (on - 0.2 * n) > 6 * np.sqrt(0.16 * n)
+    ):
+        yield Finding(
+            "age_heaping", NOTE, f"{on} of {n} ages are multiples of five, of which a fifth would be one by chance.",
+            "Some are estimates; a cut of a score at such an age is not the real one.", "age", count=on,
         )  # fmt: skip
 
 
