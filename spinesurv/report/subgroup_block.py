@@ -29,6 +29,7 @@ def subgroup_block(
     judged = inside[inside["model"].notna()]
     metrics = list(dict.fromkeys(judged["metric"]))
     at = table[table["horizon_days"].isna() | (table["horizon_days"] == day)]
+    told = at[at["model"].isin(shown)]
     rest = inside[inside["model"].isna()]
     return {
         "day": day,
@@ -41,12 +42,12 @@ def subgroup_block(
             {"label": labels.get(model, model), "blocks": _blocks(at[at["model"] == model], metrics)}
             for model in shown
         ],
-        "provisional": bool((at.loc[at["model"].isin(shown), "status"] == "provisional").any()),
+        "provisional": bool((told["status"] == "provisional").any()),
         "rest": [
             f"{label}: {count_or_dash(n)} patients whose value is not recorded or in no group form no subgroup"
             for label, n in zip(rest["label"], rest["patients"], strict=True)
         ],
-        "reasons": sorted({str(r) for r in judged.loc[judged["status"] == "gap", "reason"]}),
+        "reasons": sorted({str(r) for r in told.loc[told["status"] == "gap", "reason"]}),
     }
 
 
