@@ -60,6 +60,8 @@ DATED = {
         lambda f: f.assign(event=1 - f["event"]), ("alive_with_death_date", "event", ""), 60),
     "3 deaths without dates": (
         lambda f: f.assign(death_date=f["death_date"].where(f.index > 5, "")), ("death_without_date", "death_date", ""), 3),
+    "3 deaths, none of them with a date": (
+        lambda f: f.assign(death_date=""), ("death_without_date", "death_date", ""), 60),
     "6 contact after death": (
         lambda f: shifted(f, "follow_up_end_date", f.index == 0, 40), ("contact_after_death", "follow_up_end_date", ""), 1),
     "7 closing date": (

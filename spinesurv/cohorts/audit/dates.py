@@ -86,7 +86,8 @@ def _vital_status(canonical: pd.DataFrame, day: dict[str, pd.Series]) -> Iterato
                 "Is the coding of the event the right way round?", "event", where, int(living.sum()),
             )  # fmt: skip
         undated = int((~died & canonical["event"].eq(1).fillna(False)).sum())
-        if undated and died.any():
+        seen = day.get("follow_up_end_date", pd.Series(dtype="datetime64[s]"))
+        if undated and (died.any() or seen.notna().any()):
             yield Finding(
                 "death_without_date", NEEDS_AN_ANSWER, f"{undated} patients count as dead and have no date of death.",
                 "Their time comes from another date: add the date of death, or check the coding.", "death_date", count=undated,
