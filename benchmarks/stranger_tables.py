@@ -70,7 +70,7 @@ def stranger(name: str) -> tuple[dict[str, Any], list[Column]]:
     chosen = people.iloc[np.sort(chance.permutation(600)[: raw["rows"]])].reset_index(drop=True)
     comma = raw["file"].endswith("decimal")
     columns = [
-        _column(line.split(" = ", 1), chosen, raw["gap"], comma, chance)
+        _column(line.rsplit(" = ", 1), chosen, raw["gap"], comma, chance)
         for line in raw["columns"].strip().splitlines()
     ]
     return raw, columns
