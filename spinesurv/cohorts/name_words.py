@@ -66,11 +66,20 @@ _UNITS = {
 }  # fmt: skip
 
 
+#: one sign for those that differ between Japan, mainland China and Taiwan: the first of each group stands for the others
+_VARIANTS = (
+    "転转轉 脳脑腦 発发發 数數 術术 後后 齢龄齡 号號 歴历歷 腫肿 臓脏臟 無无 観观觀 終终 確确 認认 診诊 療疗 総总總 紅红 細细 状狀 態态 級级 類类 医醫 "
+    "訪访 結结 時时 間间 鈣钙 内內 検检檢 評评 経经經 損损 頸颈 組组 織织 両两兩 図图圖 当当當 証证證 測测 関关關 開开 続续續 現现 気气氣 併并 軽轻輕 圧压壓 "
+    "変变變 傷伤 動动 帯带帶 単单單 断斷 軟软 頭头 胆膽 痹痺 区區 摂摄攝 悪恶惡 顕显顯 鎮镇 薬药藥 腸肠 体體"
+)
+_ONE_SIGN = str.maketrans({other: group[0] for group in _VARIANTS.split() for other in group[1:]})
+
+
 @lru_cache(20_000)
 def plain(text: str) -> str:
-    """Letters and digits, lower case, Latin letters without accents; Hangul, kana and kanji as they stand."""
+    """Letters and digits, lower case, Latin letters without accents; Hangul and kana as they stand, kanji in one form of each."""
     kept = []
-    for sign in unicodedata.normalize("NFKC", text).casefold():
+    for sign in unicodedata.normalize("NFKC", text).casefold().translate(_ONE_SIGN):
         base = unicodedata.normalize("NFKD", sign)[0]
         kept.append(base if base.isascii() else {"μ": "u", "µ": "u"}.get(sign, sign))
     return "".join(sign for sign in kept if sign.isalnum())

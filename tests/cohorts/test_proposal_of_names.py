@@ -202,3 +202,27 @@ def test_classes_and_directions_are_asked_about(
     assert column.blocked == (name != "ECOG")
     if name == "ECOG":
         assert column.settings["rule"] == "ecog_words" and column.confidence == "likely"
+
+
+@pytest.mark.parametrize(
+    ("names", "key"),
+    [
+        (("年齢", "年龄", "年齡"), "age"), (("脳転移", "脑转移", "腦轉移"), "brain_mets"), (("術前白蛋白", "术前白蛋白", "術前 白蛋白"), "albumin"),
+        (("진단시 연령", "age at diagnosis", "edad al diagnóstico"), "age"), (("血清アルブミン値", "혈청 알부민", "S-Albumin", "albuminémie"), "albumin"),
+    ],
+)  # fmt: skip
+def test_words_for_one_thing_are_one_in_every_script(names: tuple[str, ...], key: str) -> None:
+    assert [named(name)[0].key for name in names] == [key] * len(names)
+
+
+def test_a_dash_beside_words_is_a_gap_and_beside_a_plus_it_is_no(tmp_path: Path) -> None:
+    path = table(
+        tmp_path / "dash.csv", IDS | {"脳転移(有/無)": ["有", "無", "－"], "肝転移": ["＋", "－", "－"]}
+    )
+    proposal = propose(path)
+    values = {p.key: p.settings.get("values") for p in proposal.columns if not p.blocked}
+    assert (
+        values == {"liver_mets": {"＋": "yes", "－": "no"}} and proposal.missing == ()
+    )  # the other asks what its dash is
+    alone = propose(table(tmp_path / "gap.csv", IDS | {"脳転移(有/無)": ["有", "無", "－"]}))
+    assert alone.missing == ("－",) and alone.columns[0].settings["values"] == {"有": "yes", "無": "no"}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from spinesurv.cohorts.name_words import plain
 from spinesurv.core.codebook import codebook
 
 _CODE = re.compile(r"C ?([0-9]{2})(?:[.,]?([0-9X-])[0-9]*)?", re.IGNORECASE)
@@ -85,9 +85,9 @@ def tumour_words(cell: str) -> str | None:
     "unknown" and names of two letters are no name: they mean several things.
     """
     written = [cell, cell.lower().translate(_UMLAUTS)]
-    plain = [_plain(text) for text in written]
+    forms = [plain(text) for text in written]
     names = _names()
-    exact = (names[p] for p in (*plain, *(_TAIL.sub("", p) for p in plain)) if p in names)
+    exact = (names[p] for p in (*forms, *(_TAIL.sub("", p) for p in forms)) if p in names)
     return next(exact, None) or _of_an_organ(cell)
 
 
@@ -120,10 +120,10 @@ def _organ(bare: list[str]) -> str | None:
 
 def _bare(text: str) -> list[str]:
     """Words without those, and without endings, that say no more than cancer."""
-    generic = {_plain(word) for word in _words()["generic"]["words"]}
-    endings = sorted(map(_plain, _words()["generic"]["endings"]), key=len, reverse=True)
+    generic = {plain(word) for word in _words()["generic"]["words"]}
+    endings = sorted(map(plain, _words()["generic"]["endings"]), key=len, reverse=True)
     found = []
-    for word in map(_plain, re.split(r"[^\w]|_", text)):
+    for word in map(plain, re.split(r"[^\w]|_", text)):
         ending = next((e for e in endings if word.endswith(e) and word != e), "")
         kept = word if word in _listed("non_small") else word.removesuffix(ending)
         if kept and word not in endings and kept not in generic:
@@ -133,7 +133,7 @@ def _bare(text: str) -> list[str]:
 
 @cache
 def _listed(kind: str) -> frozenset[str]:
-    return frozenset(map(_plain, _words()["histology"][kind]))
+    return frozenset(map(plain, _words()["histology"][kind]))
 
 
 @cache
@@ -191,12 +191,7 @@ def _names() -> dict[str, str]:
     found: dict[str, set[str]] = {}
     for tumour in codebook().primary_tumors:
         for name in (tumour.key, tumour.label, *tumour.aliases, *_words()["names"].get(tumour.key, ())):
-            plain = _plain(name)
-            if (len(plain) > 2 or (plain and not plain.isascii())) and plain != "unknown":
-                found.setdefault(plain, set()).add(tumour.key)
+            form = plain(name)
+            if (len(form) > 2 or (form and not form.isascii())) and form != "unknown":
+                found.setdefault(form, set()).add(tumour.key)
     return {name: min(keys) for name, keys in found.items() if len(keys) == 1}
-
-
-def _plain(text: str) -> str:
-    letters = unicodedata.normalize("NFKD", text.lower())
-    return "".join(c for c in letters if c.isalnum())

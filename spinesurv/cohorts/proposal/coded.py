@@ -119,6 +119,9 @@ def schemes(kind: str, seen: set[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for scheme in sorted(written, key=lambda codes: -len(seen & set(codes))):
         new = (seen & set(scheme)) - set(found)
+        signs = not any(c.isalnum() for code_ in scheme for c in code_)
+        if signs and not set(scheme) <= seen and found:
+            continue  # a dash beside words may be a gap
         if new and all(found.get(c, level) == level for c, level in scheme.items()):
             found |= scheme
     return found
@@ -162,9 +165,10 @@ def level_words(variable: Variable) -> dict[str, str]:
     found |= {code(w): level for level, ws in words()["levels"].get(of_kind, {}).items() for w in ws}
     if variable.key in ("sex", "event"):
         names = {"dead": "1", "alive": "0"}
-        found |= {
+        # "m" is male or, beside "h", mujer: a letter alone is what the codebook says
+        found = {
             code(word): names.get(level, level) for s in words()[variable.key] for level, word in s.items()
-        }
+        } | found
     if variable.key == "primary_tumor":
         for tumour in book.primary_tumors:
             found |= {code(w): tumour.key for w in (tumour.label, *tumour.aliases)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -49,11 +48,11 @@ def concepts(name: str) -> Concepts:
     sure = True
     for part in parts(name):
         if is_known(part):
-            found.append(_lexicon().get(part, part))
+            found.append(_stands_for(part))
             written.append(part)
         elif (pieces := _cut(part)) is not None:
             own = [piece for piece in pieces if is_known(piece)]
-            found += [_lexicon().get(piece, piece) for piece in own]
+            found += map(_stands_for, own)
             written += own
             measured += [piece for piece in pieces if not is_known(piece)]
             sure = sure and (not part.isascii() or all(len(p) >= _TELLING_PIECE for p in pieces))
@@ -63,6 +62,21 @@ def concepts(name: str) -> Concepts:
     return Concepts(tuple(found), tuple(written), tuple(measured), sure)
 
 
+def _stands_for(word: str) -> str:
+    """The one word that stands for a word: of its group, or of the variable whose name it is by itself."""
+    return _lexicon().get(word) or _alone().get(word, word)
+
+
+@cache
+def _alone() -> dict[str, str]:
+    """Word that by itself is a name of one variable -> the variable."""
+    found: dict[str, set[str]] = {}
+    for variable in codebook():
+        for text in (variable.key, *variable.synonyms, *lexicon()["names"].get(variable.key, ())):
+            found.setdefault(plain(text), set()).add(variable.key)
+    return {word: next(iter(keys)) for word, keys in found.items() if len(keys) == 1 and word in _atoms()}
+
+
 def is_known(word: str) -> bool:
     """Whether a word of a name is one of the lexicon or of the names of variables."""
     return word in _lexicon() or word in _atoms()
@@ -70,7 +84,7 @@ def is_known(word: str) -> bool:
 
 def known_in(text: str) -> int:
     """How many different words of the lexicon and of names, not of ASCII letters and of two signs or more, a text holds."""
-    written = unicodedata.normalize("NFKC", text).casefold()
+    written = plain(text)
     return sum(len(word) > 1 and not word.isascii() and word in written for word in _pieces())
 
 
@@ -144,7 +158,7 @@ def _spelled(word: str) -> str | None:
     """The one known word that differs from this one in a letter; None where there is none, or several of different meaning."""
     if not word.isascii() or len(word) < _SPELLED_LETTERS:
         return None
-    near = {_lexicon().get(known, known) for known in _changed(word) if known in _pieces()}
+    near = {_stands_for(known) for known in _changed(word) if known in _pieces()}
     return near.pop() if len(near) == 1 else None
 
 

@@ -35,7 +35,7 @@ _OF_A_PERSON = {"name", "patient", "full", "first", "last", "family", "given", "
 #: words between other words
 _EMPTY = {
     "of", "the", "and", "at", "in", "on", "to", "der", "des", "am", "an", "bei", "und", "de", "du", "la", "le", "les", "a", "al", "au",
-    "el", "los", "del", "della", "di", "alla", "van", "bij", "の",
+    "el", "los", "del", "della", "di", "alla", "van", "bij", "da", "do", "das", "dos", "up", "の",
 }  # fmt: skip
 #: variables whose unit may be one of time
 _OF_TIME = ("time_days", "entry_days", "age", "interval_dx_to_mscc_months", "months_since_primary_diagnosis")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -154,7 +155,8 @@ def event_words(name: str, seen: set[str], shared: set[str] | None = None) -> di
         **dict.fromkeys(map(plain, words()["event_names"]["dead_is_1"]), "dead"),
         **dict.fromkeys(map(plain, words()["event_names"]["alive"]), "alive"),
     }
-    if said := yes.get(plain(name)):
+    bare = re.sub(r"[(\[（【].*?[)\]）】]", "", name)
+    if said := yes.get(plain(bare)):
         means = {YES: said, NO: "alive" if said == "dead" else "dead"}
         found |= {c: means[level] for c, level in schemes("yes_no", seen).items()}
     synonyms = codebook()["event"].level_synonyms

@@ -19,6 +19,9 @@ from spinesurv.core.codebook import codebook
 
 #: columns in which a code has to stand apart from everything else before it is taken for missing in the whole table
 _IN_COLUMNS = 2
+_PLUS, _MINUS = {"+", "＋", "(+)"}, {"-", "－", "–", "—", "―", "(-)"}
+#: a column of signs has so many different cells at most
+_FEW = 6
 _DIGIT = re.compile(r"\d")
 
 
@@ -86,6 +89,10 @@ def missing_words(table: RawTable) -> tuple[str, ...]:
         for text in table.distinct(str(name)).texts
         if text.lower() in missing()
     }
+    for name in map(str, table.cells):
+        texts = set(table.distinct(name).texts)
+        if texts & _PLUS and len(texts) <= _FEW:
+            listed -= _MINUS  # beside a plus it says no
     return tuple(sorted(listed))
 
 
