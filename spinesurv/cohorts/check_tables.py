@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from spinesurv.cohorts.audit.by_site import BySite
 from spinesurv.cohorts.audit.columns import missing_by_site
 from spinesurv.cohorts.audit.findings import BLOCKS, NEEDS_AN_ANSWER, SEVERITIES, Finding
 from spinesurv.cohorts.audit.outcome import follow_up_by_site
@@ -92,7 +93,7 @@ def _content(
         "attrition": records(pd.concat(steps)) if steps else [],
         "follow_up": records(follow_up_by_site(cohort)) if cohort is not None else [],
         "status_at_days": records(status_by_site(cohort)) if cohort is not None else [],
-        "missing": records(missing_by_site(patients)) if patients is not None else [],
+        "missing": records(missing_by_site(BySite(patients))) if patients is not None else [],
         "trail": [],
         "taken_as": [],
     }

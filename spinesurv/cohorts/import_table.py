@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from spinesurv.cohorts.audit.by_site import BySite
+from spinesurv.cohorts.audit.columns import missing_by_site
 from spinesurv.cohorts.audit.findings import Finding
 from spinesurv.cohorts.audit.whole import audit
 from spinesurv.cohorts.external import find_table
@@ -41,6 +43,7 @@ class Imported:
     problems : column, from, rule, count, of, hint: cells that could not be used and are empty now
     gaps : site, patient_id, column, reason: values that are missing for a stated reason
     audit : findings about the data
+    missing : column, site, n, missing, share, used: gaps of each column at each site
     table : the raw table
     mapping : the mapping that was applied
     """
@@ -54,6 +57,7 @@ class Imported:
     problems: pd.DataFrame
     gaps: pd.DataFrame
     audit: list[Finding]
+    missing: pd.DataFrame
     table: RawTable
     mapping: Mapping
 
@@ -100,7 +104,7 @@ def import_table(path: str | Path, *, mapping: str | Path | Mapping | None = Non
             "columns that the mapping names."
         )
     gaps = found.trail.gaps(found.columns.loc[kept, PATIENT_KEY])
-    canonical = found.columns[kept].reset_index(drop=True)
+    canonical = found.columns if kept.all() else found.columns[kept].reset_index(drop=True)
     refused = pd.DataFrame({"line": table.lines[~kept], "reason": refusal[~kept]}).reset_index(drop=True)
     unknown = pd.Series(False, index=canonical.index)
     if rules.outcome is not None:
@@ -110,9 +114,11 @@ def import_table(path: str | Path, *, mapping: str | Path | Mapping | None = Non
         if rules.status is None
         else {day: int(canonical[status_column(day)].notna().sum()) for day in rules.status.days}
     )
-    cohort = _cohort(canonical[~unknown], rules, table, rules)
+    known = canonical[~unknown] if unknown.any() else canonical
+    cohort = _cohort(known, rules, table, rules)
     without = _cohort(canonical[unknown], None, table, rules) if unknown.any() else None
-    findings = audit(cohort, canonical, refused, found.trail, rules, table)
+    patients = BySite(canonical)
+    findings = audit(cohort, patients, refused, found.trail, rules, table)
     return Imported(
         cohort,
         without,
@@ -123,6 +129,7 @@ def import_table(path: str | Path, *, mapping: str | Path | Mapping | None = Non
         found.trail.problems,
         gaps,
         findings,
+        missing_by_site(patients),
         table,
         rules,
     )
@@ -207,9 +214,11 @@ def _cohort(rows: pd.DataFrame, with_outcome: Mapping | None, table: RawTable, r
             cause=cause,
             entry_days=entry,
         )
-    patients = rows.set_index(PATIENT_KEY)
     of_status = [status_column(day) for day in rules.status.days] if rules.status else []
-    patients = patients.drop(columns=[name for name in (*OUTCOME_COLUMNS, *of_status) if name in patients])
+    apart = (*PATIENT_KEY, *OUTCOME_COLUMNS, *of_status)
+    columns = {name: rows[name].values for name in rows.columns if name not in apart}
+    index = pd.MultiIndex.from_frame(rows[PATIENT_KEY])
+    patients = pd.DataFrame(columns, index=index, copy=False)
     n = len(rows)
     return Cohort(
         patients,

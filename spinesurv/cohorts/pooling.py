@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from spinesurv.cohorts.audit.by_site import BySite
 from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, NOTE, Finding
 from spinesurv.cohorts.audit.identity import same_person, site_spelling
 from spinesurv.cohorts.audit.sites import site_findings
@@ -93,7 +94,7 @@ def _sites(tables: Sequence[Imported]) -> Iterator[Finding]:
     everybody = pd.concat(
         [t.canonical[[n for n in names if n in t.canonical]] for t in tables], ignore_index=True
     )
-    for finding in (*site_findings(everybody), *site_spelling(everybody["site"])):
+    for finding in (*site_findings(BySite(everybody)), *site_spelling(everybody["site"])):
         if (finding.rule, finding.column, finding.site) not in told:
             yield finding
 

@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from spinesurv import __version__, units
-from spinesurv.cohorts.audit.columns import missing_by_site
 from spinesurv.cohorts.audit.findings import BLOCKS, NEEDS_AN_ANSWER, SEVERITIES, Finding
 from spinesurv.cohorts.audit.outcome import follow_up_by_site
 from spinesurv.cohorts.audit.status import status_by_site
@@ -177,7 +176,7 @@ def _content(found: Imported, look: FirstLook) -> dict[str, Any]:
         "follow_up": records(follow_up_by_site(found.cohort)),
         "status_at_days": records(status_by_site(found.cohort)),
         "missing_reasons": records(_reasons(found)),
-        "missing": records(missing_by_site(found.canonical)),
+        "missing": records(found.missing),
     }
 
 

@@ -208,8 +208,8 @@ def _checked_patients(frame: pd.DataFrame) -> pd.DataFrame:
                     f"cohort, column {name}: {int(outside.sum())} of {len(column)} values outside the plausible "
                     f"range. Allowed: {variable.allowed}. Check the unit in the mapping file."
                 )
-        columns[name] = column.array
-    return pd.DataFrame(columns, index=index)
+        columns[name] = column.values.copy()
+    return pd.DataFrame(columns, index=index, copy=False)
 
 
 def _widened(frame: pd.DataFrame, columns: list[str], shared: set[str]) -> pd.DataFrame:

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from spinesurv.core.codes import smallest
+
 #: rows that are put together at a time
 _ROWS = 10_000
 
@@ -32,24 +34,23 @@ def table_text(table: pd.DataFrame) -> Iterator[str]:
         yield "\n".join(map(",".join, cells)) + "\n"
 
 
-def _coded(column: pd.Series[Any]) -> tuple[NDArray[Any], NDArray[np.intp]] | None:
+def _coded(column: pd.Series[Any]) -> tuple[NDArray[Any], NDArray[Any]] | None:
     """Texts of a column, and which one stands in each row; None for types whose text is a matter of pandas."""
     if column.dtype == np.float64:
-        codes, bits = pd.factorize(
-            column.to_numpy().view(np.int64)
-        )  # 0 and -0 are equal and not the same text
+        # 0 and -0 are equal and not the same text
+        codes, bits = pd.factorize(column.to_numpy().view(np.int64))
         numbers = bits.view(np.float64).tolist()
-        return _texts("" if number != number else f"{number:.12g}" for number in numbers), codes
-    if column.dtype not in (object, np.int64, "Int64"):
+        texts = _texts("" if number != number else f"{number:.12g}" for number in numbers)
+    elif column.dtype not in (object, np.int64, "Int64"):
         return None
-    cells = column.to_numpy(dtype=object)
-    if column.dtype == object and pd.api.types.infer_dtype(cells, skipna=True) not in ("string", "empty"):
+    elif column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) not in ("string", "empty"):
         # 1 and true are equal and not the same text
-        return _texts(
-            "" if gap else cell for cell, gap in zip(cells, pd.isna(cells), strict=True)
-        ), np.arange(len(cells))
-    codes, different = pd.factorize(cells)
-    return _texts([*different, ""]), codes  # a gap has the code -1: the last text
+        texts = _texts("" if gap else cell for cell, gap in zip(column, column.isna(), strict=True))
+        codes = np.arange(len(column))
+    else:
+        codes, different = pd.factorize(column.to_numpy(dtype=object))
+        texts = _texts([*different, ""])  # a gap has the code -1: the last text
+    return texts, smallest(codes, len(texts))
 
 
 def _texts(cells: Iterable[Any]) -> NDArray[Any]:

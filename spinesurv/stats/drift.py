@@ -65,19 +65,19 @@ def largest_shift(value: ArrayLike, year: ArrayLike, group: ArrayLike, *, least:
     groups = np.asarray(group)
     known = ~(np.isnan(values) | np.isnan(years))
     values, years, groups = values[known], years[known], groups[known]
-    points = np.unique(years)[1:]
+    calendar, when = np.unique(years, return_inverse=True)
+    points = calendar[1:]
     if len(points) == 0:
         return None
     u, pairs, spread = (np.zeros(len(points)) for _ in range(3))
-    before = np.searchsorted(np.sort(years), points)
+    before = np.cumsum(np.bincount(when))[:-1]
     for name in np.unique(groups):
         here = groups == name
-        own, when = values[here], years[here]
-        order = np.argsort(when, kind="stable")
-        rank = np.concatenate([[0.0], np.cumsum(rankdata(own)[order])])
-        n = np.searchsorted(when[order], points).astype(np.float64)
-        m = len(own) - n
-        u += (rank[-1] - rank[n.astype(int)]) - m * (m + 1) / 2
+        in_year = np.bincount(when[here], minlength=len(calendar))
+        ranks = np.cumsum(np.bincount(when[here], weights=rankdata(values[here]), minlength=len(calendar)))
+        n = np.cumsum(in_year)[:-1].astype(np.float64)
+        m = in_year.sum() - n
+        u += (ranks[-1] - ranks[:-1]) - m * (m + 1) / 2
         pairs += n * m
         spread += n * m * (n + m + 1) / 12
     usable = (before >= least) & (len(values) - before >= least) & (spread > 0)
@@ -106,15 +106,13 @@ def recorded_from(value: ArrayLike, year: ArrayLike, *, least: int) -> int | Non
     least : rows needed on either side
     """
     there, years = ~np.isnan(np.asarray(value, dtype=np.float64)), np.asarray(year, dtype=np.float64)
-    there, years = there[~np.isnan(years)], years[~np.isnan(years)]
-    order = np.argsort(years, kind="stable")
-    filled = np.concatenate([[0], np.cumsum(there[order])])
-    points = np.unique(years)[1:]
-    at = np.searchsorted(years[order], points)
-    enough = (at >= least) & (len(years) - at >= least)
-    early = filled[at] <= 0.05 * at
-    late = filled[-1] - filled[at] >= 0.5 * (len(years) - at)
-    hits = points[enough & early & late]
+    calendar, when = np.unique(years[~np.isnan(years)], return_inverse=True)
+    rows = np.cumsum(np.bincount(when))
+    filled = np.cumsum(np.bincount(when, weights=there[~np.isnan(years)]))
+    before, filled_before = rows[:-1], filled[:-1]
+    after, filled_after = len(when) - before, filled[-1:] - filled_before
+    enough = (before >= least) & (after >= least)
+    hits = calendar[1:][enough & (filled_before <= 0.05 * before) & (filled_after >= 0.5 * after)]
     return int(hits[-1]) if len(hits) else None
 
 

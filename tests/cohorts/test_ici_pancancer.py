@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from spinesurv.cohorts import import_table, read_cohorts, read_mapping
+from spinesurv.cohorts.audit.by_site import BySite
 from spinesurv.cohorts.audit.columns import missing_by_site
 from tests.cohorts.canonical_tables import assert_canonical
 from tests.paths import ROOT, shared
@@ -93,7 +94,7 @@ def test_pd_l1_is_missing_in_64_to_100_percent():
             f for f in imported.audit if f.column == PD_L1 and f.rule in ("half_missing", "never_measured")
         ]
         assert (finding.severity, finding.site, finding.count) == ("note", cohort, gaps)
-        row = missing_by_site(imported.canonical).set_index("column").loc[PD_L1]
+        row = missing_by_site(BySite(imported.canonical)).set_index("column").loc[PD_L1]
         assert (row["missing"], row["used"]) == (gaps, False)
         shares[cohort] = round(row["share"], 2)
     assert (min(shares.values()), max(shares.values())) == (0.64, 1.0)

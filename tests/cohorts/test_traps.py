@@ -14,6 +14,7 @@ import pytest
 from spinesurv.cohorts import import_table
 from spinesurv.cohorts.audit.values import mixed_at
 from spinesurv.errors import InputError
+from spinesurv.stats.tally import Tally
 from tests.cohorts.audit.test_whole import sound
 from tests.cohorts.files import CANARIES, mapped, write
 
@@ -261,7 +262,7 @@ def test_a_table_that_only_says_dead_at_one_year_is_no_survival_table(tmp_path):
 def test_two_parts_by_hand():
     """20 values near 20 and 40 near 200 differ by the factor 10; with one part below 5 values, or a factor 3, nothing is said."""
     low, high = np.linspace(18, 22, 20), np.linspace(180, 220, 40)
-    assert mixed_at(np.concatenate([low, high]), (10.0,)) == (20, 40)
-    assert mixed_at(np.concatenate([low[:4], high]), (10.0,)) is None
-    assert mixed_at(np.concatenate([low * 3, high]), (10.0,)) is None
-    assert mixed_at(np.linspace(10, 400, 100), (10.0,)) is None
+    assert mixed_at(Tally.of(np.concatenate([low, high])), (10.0,)) == (20, 40)
+    assert mixed_at(Tally.of(np.concatenate([low[:4], high])), (10.0,)) is None
+    assert mixed_at(Tally.of(np.concatenate([low * 3, high])), (10.0,)) is None
+    assert mixed_at(Tally.of(np.linspace(10, 400, 100)), (10.0,)) is None

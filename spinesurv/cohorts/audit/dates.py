@@ -126,7 +126,7 @@ def _closing_date(canonical: pd.DataFrame, zero: pd.Series) -> Iterator[Finding]
 
 def _dead_live_longer(canonical: pd.DataFrame) -> Iterator[Finding]:
     """In advanced cancer the dead leave early; where they stay clearly longer, the codes may be inverted."""
-    for site, part in canonical.dropna(subset=["time_days", "event"]).groupby("site", sort=False):
+    for site, part in canonical[["site", "time_days", "event"]].dropna().groupby("site", sort=False):
         dead, alive = (part.loc[part["event"] == code, "time_days"].to_numpy() for code in (1, 0))
         if (
             min(len(dead), len(alive)) >= _ENOUGH / 2

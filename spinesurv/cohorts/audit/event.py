@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from spinesurv.cohorts.audit.by_site import BySite
 from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, Finding
 from spinesurv.core.codebook import codebook
 
@@ -21,56 +22,64 @@ _CLEAR = 0.15
 _GRADES = {"ecog": -1.0, "kps": 1.0}
 
 
-def event_findings(canonical: pd.DataFrame) -> Iterator[Finding]:
+def event_findings(patients: BySite) -> Iterator[Finding]:
     """Findings about columns and the event, of patients with known outcome; `event` is 1 = died."""
-    if not {"time_days", "event"} <= set(canonical.columns):
+    if not {"time_days", "event"} <= set(patients):
         return
-    known = canonical.dropna(subset=["time_days", "event"])
-    dead = known["event"].eq(1).to_numpy(dtype=bool)
-    if min(dead.sum(), (~dead).sum()) >= _ENOUGH:
-        for name in _could_leak(known):
-            yield from _leak(name, known[name], dead)
-    some = slice(None, None, 1 + len(known) // _PLENTY)
-    yield from _directions(known.iloc[some], dead[some])
+    event, timed = patients.column("event"), patients.column("time_days").codes >= 0
+    dead, alive = (np.flatnonzero(event.where(event.values == code) & timed) for code in (1, 0))
+    if min(len(dead), len(alive)) >= _ENOUGH:
+        for name in _could_leak(patients):
+            column = patients.column(name)
+            yield from _leak(name, column.standing(dead), column.standing(alive))
+    needed = ["site", "time_days", "event", *(grade for grade in _GRADES if grade in patients)]
+    known = patients.frame[needed].dropna(subset=["time_days", "event"])
+    some = known.iloc[:: 1 + len(known) // _PLENTY]
+    yield from _directions(some, some["event"].eq(1).to_numpy(dtype=bool))
 
 
-def _could_leak(canonical: pd.DataFrame) -> list[str]:
+def _could_leak(patients: BySite) -> list[str]:
     """Columns that are kept, and baseline variables; both are taken for what was known at time zero."""
     return [
-        str(name)
-        for name in canonical.columns
+        name
+        for name in patients
         if (name not in codebook() and name not in ("entry_days",))
         or (name in codebook() and codebook()[name].role == "baseline" and name != "index_year")
     ]
 
 
-def _leak(name: str, column: pd.Series, dead: NDArray[np.bool_]) -> Iterator[Finding]:
-    filled = column.notna().to_numpy()
-    of_dead, of_alive = float(filled[dead].mean()), float(filled[~dead].mean())
-    for rule, more, less, who in (
-        ("filled_only_of_the_dead", of_dead, of_alive, dead),
-        ("filled_only_of_the_living", of_alive, of_dead, ~dead),
+def _leak(name: str, of_dead: NDArray[np.intp], of_alive: NDArray[np.intp]) -> Iterator[Finding]:
+    """What a column tells of the event.
+
+    Parameters
+    ----------
+    of_dead, of_alive : (1 + k,) how many of them have no value, and each of the k values
+    """
+    by_event = np.array([of_alive, of_dead])
+    everybody, filled = by_event.sum(axis=1), by_event[:, 1:].sum(axis=1)
+    share_filled = filled / everybody
+    for rule, who, kind in (
+        ("filled_only_of_the_dead", 1, "died"),
+        ("filled_only_of_the_living", 0, "are alive at the end"),
     ):
-        if more >= 0.2 and less <= 0.01 and filled[who].sum() >= _ENOUGH:
-            kind = "died" if rule.endswith("dead") else "are alive at the end"
+        if share_filled[who] >= 0.2 and share_filled[1 - who] <= 0.01 and filled[who] >= _ENOUGH:
             yield Finding(
                 rule, NEEDS_AN_ANSWER,
-                f"{name} is filled in {int(filled[who].sum())} of {int(who.sum())} patients who {kind}, and in hardly any other.",
-                "It tells the outcome and was not known at time zero: never a predictor.", name, count=int(filled[who].sum()),
+                f"{name} is filled in {filled[who]} of {everybody[who]} patients who {kind}, and in hardly any other.",
+                "It tells the outcome and was not known at time zero: never a predictor.", name, count=int(filled[who]),
             )  # fmt: skip
-    codes = column.dropna()
-    if not 2 <= codes.nunique() <= 6 or len(codes) < 2 * _ENOUGH:
+    size = by_event[:, 1:].sum(axis=0)
+    if not 2 <= np.count_nonzero(size) <= 6 or size.sum() < 2 * _ENOUGH:
         return
-    by_code = pd.Series(dead[filled], index=codes.index).groupby(codes.astype(object).to_numpy())
-    share, size = by_code.mean(), by_code.size()
+    share, size = of_dead[1:][size > 0] / size[size > 0], size[size > 0]
     pure = (share <= 0.02) | (share >= 0.98)
     if (
-        size[pure].sum() >= 0.98 * len(codes)
+        size[pure].sum() >= 0.98 * size.sum()
         and min(size[share >= 0.98].sum(), size[share <= 0.02].sum()) >= _ENOUGH
     ):
         yield Finding(
             "repeats_the_event", NEEDS_AN_ANSWER,
-            f"{name} says of {int(size[pure].sum())} patients the same as the event, in other codes.",
+            f"{name} says of {size[pure].sum()} patients the same as the event, in other codes.",
             "It is the outcome or comes from it: never a predictor.", name, count=int(size[pure].sum()),
         )  # fmt: skip
 

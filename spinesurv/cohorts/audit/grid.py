@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, NOTE, Finding
+from spinesurv.stats.tally import Tally
 
 #: values below which a column is too short to be called coarse, all of them and without the commonest one
 _ENOUGH, _ENOUGH_BESIDE_THE_COMMONEST = 30, 20
@@ -31,7 +32,7 @@ class Grid:
     between: bool
 
 
-def coarse_grid(values: NDArray[np.float64]) -> Grid | None:
+def coarse_grid(numbers: Tally) -> Grid | None:
     """The grid on which most values stand although the column is written more finely; None where there is none.
 
     The unit of the column is the last decimal place that 95 % of its values need. Steps looked at: 1, 2, 2.5
@@ -41,40 +42,40 @@ def coarse_grid(values: NDArray[np.float64]) -> Grid | None:
 
     Parameters
     ----------
-    values : (n,) numbers without gaps, on the scale on which they were written
+    numbers : on the scale on which they were written
 
     Examples
     --------
     Ages 18, 23, ..., 93 stand 5 apart, between the multiples of 5: mid-points of five-year bands. Albumin 3.8,
     3.9, 4.0 stands on its own last decimal place: no grid.
     """
-    values = values.astype(np.float64).round(_DECIMALS)
-    points, counts = np.unique(values, return_counts=True)
-    if len(values) < _ENOUGH or len(points) < _FEWEST_POINTS:
+    written = Tally.of(numbers.points.round(_DECIMALS), numbers.counts)
+    n, points = len(written), written.points
+    if n < _ENOUGH or len(points) < _FEWEST_POINTS:
         return None
-    rest = values[values != points[counts.argmax()]]
-    if len(rest) < _ENOUGH_BESIDE_THE_COMMONEST:
+    others = written.counts.copy()
+    others[others.argmax()] = 0
+    if others.sum() < _ENOUGH_BESIDE_THE_COMMONEST:
         return None
-    unit, spread = _last_place(values), float(values.std())
+    unit, spread = _last_place(written), written.std
     found: list[tuple[float, float, Grid]] = []
     for step in _steps(points, unit):
         if not _FINEST * spread <= step <= _WIDEST * spread:
             continue
-        residue = _residue(rest, step)
-        kinds, sizes = np.unique(residue, return_counts=True)
-        kind, share = float(kinds[sizes.argmax()]), float(sizes.max()) / len(rest)
+        residue = _residue(points, step)
+        kinds = Tally.of(residue, others)
+        kind, share = float(kinds.points[kinds.counts.argmax()]), float(kinds.counts.max()) / len(kinds)
         enough = _SHARE if step >= 5 * unit * (1 - 1e-9) else _SHARE_OF_A_FINE_STEP
-        on = _residue(values, step) == kind
-        if share > enough and len(np.unique(values[on])) >= _FEWEST_POINTS:
-            found.append((round(share, 1), step, Grid(step, int(on.sum()), kind != 0.0)))
+        on = residue == kind
+        if share > enough and on.sum() >= _FEWEST_POINTS:
+            found.append((round(share, 1), step, Grid(step, int(written.counts[on].sum()), kind != 0.0)))
     return max(found, key=lambda f: f[:2])[2] if found else None
 
 
 def grid_finding(
-    values: ArrayLike, name: str, unit: str | None, site: str, *, used: bool = True
+    numbers: Tally, name: str, unit: str | None, site: str, *, used: bool = True
 ) -> Iterator[Finding]:
-    """The finding about one column at one site, if there is one; `unit` names what `values` are written in."""
-    numbers = np.asarray(values, dtype=np.float64)
+    """The finding about one column at one site, if there is one; `unit` names what they are written in."""
     grid = coarse_grid(numbers)
     if grid is None:
         return
@@ -97,10 +98,11 @@ def grid_finding(
         )  # fmt: skip
 
 
-def _last_place(values: NDArray[np.float64]) -> float:
+def _last_place(numbers: Tally) -> float:
     """The last decimal place that 95 % of the values need: 1, 0.1, 0.01, ..."""
     for decimals in range(_DECIMALS):
-        if np.isclose(values, np.round(values, decimals), rtol=0, atol=1e-9).mean() >= 0.95:
+        fits = np.isclose(numbers.points, np.round(numbers.points, decimals), rtol=0, atol=1e-9)
+        if numbers.share(fits) >= 0.95:
             return float(10.0**-decimals)
     return float(10.0**-_DECIMALS)
 

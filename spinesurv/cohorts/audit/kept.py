@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
+from spinesurv.cohorts.audit.by_site import BySite
 from spinesurv.cohorts.audit.findings import NOTE, Finding
 from spinesurv.cohorts.audit.grid import grid_finding
 from spinesurv.cohorts.cells import SHOWN_FROM_ROWS, numbers
 from spinesurv.cohorts.mapping.mapping import Mapping
+from spinesurv.stats.tally import Tally
 
 #: put behind the name of a column that no rule maps
 KEPT = " (kept, not used)"
@@ -17,35 +20,38 @@ KEPT = " (kept, not used)"
 ENOUGH = 10
 
 
-def kept_findings(column: pd.DataFrame, missing: pd.DataFrame, mapping: Mapping) -> Iterator[Finding]:
+def kept_findings(patients: BySite, name: str, missing: pd.DataFrame, mapping: Mapping) -> Iterator[Finding]:
     """Gaps and constants of one kept column, all sites in one finding each, and coarse grids by site.
 
     Parameters
     ----------
-    column : (n) site, and the column as text
+    patients, name : all patients, and which column, as text
     missing : the rows of `missing_by_site` of this column
     mapping : says which decimal sign the table has
     """
-    name = str(column.columns[1])
     only = str(missing["site"].iloc[0]) if len(missing) == 1 else ""
     yield from _gaps(name, only, missing)
-    filled = column.dropna()
-    values = numbers(filled[name], mapping.options.decimal)
-    if values.isna().any() or values.empty:
+    column = patients.column(name)
+    values = numbers(pd.Series(column.values, dtype=object), mapping.options.decimal).to_numpy()
+    if np.isnan(values).any() or len(values) == 0:
         return
-    sizes = values.groupby(filled["site"], sort=False).agg(["size", "nunique"])
-    constant = sizes[(sizes["size"] >= ENOUGH) & (sizes["nunique"] == 1)]
-    if len(constant):
-        where = only if only or len(constant) > 1 else str(constant.index[0])
-        at = f"at site {where!r}" if where else f"at {len(constant)} of {len(missing)} sites"
+    tallies = {}
+    for at, site in enumerate(patients.sites):
+        stand, counts = column.at(at)
+        if len(stand):
+            tallies[site] = Tally.of(values[stand], counts)
+    constant = [site for site, tally in tallies.items() if len(tally) >= ENOUGH and len(tally.points) == 1]
+    if constant:
+        where = only if only or len(constant) > 1 else constant[0]
+        at_sites = f"at site {where!r}" if where else f"at {len(constant)} of {len(missing)} sites"
         yield Finding(
             "constant_at_site", NOTE,
-            f"{name}{KEPT} has the same value in every patient {at} where it is filled.",
+            f"{name}{KEPT} has the same value in every patient {at_sites} where it is filled.",
             "A filled-in figure is no measurement: declare it as missing before the column is mapped.",
-            name, where, int(constant["size"].sum()),
+            name, where, sum(len(tallies[site]) for site in constant),
         )  # fmt: skip
-    for site, part in values.groupby(filled["site"], sort=False):
-        yield from grid_finding(part, name, None, str(site), used=False)
+    for site, tally in tallies.items():
+        yield from grid_finding(tally, name, None, site, used=False)
 
 
 def _gaps(name: str, only: str, missing: pd.DataFrame) -> Iterator[Finding]:

@@ -100,7 +100,8 @@ def _whole_months(time: pd.Series) -> tuple[int, int]:
 
 def _one_time(canonical: pd.DataFrame) -> Iterator[Finding]:
     """Survivors of a site who share one follow-up time."""
-    alive = canonical[canonical["event"].eq(0).fillna(False) & canonical["time_days"].notna()]
+    outcome = canonical[["site", "time_days", "event"]].dropna()
+    alive = outcome[outcome["event"].eq(0)]
     for site, times in alive.groupby("site", sort=False)["time_days"]:
         same = int(times.value_counts().max())
         if len(times) >= FEW_EVENTS / 2 and same > 0.5 * len(times):

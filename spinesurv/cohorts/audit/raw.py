@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 
+from spinesurv.cohorts.audit.by_site import BySite
 from spinesurv.cohorts.audit.columns import missing_by_site
 from spinesurv.cohorts.audit.dates import younger
 from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, NOTE, Finding
@@ -29,6 +29,7 @@ from spinesurv.cohorts.proposal.proposed import GUESS
 from spinesurv.cohorts.proposal.words import missing
 from spinesurv.cohorts.read_table import RawTable
 from spinesurv.core.codebook import Variable, codebook
+from spinesurv.stats.tally import Tally
 from spinesurv.units import CONVERSIONS
 
 #: numbers that mean missing wherever they stand
@@ -78,8 +79,8 @@ def column_facts(table: RawTable, site: pd.Series, names: list[str]) -> Iterator
     filled = table.cells.mask(table.cells == "")
     for name in names:
         if not identifies_a_person(name) and name != "site":
-            frame = pd.DataFrame({"site": site, name: filled[name]})
-            for finding in kept_findings(frame, missing_by_site(frame), mapping):
+            column = BySite(pd.DataFrame({"site": site, name: filled[name]}))
+            for finding in kept_findings(column, name, missing_by_site(column), mapping):
                 yield replace(finding, what=finding.what.replace(KEPT, ""))
 
 
@@ -107,7 +108,7 @@ def _codes(name: str, text: pd.Series, number: pd.Series) -> Iterator[Finding]:
             "Name the codes in missing, with their reason where it is known.", name, count=len(hits),
         )  # fmt: skip
         return
-    for count in codes_apart(number.dropna().to_numpy(dtype=np.float64)):
+    for count in codes_apart(Tally.of(number.dropna())):
         yield Finding(
             "looks_like_missing_code", NEEDS_AN_ANSWER,
             f"{count} cells of {name} hold one number apart from all others that is often a code for missing.",
@@ -162,7 +163,7 @@ def _range(name: str, values: pd.Series, variable: Variable, site: pd.Series) ->
     known = CONVERSIONS.get(variable.key, {})
     told = unit_in(name)
     own = known.get(told, 1.0) if told else 1.0
-    parts = mixture(variable.key, values.to_numpy(dtype=np.float64))
+    parts = mixture(variable.key, Tally.of(values))
     if parts is not None:
         yield Finding(
             "mixed_units", NEEDS_AN_ANSWER,

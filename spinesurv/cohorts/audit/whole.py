@@ -8,6 +8,7 @@ from difflib import get_close_matches
 import pandas as pd
 
 from spinesurv.cohorts.audit.birth import birth_findings, kept_rows
+from spinesurv.cohorts.audit.by_site import BySite
 from spinesurv.cohorts.audit.columns import column_findings
 from spinesurv.cohorts.audit.dates import date_findings
 from spinesurv.cohorts.audit.event import event_findings
@@ -55,7 +56,7 @@ _PROBLEMS = {
 
 def audit(
     cohort: Cohort,
-    canonical: pd.DataFrame,
+    patients: BySite,
     refused: pd.DataFrame,
     trail: Trail,
     mapping: Mapping,
@@ -66,10 +67,12 @@ def audit(
     Parameters
     ----------
     cohort : patients with known outcome (all patients where the table has no outcome)
-    canonical, refused : all patients, and rows that are none, as in `Imported`
+    patients : all patients, of the canonical table
+    refused : rows that are none, as in `Imported`
     trail : rules and unusable cells
     mapping, table : what was applied to what
     """
+    canonical = patients.frame
     subjects = (
         table.content.findings,
         _identifiers(table, mapping),
@@ -82,13 +85,13 @@ def audit(
         outcome_findings(cohort, canonical, mapping),
         status_findings(cohort, canonical, refused, mapping.status),
         date_findings(canonical, refused, mapping, table),
-        column_findings(canonical, mapping),
-        value_findings(canonical, mapping, table),
-        site_findings(canonical),
+        column_findings(patients, mapping),
+        value_findings(patients, mapping, table),
+        site_findings(patients),
         identity_findings(canonical, mapping),
         birth_findings(canonical, refused, mapping, table),
-        event_findings(canonical),
-        year_findings(canonical),
+        event_findings(patients),
+        year_findings(patients),
         _wide_groups(mapping, table),
     )
     found = (f for subject in steps(subjects, f"{table.where}, audit", rows=len(table)) for f in subject)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 
+from spinesurv.cohorts.audit.by_site import BySite
 from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, NOTE, Finding
 from spinesurv.core.codebook import codebook
 from spinesurv.stats.drift import Shift, largest_shift, recorded_from
@@ -16,18 +16,20 @@ _ENOUGH = 20
 _CLEAR, _STANDARD_ERRORS = 0.75, 5.0
 
 
-def year_findings(canonical: pd.DataFrame) -> Iterator[Finding]:
+def year_findings(patients: BySite) -> Iterator[Finding]:
     """Findings about numbers by calendar year of time zero, compared within sites."""
-    if "index_year" not in canonical:
+    if "index_year" not in patients:
         return
-    year = canonical["index_year"].astype("float64").to_numpy()
-    site = pd.factorize(canonical["site"])[0]
-    for name in canonical.columns:
+    calendar = patients.column("index_year")
+    year = np.append(calendar.values, np.nan)[calendar.codes]
+    site = np.repeat(np.arange(len(patients.sites)), patients.sizes)
+    for name in patients:
         if name not in codebook() or codebook()[name].kind not in ("number", "count"):
             continue
         if codebook()[name].role != "baseline" or name == "index_year":
             continue
-        value = canonical[name].astype("float64").to_numpy()
+        place = patients.column(name).codes  # in the order of the numbers, which is all that ranks need
+        value = np.where(place < 0, np.nan, place)
         from_year = recorded_from(value, year, least=_ENOUGH)
         if from_year is not None:
             gone = int((np.isnan(value) & (year < from_year)).sum())

@@ -123,7 +123,7 @@ def harmonise(table: RawTable, mapping: Mapping) -> Harmonised:
             text, _ = filled_text(table, mapping, name)
             columns[name + UNMAPPED if taken else name] = text.mask(text == "")
             trail.step(name, name, "not mapped: kept as text, never used", len(table))
-    return Harmonised(pd.DataFrame(columns, index=table.index), refusal, trail)
+    return Harmonised(pd.DataFrame(columns, index=table.index, copy=False), refusal, trail)
 
 
 def _shares(columns: dict[str, Any], mapping: Mapping, trail: Trail) -> None:

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from spinesurv.core.codes import smallest
+
 #: different texts from which a column may be one of identifiers
 _MANY = 10_000
 
@@ -31,7 +33,7 @@ class Distinct:
     def of(cls, column: pd.Series) -> Distinct:
         """Of a column of texts without gaps."""
         codes, texts = pd.factorize(column.to_numpy(dtype=object))
-        return cls(np.asarray(texts, dtype=object), _small(codes, len(texts)))
+        return cls(np.asarray(texts, dtype=object), smallest(codes, len(texts)))
 
     @property
     def cells(self) -> pd.Series:
@@ -71,7 +73,7 @@ class Gathered:
             self._put(np.fromiter(map(self._codes.__getitem__, texts), np.int32, len(texts))[codes])
 
     def _put(self, codes: NDArray[np.int32]) -> None:
-        self._pieces.append(_small(codes, len(self._codes.texts)))
+        self._pieces.append(smallest(codes, len(self._codes.texts)))
         if len(self._codes.texts) > max(_MANY, self._rows // 2):
             self._pieces = [self._so_far().cells.to_numpy()]
             self._differ, self._codes = True, _Codes()
@@ -94,7 +96,3 @@ class _Codes(dict[str, int]):
     def __missing__(self, cell: str) -> int:
         code = self[cell] = self.texts.setdefault(cell.strip(), len(self.texts))
         return code
-
-
-def _small(codes: NDArray[Any], different: int) -> NDArray[Any]:
-    return codes.astype(np.min_scalar_type(-max(different, 1)))

@@ -6,43 +6,49 @@ import numpy as np
 import pytest
 
 from spinesurv.cohorts.audit.grid import Grid, coarse_grid
+from spinesurv.stats.tally import Tally
+
+
+def grid(values: np.ndarray) -> Grid | None:
+    return coarse_grid(Tally.of(values))
+
 
 AGES = np.random.default_rng(3).normal(62, 13, 400).clip(18, 95)
 
 
 def test_midpoints_of_five_year_bands():
     """Bands 16-20, 21-25, ... have mid-points 18, 23, ...; 5 years apart, never a multiple of 5."""
-    assert coarse_grid((AGES - 0.5) // 5 * 5 + 3) == Grid(5.0, 400, True)
+    assert grid((AGES - 0.5) // 5 * 5 + 3) == Grid(5.0, 400, True)
 
 
 def test_midpoints_with_halves():
     """Bands [60, 65), ... have mid-points 62.5: one decimal place, steps of fifty of it."""
-    assert coarse_grid(AGES // 5 * 5 + 2.5) == Grid(5.0, 400, True)
+    assert grid(AGES // 5 * 5 + 2.5) == Grid(5.0, 400, True)
 
 
 def test_midpoints_of_decades():
-    assert coarse_grid(AGES // 10 * 10 + 5) == Grid(10.0, 400, True)
+    assert grid(AGES // 10 * 10 + 5) == Grid(10.0, 400, True)
 
 
 def test_limits_of_bands_and_rounding_stand_on_multiples():
-    assert coarse_grid(AGES // 5 * 5) == Grid(5.0, 400, False)
-    assert coarse_grid(np.round(AGES, -1)) == Grid(10.0, 400, False)
+    assert grid(AGES // 5 * 5) == Grid(5.0, 400, False)
+    assert grid(np.round(AGES, -1)) == Grid(10.0, 400, False)
 
 
 def test_bands_that_are_no_round_number():
     """Years in sevens: the step is seen in the distance of neighbouring values."""
-    assert coarse_grid(AGES // 7 * 7 + 2) == Grid(7.0, 400, True)
+    assert grid(AGES // 7 * 7 + 2) == Grid(7.0, 400, True)
 
 
 def test_partial_rounding_and_its_count():
     """Three in four ages rounded to fives: those, and the exact ones that end in 0 or 5, stand on the grid."""
     ages = np.round(AGES)
     ages[:300] = np.round(ages[:300] / 5) * 5
-    assert coarse_grid(ages) == Grid(5.0, 300 + int((ages[300:] % 5 == 0).sum()), False)
+    assert grid(ages) == Grid(5.0, 300 + int((ages[300:] % 5 == 0).sum()), False)
 
 
 def test_one_value_off_the_grid_does_not_hide_it():
-    assert coarse_grid(np.append(AGES // 5 * 5 + 3, 2.5)) == Grid(5.0, 400, True)
+    assert grid(np.append(AGES // 5 * 5 + 3, 2.5)) == Grid(5.0, 400, True)
 
 
 ORDINARY = {
@@ -62,9 +68,9 @@ ORDINARY = {
 
 @pytest.mark.parametrize("name", ORDINARY)
 def test_ordinary_columns_are_left_alone(name):
-    assert coarse_grid(ORDINARY[name]) is None
+    assert grid(ORDINARY[name]) is None
 
 
 def test_order_does_not_matter():
     ages = AGES // 5 * 5 + 3
-    assert coarse_grid(ages[::-1]) == coarse_grid(ages)
+    assert grid(ages[::-1]) == grid(ages)

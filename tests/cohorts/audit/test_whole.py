@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from spinesurv.cohorts import import_table
+from spinesurv.cohorts.audit.by_site import BySite
 from spinesurv.cohorts.audit.columns import missing_by_site
 from spinesurv.cohorts.audit.outcome import follow_up_by_site
 from tests.cohorts.files import CANARIES, mapped, write
@@ -196,7 +197,7 @@ def test_gaps_of_kept_columns_are_counted_by_site(tmp_path):
     # all 60 in the north; in the south every third of rows 60 to 119 is filled, 20 of them
     assert (finding.site, finding.count) == ("", 100)
     assert "100 of 120 patients (83%), 67% to 100% by site, in half or more at 2 of 2 sites" in finding.what
-    table = missing_by_site(imported.canonical).set_index(["column", "site"])
+    table = missing_by_site(BySite(imported.canonical)).set_index(["column", "site"])
     assert table.loc[("pdl1", "south"), "missing"] == 40
     assert not table.loc["pdl1", "used"].any()
     assert table.loc["age", "used"].all()
