@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
-from spinesurv.stats.arrays import FloatArray
+from spinesurv.stats.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def largest_shift(value: ArrayLike, year: ArrayLike, group: ArrayLike, *, least:
     groups = np.asarray(group)
     known = ~(np.isnan(values) | np.isnan(years))
     values, years, groups = values[known], years[known], groups[known]
-    calendar, when = np.unique(years, return_inverse=True)
+    calendar, when = _by_year(years)
     points = calendar[1:]
     if len(points) == 0:
         return None
@@ -74,7 +74,7 @@ def largest_shift(value: ArrayLike, year: ArrayLike, group: ArrayLike, *, least:
     for name in np.unique(groups):
         here = groups == name
         in_year = np.bincount(when[here], minlength=len(calendar))
-        ranks = np.cumsum(np.bincount(when[here], weights=rankdata(values[here]), minlength=len(calendar)))
+        ranks = np.cumsum(np.bincount(when[here], weights=_mid_ranks(values[here]), minlength=len(calendar)))
         n = np.cumsum(in_year)[:-1].astype(np.float64)
         m = in_year.sum() - n
         u += (ranks[-1] - ranks[:-1]) - m * (m + 1) / 2
@@ -106,7 +106,7 @@ def recorded_from(value: ArrayLike, year: ArrayLike, *, least: int) -> int | Non
     least : rows needed on either side
     """
     there, years = ~np.isnan(np.asarray(value, dtype=np.float64)), np.asarray(year, dtype=np.float64)
-    calendar, when = np.unique(years[~np.isnan(years)], return_inverse=True)
+    calendar, when = _by_year(years[~np.isnan(years)])
     rows = np.cumsum(np.bincount(when))
     filled = np.cumsum(np.bincount(when, weights=there[~np.isnan(years)]))
     before, filled_before = rows[:-1], filled[:-1]
@@ -114,6 +114,26 @@ def recorded_from(value: ArrayLike, year: ArrayLike, *, least: int) -> int | Non
     enough = (before >= least) & (after >= least)
     hits = calendar[1:][enough & (filled_before <= 0.05 * before) & (filled_after >= 0.5 * after)]
     return int(hits[-1]) if len(hits) else None
+
+
+def _by_year(years: FloatArray) -> tuple[FloatArray, IntArray]:
+    """The different years, ascending, and which of them each row has; O(n), since calendar years are few whole numbers."""
+    if len(years) == 0:
+        return years, np.zeros(0, dtype=np.intp)
+    at = (years - years.min()).astype(np.intp)
+    there = np.bincount(at) > 0
+    return years.min() + np.flatnonzero(there), (np.cumsum(there) - 1)[at]
+
+
+def _mid_ranks(values: FloatArray) -> FloatArray:
+    """Ranks from 1, the mean of theirs where values tie; whole numbers that lie close together are counted, not sorted."""
+    if np.ptp(values) < 4 * len(values):
+        place = (values - values.min()).astype(np.intp)
+        if (place + values.min() == values).all():
+            counts = np.bincount(place)
+            ranks: FloatArray = np.cumsum(counts) - (counts - 1) / 2
+            return ranks[place]
+    return rankdata(values)
 
 
 def _divided(top: FloatArray, bottom: FloatArray, where: np.ndarray) -> FloatArray:

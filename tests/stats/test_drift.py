@@ -43,6 +43,16 @@ def test_the_year_of_the_change_is_found_and_gaps_are_left_out():
     assert shift.probability < 0.05
 
 
+def test_ranks_by_counting_and_by_sorting_are_the_same():
+    """Halves are no whole numbers and are sorted; doubled, they are counted."""
+    rng = np.random.default_rng(7)
+    value, year, group = rng.integers(0, 40, 300) / 2, rng.integers(2009, 2016, 300), rng.integers(0, 3, 300)
+    value[rng.random(300) < 0.1] = np.nan
+    shift = largest_shift(value + 2.0 * (year > 2012), year, group, least=20)
+    assert shift is not None
+    assert shift == largest_shift(2 * value + 4.0 * (year > 2012), year, group, least=20)
+
+
 def test_recorded_from():
     year = np.repeat([2010.0, 2011, 2012, 2013], 5)
     value = np.where(year < 2012, np.nan, 1.0)

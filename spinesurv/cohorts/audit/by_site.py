@@ -42,8 +42,7 @@ class Column:
     @cached_property
     def missing(self) -> NDArray[np.intp]:
         """(sites,) empty cells."""
-        gone = np.concatenate([[0], np.cumsum(self.codes < 0)])
-        return np.diff(gone[self.ends])
+        return np.add.reduceat(self.codes < 0, self.ends[:-1], dtype=np.intp)
 
     def at(self, site: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Positions of the values that stand at a site, and how often each does."""

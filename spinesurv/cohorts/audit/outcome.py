@@ -162,12 +162,9 @@ def _coding(cohort: Cohort, canonical: pd.DataFrame, mapping: Mapping) -> Iterat
 
 
 def _missing(canonical: pd.DataFrame) -> Iterator[Finding]:
-    whole = _only_of_the_dead(canonical)
-    parts = (
-        [("", canonical)]
-        if whole or canonical["site"].nunique() < 2
-        else canonical.groupby("site", sort=False)
-    )
+    rows = canonical[["site", "time_days", "event"]]
+    whole = _only_of_the_dead(rows)
+    parts = [("", rows)] if whole or rows["site"].nunique() < 2 else rows.groupby("site", sort=False)
     for site, part in parts:
         count, alive = _only_of_the_dead(part), int((part["event"] == 0).fillna(False).sum())
         if count:
