@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
-from spinesurv.stats.arrays import FloatArray, IntArray
+from spinesurv.stats.arrays import FloatArray, IntArray, floats
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def _mid_ranks(values: FloatArray) -> FloatArray:
             counts = np.bincount(place)
             ranks: FloatArray = np.cumsum(counts) - (counts - 1) / 2
             return ranks[place]
-    return rankdata(values)
+    return floats(rankdata(values))
 
 
 def _divided(top: FloatArray, bottom: FloatArray, where: np.ndarray) -> FloatArray:
