@@ -128,7 +128,7 @@ def _by_year(years: FloatArray) -> tuple[FloatArray, IntArray]:
 def _mid_ranks(values: FloatArray) -> FloatArray:
     """Ranks from 1, the mean of theirs where values tie; whole numbers that lie close together are counted, not sorted."""
     if np.ptp(values) < 4 * len(values):
-        place = (values - values.min()).astype(np.intp)
+        place: IntArray = (values - values.min()).astype(np.intp)
         if (place + values.min() == values).all():
             counts = np.bincount(place)
             ranks: FloatArray = np.cumsum(counts) - (counts - 1) / 2
