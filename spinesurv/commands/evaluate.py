@@ -14,7 +14,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "predictions",
         type=Path,
-        help="patient_id, time_days, event, and <model>@<day>; or one row per model, patient and day",
+        help="patient_id, time_days, event (or dead_by_<day>), and <model>@<day>; or one row per model, patient and day",
     )
     parser.add_argument("--horizons", type=days, required=True, help="days separated by commas")
     parser.add_argument("--site", help="column with the site (site, where there is one)")

@@ -33,18 +33,13 @@ from spinesurv.study.imputed import RECORDED
 from spinesurv.study.population import ATTRITION, JOINED, Population
 from spinesurv.study.private import OUTCOMES, PREDICTIONS, outcome_table, prediction_table
 from spinesurv.study.run import StudyResult
-from spinesurv.study.status import check_recorded
+from spinesurv.study.status import AT_A_DAY, check_recorded
 from spinesurv.study.systems import System
 from spinesurv.study.write import write_results
 
 #: measures that are taken where none is named, in the order of the report
 GIVEN_METRICS = (
     "harrell_c", "uno_c", "auc", "brier", "ipa", "observed_expected", "calibration_intercept", "calibration_slope", "ici",
-)  # fmt: skip
-
-#: the same where the status at some days is all that is known
-GIVEN_STATUS_METRICS = (
-    "auc", "brier", "ipa", "observed_expected", "calibration_intercept_logistic", "calibration_slope_logistic", "ici_binary",
 )  # fmt: skip
 
 
@@ -68,7 +63,7 @@ def judge_predictions(
     out : folder of the results
     horizons_days : days at which survival is judged, rising
     site, values, options : as in `read_predictions`
-    metrics : keys of METRICS; `GIVEN_METRICS` when None, `GIVEN_STATUS_METRICS` where the file has no times
+    metrics : keys of METRICS; `GIVEN_METRICS` when None, `AT_A_DAY` where the file has no times
     reference : model with which every other is compared
     force : overwrite a folder that belongs to something else
 
@@ -85,7 +80,7 @@ def judge_predictions(
             raise unknown_name("measure", name, METRICS)
     read = read_predictions(path, site=site, values=values, options=options)
     _check(read, horizons_days, reference)
-    usual = GIVEN_METRICS if read.outcome.status is None else GIVEN_STATUS_METRICS
+    usual = GIVEN_METRICS if read.outcome.status is None else AT_A_DAY
     file = _settings(read, horizons_days, tuple(metrics or usual), reference, Path(path))
     cohort = Cohort(pd.DataFrame(index=read.key), read.outcome, time_zero=np.array("time zero"))
     population = Population(

@@ -15,7 +15,7 @@ from spinesurv.errors import BeyondFollowUpError, InputError
 from spinesurv.evaluation import Split, judged_rows
 from spinesurv.study.file import StudyFile
 from spinesurv.study.lesions import with_lesions
-from spinesurv.study.status import check_recorded
+from spinesurv.study.status import check_recorded, without_times
 
 ATTRITION = ["step", "n", "reason"]
 JOINED = ["site", "n", "events", "joined_into", "enough"]
@@ -89,7 +89,11 @@ def read_population(study: StudyFile) -> Population:
             together=study.cohort.small_sites_together,
         )
     check_population(cohort, study.evaluation.horizons_days)
-    analysed = pd.DataFrame([["analysed", len(cohort), "known outcome"]], columns=ATTRITION)
+    why = "known outcome"
+    if cohort.known_outcome.status is not None:
+        why = f"status at {cohort.known_outcome.status.in_words}, also where it is not known"
+        warnings = [*warnings, *without_times(study.evaluation.metrics)]
+    analysed = pd.DataFrame([["analysed", len(cohort), why]], columns=ATTRITION)
     attrition = pd.concat([attrition, analysed], ignore_index=True)
     return Population(cohort, attrition, joined, data_hash, warnings)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,6 +14,10 @@ from spinesurv.errors import InputError
 from spinesurv.figures.small_cells import is_small
 from spinesurv.stats.kaplan_meier import kaplan_meier
 
+#: measures to begin with, in the order of the report
+AT_A_DAY = (
+    "auc", "brier", "ipa", "observed_expected", "calibration_intercept_logistic", "calibration_slope_logistic", "ici_binary",
+)  # fmt: skip
 COLUMNS = [
     "site", "horizon_days", "n", "known", "dead", "unknown", "risk", "low", "high", "risk_if_alive", "risk_if_dead",
 ]  # fmt: skip
@@ -32,6 +37,19 @@ def check_recorded(status: StatusAtDays, horizons_days: Sequence[float], where: 
             f"{where}: who was dead is known at {status.in_words} only, not at {days_in_words(absent)}. Judge at these days, or give "
             "times of follow-up."
         )
+
+
+def without_times(metrics: Sequence[str]) -> list[str]:
+    """What to say of measures that need follow-up times; nothing where none of these is one."""
+    from spinesurv.metrics import METRICS
+
+    gaps = [name for name in metrics if not METRICS[name].at_day]
+    if not gaps:
+        return []
+    return [
+        f"there are no follow-up times, so {', '.join(gaps)} are gaps. Measures at a day exist: metrics = "
+        f"{json.dumps(list(AT_A_DAY))} in [evaluation]"
+    ]
 
 
 def status_table(cohort: Cohort, *, level: float) -> pd.DataFrame:

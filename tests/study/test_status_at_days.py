@@ -136,6 +136,7 @@ def test_a_study_keeps_those_who_are_not_known_and_counts_them(tmp_path: Path) -
     population = read_population(study(tmp_path, "a.csv"))
     assert len(population.cohort) == 6
     assert survival_by_site(population.cohort, 730.0).empty
+    assert [said for said in population.warnings if "harrell_c, ici are gaps" in said]
     steps = population.attrition.set_index("step")["n"]
     assert (steps["a.csv: status at day 90 known"], steps["a.csv: status at day 90 not known"]) == (5, 1)
 
