@@ -150,7 +150,7 @@ def level_words(variable: Variable) -> dict[str, str]:
     if variable.kind == "yes_no":
         of_schemes = {code(s[level]): level for s in words()["yes_no"] for level in (YES, NO)}
         return (
-            {word: level for word, level in of_schemes.items() if word}
+            {word: level for word, level in of_schemes.items() if any(sign.isalnum() for sign in word)}
             | {code(w): YES for w in book.read_yes if not w[0].isdigit()}
             | {code(w): NO for w in book.read_no if not w[0].isdigit()}
         )
