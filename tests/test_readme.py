@@ -135,6 +135,18 @@ def test_predictions_made_elsewhere_are_judged_as_shown(tmp_path, monkeypatch, c
     assert set(table["reference"]) == {"", "tokuhashi"}
 
 
+def test_lesions_are_decided_as_told(tmp_path, monkeypatch, capsys):
+    told = TEXT.split("## Decision systems")[1].split("\n## ")[0]
+    (line,) = commands(told)
+    (tmp_path / "lesions.csv").write_text(files_shown(told)["lesions.csv"], encoding="utf-8", newline="\n")
+    monkeypatch.chdir(tmp_path)
+    assert main(shlex.split(line)[1:]) == 0
+    assert "determined 1, indeterminate 1" in capsys.readouterr().out
+    table = pd.read_csv("decisions.csv", comment="#", keep_default_na=False)
+    assert list(table["noms_missing_that_matter"]) == ["", "tolerates_surgery"]
+    assert len(list(tmp_path.glob("private/cards/*.html"))) == 2
+
+
 def test_the_picture_is_there():
     picture = re.search(r"!\[.+?\]\((.+?)\)", TEXT)[1]
     assert (ROOT / picture).stat().st_size > 10_000

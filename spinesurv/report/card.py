@@ -108,7 +108,7 @@ def _lesion(record: Mapping[str, Any]) -> dict[str, Any]:
     matters = whole["int_missing_that_matter"]
     return {
         "id": record["lesion_id"] or "–",
-        "date": record["decision_date"] or "–",
+        "date": record["decision_date"],
         "sins": _sins(sins),
         "stabilisation": sins["sins_stabilisation_flag"] or "open",
         "escc": f"grade {escc['escc_grade'] or 'not recorded'}, group {escc['escc_group'] or 'open'}",
