@@ -91,7 +91,9 @@ def test_a_redcap_export_with_its_dictionary_needs_no_answer_about_codes(
     table = tmp_path / "a.csv"
     header = "record_id,sex,op_date,mets___1,mets___2,spread_complete,alb\n"
     table.write_text(header + rows, encoding="utf-8", newline="\n")
+    assert any("--dictionary" in question for question in propose(table).questions)
     book = dictionary(tmp_path)
+    assert not any("--dictionary" in question for question in propose(table, dictionary=book).questions)
     assert main(["map", str(table), "--dictionary", str(book), "--out", str(tmp_path / "a.toml")]) == 0
     written = tomllib.loads((tmp_path / "a.toml").read_text(encoding="utf-8"))
     assert written["table"]["format"] == "redcap"

@@ -70,7 +70,19 @@ def look(path: Path, sheet: str | None = None, dictionary: Path | None = None) -
         options = replace(options, format="redcap", dictionary=dictionary)
         evidence.append("read with its data dictionary: REDCap")
     table, sign = _decimal(read_table(path, options), path)
+    if dictionary is None and _of_redcap([str(name) for name in table.cells.columns]):
+        sign.append(
+            "QUESTION: is it an export of REDCap? Then its data dictionary says what the codes mean, and which columns identify a person: "
+            "propose again with --dictionary FILE."
+        )
     return table, [*evidence, *sign]
+
+
+def _of_redcap(names: list[str]) -> bool:
+    """Whether columns have the names that REDCap gives its own, or boxes and states of forms."""
+    own = any(name.startswith("redcap_") for name in names)
+    boxes = any(re.fullmatch(r"[a-z0-9_]+___\w+", name) for name in names)
+    return own or (boxes and any(name.endswith("_complete") for name in names))
 
 
 def _decimal(table: RawTable, path: Path) -> tuple[RawTable, list[str]]:
