@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from spinesurv import __version__, units
-from spinesurv.cohorts.audit.findings import BLOCKS, NEEDS_AN_ANSWER, SEVERITIES, Finding
+from spinesurv.cohorts.audit.findings import BLOCKS, NEEDS_AN_ANSWER, SEVERITIES, Finding, by_subject
 from spinesurv.cohorts.audit.outcome import follow_up_by_site
 from spinesurv.cohorts.audit.status import status_by_site
 from spinesurv.cohorts.audit.whole import refusal_finding
@@ -225,4 +225,5 @@ def _page(content: dict[str, Any]) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.globals["by_subject"] = by_subject
     return environment.from_string(source).render(audit=content, days_per_month=units.DAYS_PER_MONTH) + "\n"

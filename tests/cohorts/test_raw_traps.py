@@ -188,3 +188,11 @@ def test_names_of_what_comes_later_or_from_a_model(clean_table, tmp_path):
     assert all(name in after.what for name in later)
     assert all(name in forecast.what for name in model)
     assert not told(clean_table, "kept_after_time_zero") + told(clean_table, "kept_model_output")
+
+
+def test_months_at_one_house_do_not_make_the_others_late(tmp_path):
+    """The early deaths of a site in another unit are no sign that the others leave out early deaths."""
+    found = looked(
+        tmp_path, TABLES["months at one house"][0].assign(follow_up_days=lambda f: f["follow_up_days"] + 1.0)
+    )
+    assert not told(found, "left_truncation")
