@@ -162,7 +162,8 @@ def _named(name: str) -> list[Named]:
             sure = HIGH if len(form) >= _TELLING_LETTERS or not form.isascii() else LIKELY
             if form in ("hb", "m/f"):
                 sure = HIGH
-            return [Named(known[form], sure, f"the name is known as {known[form]}")]
+            first = Named(known[form], sure, f"the name is known as {known[form]}")
+            return [first, *(n for n in map(_in_brackets, inside) if n is not None and n.key != first.key)]
     if unit_words().get(full) in _TIMES:
         return [Named("time_days", LIKELY, "the name is a unit of time")]
     if whole is not None:
@@ -171,10 +172,8 @@ def _named(name: str) -> list[Named]:
         if found := _by_words(text):
             return [found]
     for text in inside:
-        if plain(text) in known:
-            return [
-                Named(known[plain(text)], LIKELY, f"{text!r} in the name is known as {known[plain(text)]}")
-            ]
+        if found := _in_brackets(text):
+            return [found]
     several: dict[str, Named] = {}
     for word in [word for word in parts(bare) if word not in neutral()]:
         if len(word) >= 4 and word in known:
@@ -188,6 +187,12 @@ def _named(name: str) -> list[Named]:
                 if alike.quick_ratio() >= _CLOSE and alike.ratio() >= _CLOSE:
                     several[key] = Named(key, LIKELY, f"the name is spelt nearly as one of {key}")
     return sorted(several.values(), key=lambda n: (n.confidence != LIKELY, n.key))
+
+
+def _in_brackets(text: str) -> Named | None:
+    """The variable that a part of a name in brackets is the whole name of."""
+    key = _names().get(plain(text))
+    return None if key is None else Named(key, LIKELY, f"{text!r} in the name is known as {key}")
 
 
 def _less_sure(found: Named, why: str, confidence: str) -> Named:

@@ -11,6 +11,7 @@ from spinesurv import units
 from spinesurv.cohorts.cells import SHOWN_FROM_ROWS
 from spinesurv.cohorts.name_words import parts, plain
 from spinesurv.cohorts.proposal.coded import levels_in, schemes
+from spinesurv.cohorts.proposal.concepts import concepts, neutral
 from spinesurv.cohorts.proposal.labels import gaps_by_label
 from spinesurv.cohorts.proposal.names import Named
 from spinesurv.cohorts.proposal.proposed import GUESS, HIGH, LIKELY, Proposal, Proposed, weaker
@@ -151,12 +152,11 @@ def _zero_one(cells: Cells, found: Named) -> Proposed:
 def event_words(name: str, seen: set[str], shared: set[str] | None = None) -> dict[str, str]:
     """Code -> dead or alive, of known codings, and of words that enough patients share (all where `shared` is left out)."""
     found = schemes("event", seen)
-    yes = {
-        **dict.fromkeys(map(plain, words()["event_names"]["dead_is_1"]), "dead"),
-        **dict.fromkeys(map(plain, words()["event_names"]["alive"]), "alive"),
-    }
     bare = re.sub(r"[(\[（【].*?[)\]）】]", "", name)
-    if said := yes.get(plain(bare)):
+    told = concepts(bare).bag - neutral()
+    alive = {plain(word) for word in words()["event_names"]["alive"]}
+    said = "dead" if told == {"death"} else "alive" if plain(bare) in alive or told == {"alive"} else ""
+    if said:
         means = {YES: said, NO: "alive" if said == "dead" else "dead"}
         found |= {c: means[level] for c, level in schemes("yes_no", seen).items()}
     synonyms = codebook()["event"].level_synonyms

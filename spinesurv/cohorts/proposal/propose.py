@@ -179,6 +179,9 @@ def _one(cells: Cells, guess: Named, table: RawTable) -> Proposed | None:
             cells, Named("death_date", guess.confidence, f"{guess.evidence}, and its cells are dates")
         )
         return as_date or outcome.event(cells, guess)
+    if guess.key == "treatment_detail":
+        of_surgery = Named("index_date", LIKELY, f"{guess.evidence}, and its cells are dates")
+        return judged(cells, of_surgery) or judged(cells, guess)
     if guess.key == "site":
         return _site(cells, guess, table)
     if guess.key == "patient_id":
