@@ -103,7 +103,7 @@ def harmonise(table: RawTable, mapping: Mapping) -> Harmonised:
         what, do = (
             (
                 "codes that the mapping does not cover",
-                "Add them to values of the column in the mapping file, or to its missing codes.",
+                'Say under the column in the mapping file what they are, values = { "code" = "level" }, or that they are gaps, missing = ["code"].',
             )
             if mapping.name
             else (
@@ -355,13 +355,20 @@ class _Column:
         return text.mask(stray, "")
 
     def _not_covered(self, codes: pd.Series) -> None:
+        different = set(codes.unique())
         near = self.variable.nearest(codes.unique())
         codes = self._rows(codes)
         hint = f" nearest: {', '.join(near)};" if near else ""
+        reading = [
+            name
+            for name, coding in CODINGS.items()
+            if coding.key == self.rule.key and all(coding.read(code) is not None for code in different)
+        ]
+        rules = f" Read by rule = {' or '.join(map(repr, reading))}." if reading else ""
         read_from = "" if self.rule.from_ == self.rule.key else f" (from {self.rule.from_!r})"
         self.uncovered.append(
             f"Column {self.rule.key}{read_from}: {len(codes)} of {self.filled} cells, "
-            f"{codes_in_words(codes)};{hint} allowed: {self.variable.allowed}."
+            f"{codes_in_words(codes)};{hint} allowed: {self.variable.allowed}.{rules}"
         )
 
     def _rows(self, distinct: pd.Series) -> pd.Series:

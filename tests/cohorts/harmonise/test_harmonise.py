@@ -111,6 +111,11 @@ def test_uncovered_codes_are_named_from_five_rows_on_and_only_counted_below(tmp_
     message = str(refusal.value)
     one_clear_sentence(message)
     assert "7 of 8 cells, 'lung ca' in 5 rows, 2 further codes in 2 rows" in message
+    assert 'values = { "code" = "level" }' in message and "rule" not in message
+    with pytest.raises(InputError, match="Read by rule = 'tumour_words'"):
+        imported(tmp_path, "primary_tumor", ["lung ca", "Mamma-Ca", "breast"], "", SEMICOLON)
+    with pytest.raises(InputError, match="Read by rule = 'neurology_a_is_1' or 'neurology_e_is_1'"):
+        imported(tmp_path, "frankel", ["1", "5", "3"], "", SEMICOLON)
 
 
 def test_identifiers_and_free_text_stay_as_they_are(tmp_path):
