@@ -120,3 +120,18 @@ def test_raw_tables_are_laid_beside_each_other_by_what_their_columns_seem_to_be(
 def test_a_mapping_goes_with_one_table(tmp_path, capsys):
     assert main(["check", "a.csv", "b.csv", "--mapping", "m.toml", "--out", str(tmp_path)]) == 1
     assert "--mapping goes with one table" in capsys.readouterr().err
+
+
+def test_one_name_in_two_units_is_asked_about(tmp_path):
+    """The column has the same name at both hospitals: the numbers alone tell that the units differ."""
+    one, other = two()
+    paths = [
+        write(tmp_path, "a.csv", one.rename(columns={"patient_id": "Nr", "albumin": "Alb"}).to_csv(index=False)),
+        write(tmp_path, "b.csv", other.assign(albumin=other["albumin"] * 10).rename(
+            columns={"patient_id": "Nr", "albumin": "Alb"}).to_csv(index=False)),
+    ]  # fmt: skip
+    with pytest.raises(InputError, match="2 of 2 tables were refused"):
+        check_tables(paths, out=tmp_path / "out")
+    audit, _ = told(tmp_path / "out")
+    drift = [f for f in audit["findings"] if f["rule"] == "column_drift"]
+    assert [(f["column"], f["severity"]) for f in drift] == [("albumin", "needs_an_answer")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import combinations
@@ -111,9 +110,7 @@ def _pairs(sizes: ArrayLike) -> float:
 
 def _folded(name: str) -> str:
     """A name without case, signs, accents and the two ways of writing an umlaut."""
-    letters = unicodedata.normalize("NFKD", plain(name))
-    bare = "".join(sign for sign in letters if not unicodedata.combining(sign)).replace("ß", "ss")
-    return re.sub(r"([aou])e", r"\1", bare)
+    return re.sub(r"([aou])e", r"\1", plain(name))
 
 
 def _shortened(one: str, other: str, sites: list[str]) -> bool:
