@@ -16,6 +16,11 @@ from spinesurv.errors import InputError
 SHOWN_FROM_ROWS = 5
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_TOTALS = re.compile(
+    r"(grand |sub)?total|sum|mean|average|median|n ?=.*|summe|gesamt|mittelwert|anzahl|moyenne|promedio|media|suma|som|gemiddelde|"
+    r"合計|平均|計|합계|평균|총계|总计",
+    re.IGNORECASE,
+)
 _WORDS = {"YYYY": "%Y", "MM": "%m", "DD": "%d"}
 _YEARS = (1900, 2100)
 ISO, EXCEL, EXCEL_1904, JAPANESE = "%Y-%m-%d", "excel", "excel 1904", "japanese"
@@ -49,6 +54,11 @@ _ERA_LETTERS = {"明治": "M", "大正": "T", "昭和": "S", "平成": "H", "令
 #: between the pattern of a month and the day that stands for it
 _ON_DAY = " on day "
 _SERIALS = {EXCEL: date(1899, 12, 30), EXCEL_1904: date(1904, 1, 1)}
+
+
+def is_total(text: object) -> bool:
+    """Whether a cell says that its line holds totals or means, and no patient."""
+    return bool(_TOTALS.fullmatch(str(text).strip()))
 
 
 def plain_code(code: object) -> str:

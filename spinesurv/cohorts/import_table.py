@@ -15,6 +15,7 @@ from spinesurv.cohorts.audit.findings import Finding
 from spinesurv.cohorts.audit.whole import audit
 from spinesurv.cohorts.external import find_table
 from spinesurv.cohorts.harmonise.harmonise import Harmonised, harmonise
+from spinesurv.cohorts.harmonise.outcome import NO_PATIENTS
 from spinesurv.cohorts.mapping.mapping import Mapping
 from spinesurv.cohorts.mapping.read_mapping import read_mapping
 from spinesurv.cohorts.read_table import RawTable, read_table
@@ -229,7 +230,8 @@ def _cohort(rows: pd.DataFrame, with_outcome: Mapping | None, table: RawTable, r
 
 
 def _refuse_duplicates(found: Harmonised, table: RawTable) -> None:
-    key = found.columns.loc[(found.columns[PATIENT_KEY] != "").all(axis=1), PATIENT_KEY]
+    named = (found.columns[PATIENT_KEY] != "").all(axis=1) & ~found.refusal.isin(NO_PATIENTS)
+    key = found.columns.loc[named, PATIENT_KEY]
     repeated = key[key.duplicated(keep=False)]
     if len(repeated):
         per_site = repeated.groupby("site")["patient_id"].agg(["nunique", "size"])

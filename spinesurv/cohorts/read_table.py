@@ -9,6 +9,7 @@ import pandas as pd
 
 from spinesurv.cohorts.readers import READERS, SUFFIXES, Content, ReadOptions, sha256
 from spinesurv.cohorts.readers.distinct import Distinct
+from spinesurv.cohorts.readers.kinds import format_of, refuse_other_kinds
 from spinesurv.cohorts.readers.text import SEPARATOR_LINE
 from spinesurv.errors import InputError, unknown_name
 
@@ -88,10 +89,12 @@ def read_table(path: str | Path, options: ReadOptions | None = None) -> RawTable
             f"{where}: there is no such file in {path.parent.name or '.'}/. "
             "Check the name; a path in a mapping file is relative to that mapping file."
         )
-    chosen = options.format or SUFFIXES.get(path.suffix.lower()) or _cbioportal(path)
+    chosen = options.format or SUFFIXES.get(path.suffix.lower()) or format_of(path)
     if chosen is None:
+        if path.is_file():
+            refuse_other_kinds(path.read_bytes(), where)
         raise InputError(
-            f"{where}: the ending {path.suffix!r} does not tell the format. "
+            f"{where}: {f'the ending {path.suffix!r}' if path.is_file() else 'a folder with these files'} does not tell the format. "
             f"Say format = one of {', '.join(READERS)} in [table] of the mapping file."
         )
     if chosen not in READERS:
@@ -110,12 +113,3 @@ def _declared_delimiter(path: Path, chosen: str) -> str | None:
     with path.open("rb") as file:
         found = SEPARATOR_LINE.match(file.read(40))
     return found[1].decode("ascii") if found else None
-
-
-def _cbioportal(path: Path) -> str | None:
-    """A text file that begins with # and holds a column PATIENT_ID is a clinical file of cBioPortal."""
-    if path.suffix.lower() != ".txt" or not path.is_file():
-        return None
-    with path.open("rb") as file:
-        head = file.read(20_000)
-    return "cbioportal" if head.startswith(b"#") and b"\nPATIENT_ID\t" in head else None

@@ -95,5 +95,5 @@ def test_missing_file_unknown_ending_wrong_encoding_and_a_broken_workbook(tmp_pa
     (tmp_path / "b.csv").write_bytes("id,größe\n1,2\n".encode("cp1252"))
     with pytest.raises(InputError, match="the file is not utf-8"):
         read_table(tmp_path / "b.csv")
-    with pytest.raises(InputError, match=r"not an \.xlsx workbook"):
+    with pytest.raises(InputError, match=r"cannot be read as an \.xlsx workbook"):
         read_table(write(tmp_path, "c.xlsx", "id,age\n1,2\n"))

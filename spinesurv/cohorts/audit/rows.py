@@ -11,15 +11,10 @@ import pandas as pd
 from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, NOTE, Finding
 from spinesurv.cohorts.audit.identity import beyond_chance
 from spinesurv.cohorts.audit.kept import one_site
-from spinesurv.cohorts.cells import SHOWN_FROM_ROWS, codes_in_words, numbers
+from spinesurv.cohorts.cells import SHOWN_FROM_ROWS, codes_in_words, is_total, numbers
 from spinesurv.cohorts.proposal.words import missing
 
 _ENOUGH = 20
-_TOTALS = re.compile(
-    r"(grand |sub)?total|sum|mean|average|median|n ?=.*|summe|gesamt|mittelwert|anzahl|moyenne|promedio|media|suma|som|gemiddelde|"
-    r"合計|平均|計|합계|평균|총계|总计",
-    re.IGNORECASE,
-)
 _SPREADSHEET = re.compile(
     r"[0-9]{1,2}[-. ]+(jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]*\.?([-. ]+[0-9]{2,4})?|"
     r"(jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]*\.?[-. ]+[0-9]{1,2}|[0-9]{1,2}月[0-9]{1,2}日",
@@ -125,14 +120,14 @@ def _lines(cells: pd.DataFrame, misfit: pd.DataFrame) -> tuple[pd.Index, list[Fi
     feet = [line for line in cells.index[-3:] if _totals([c for c in cells.loc[line] if c], usual)]
     if feet:
         what = f"{len(feet)} lines at the foot hold totals or means, and no patient."
-        do = "Take them out of the table: an import would count them as patients."
+        do = "Take them out of the table: an import refuses only those that say so in the column of the identifier."
         found.append(Finding("row_of_totals", NEEDS_AN_ANSWER, what, do, count=len(feet)))
     return first.append(pd.Index(feet, dtype=first.dtype)), found
 
 
 def _totals(filled: list[str], usual: float) -> bool:
     """Whether a line with these filled cells, fewer than usual, names a total or a mean."""
-    return len(filled) < 0.7 * usual and any(_TOTALS.fullmatch(cell) for cell in filled)
+    return len(filled) < 0.7 * usual and any(is_total(cell) for cell in filled)
 
 
 def _like_spreadsheet_dates(text: pd.Series) -> pd.Series:

@@ -23,7 +23,7 @@ from spinesurv.cohorts.cells import (
 from spinesurv.cohorts.codings import CODINGS
 from spinesurv.cohorts.harmonise.gaps import declared_gaps, filled_text, reasons_of
 from spinesurv.cohorts.harmonise.measured import measured, without_thousands
-from spinesurv.cohorts.harmonise.outcome import harmonise_key, harmonise_outcome
+from spinesurv.cohorts.harmonise.outcome import NO_PATIENTS, harmonise_key, harmonise_outcome
 from spinesurv.cohorts.harmonise.status import harmonise_status
 from spinesurv.cohorts.harmonise.trail import Trail
 from spinesurv.cohorts.mapping.mapping import KEY_AND_OUTCOME, ColumnRule, Mapping
@@ -79,8 +79,9 @@ def harmonise(table: RawTable, mapping: Mapping) -> Harmonised:
     mapping.check_columns(table)
     trail = Trail()
     columns, refusal = harmonise_key(table, mapping, trail)
+    no_patient = refusal.isin(NO_PATIENTS).to_numpy()
     if mapping.outcome is not None:
-        outcome, later = harmonise_outcome(table, mapping, mapping.outcome, trail)
+        outcome, later = harmonise_outcome(table, mapping, mapping.outcome, refusal, trail)
         columns |= outcome
         refusal = refusal.where(refusal != "", later)
     if mapping.status is not None:
@@ -97,7 +98,7 @@ def harmonise(table: RawTable, mapping: Mapping) -> Harmonised:
             continue
         if rule.share_of is not None:
             variable = replace(variable, unit="%", lowest=0.0, highest=100.0)
-        columns[rule.key] = _Column(rule, variable, table, mapping, trail, uncovered).read()
+        columns[rule.key] = _Column(rule, variable, table, mapping, trail, uncovered, no_patient).read()
     _shares(columns, mapping, trail)
     if uncovered:
         what, do = (
@@ -170,8 +171,10 @@ class _Column:
         mapping: Mapping,
         trail: Trail,
         uncovered: list[str],
+        no_patient: NDArray[np.bool_],
     ) -> None:
         self.rule, self.variable, self.trail, self.uncovered = rule, variable, trail, uncovered
+        self.no_patient = no_patient
         self.table, self.mapping = table, mapping
         self.decimal = table.options.decimal
         self.labels = table.content.labels.get(str(rule.from_), {})
@@ -267,8 +270,10 @@ class _Column:
         if self.rule.height is not None:
             return self._bmi(own, stray)
         if self.variable.levels and stray.any():
+            told = len(self.uncovered)
             self._not_covered(self.text[stray])
-            return own.mask(own.notna())  # the table is refused; what else stands here was not checked
+            if len(self.uncovered) > told:
+                return own.mask(own.notna())  # the table is refused; what else stands here was not checked
         value = own * self._factors(own)
         if stray.any():
             more = measured(text.where(stray, ""), self.decimal, self._factor_of)
@@ -355,6 +360,12 @@ class _Column:
         return text.mask(stray, "")
 
     def _not_covered(self, codes: pd.Series) -> None:
+        """Codes that nothing covers, unless they stand in rows alone that are refused as no patients (totals, a header)."""
+        if self.no_patient.any():
+            of_patients = np.bincount(self.codes[~self.no_patient], minlength=len(self.distinct))
+            codes = codes[of_patients[codes.index] > 0]
+            if codes.empty:
+                return
         different = set(codes.unique())
         near = self.variable.nearest(codes.unique())
         codes = self._rows(codes)
@@ -388,7 +399,7 @@ class _Column:
 
     def _problem(self, rule: str, bad: pd.Series, hint: str = "") -> None:
         if bad.any():
-            rows = pd.Series(bad.to_numpy(dtype=bool)[self.codes], self.table.index)
+            rows = pd.Series(bad.to_numpy(dtype=bool)[self.codes] & ~self.no_patient, self.table.index)
             self.trail.problem(self.rule.key, self.rule.from_, rule, rows, self.filled, hint)
 
 

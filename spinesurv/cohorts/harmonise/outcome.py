@@ -13,6 +13,7 @@ from spinesurv.cohorts.cells import (
     codes_in_words,
     dates,
     is_code,
+    is_total,
     months_only,
     numbers,
     plain_code,
@@ -37,6 +38,10 @@ from spinesurv.errors import InputError
 
 NO_SITE = "no site"
 NO_PATIENT_ID = "no patient identifier"
+TOTALS, ONE_CELL = "totals or means", "no cell but one is filled: a note, or nothing is known of the patient"
+HEADER_AGAIN = "the names of the columns again"
+#: reasons of rows that are no patients at all, so that their codes need no rule
+NO_PATIENTS = (NO_PATIENT_ID, TOTALS, ONE_CELL, HEADER_AGAIN, EXAMPLE_ROW)
 TIME_NOT_A_NUMBER = "follow-up time is not a number"
 TIME_NEGATIVE = "follow-up time is negative"
 START_NOT_A_DATE = "start date is not a date in the stated format"
@@ -52,14 +57,18 @@ def harmonise_key(table: RawTable, mapping: Mapping, trail: Trail) -> tuple[dict
     patient = _patient_id(table, mapping, site, trail)
     refusal = pd.Series("", index=table.index, dtype=object)
     refusal = refusal.mask(site == "", NO_SITE).mask(patient == "", NO_PATIENT_ID)
-    refusal = refusal.mask(patient.map(is_example), EXAMPLE_ROW)
+    refusal = refusal.mask(patient.map(is_example), EXAMPLE_ROW).mask(patient.map(is_total), TOTALS)
+    refusal = refusal.mask(table.content.lonely(), ONE_CELL)
+    refusal.iloc[list(table.content.header_again)] = HEADER_AGAIN
     return {"site": site, "patient_id": patient}, refusal
 
 
 def harmonise_outcome(
-    table: RawTable, mapping: Mapping, rule: OutcomeRule, trail: Trail
+    table: RawTable, mapping: Mapping, rule: OutcomeRule, refused: pd.Series, trail: Trail
 ) -> tuple[dict[str, Any], pd.Series]:
     """time_days (float) and event (1, 0 or missing), cause and end points by its codes, dates from a start, and refusals.
+
+    `refused` says which rows are no patients already; their codes need not be covered.
 
     Raises
     ------
@@ -67,7 +76,7 @@ def harmonise_outcome(
         Codes of the event that nothing covers.
     """
     refusal = pd.Series("", index=table.index, dtype=object)
-    event, kinds = _event(table, mapping, rule.event, trail)
+    event, kinds = _event(table, mapping, rule.event, refused, trail)
     found: dict[str, Any] = {}
     if rule.time is not None:
         time, broken = _time(table, mapping, rule.time, trail)
@@ -157,7 +166,9 @@ def keyed_hash(identifier: str, secret: bytes) -> str:
     return hmac.new(secret, identifier.encode("utf-8"), "sha256").hexdigest()[:16]
 
 
-def _event(table: RawTable, mapping: Mapping, rule: EventRule, trail: Trail) -> tuple[pd.Series, pd.Series]:
+def _event(
+    table: RawTable, mapping: Mapping, rule: EventRule, refused: pd.Series, trail: Trail
+) -> tuple[pd.Series, pd.Series]:
     """Died (1) or not (0), and the codes that stand in the table."""
     text = _without_missing(table, mapping, rule.from_, rule.missing)
     if rule.filled:
@@ -166,7 +177,7 @@ def _event(table: RawTable, mapping: Mapping, rule: EventRule, trail: Trail) -> 
         trail.step("event", rule.from_, "empty is alive at last contact (0)", (~died).sum())
         return died.astype("Int64"), text
     dead, alive = is_code(text, rule.dead), is_code(text, (*rule.alive, *rule.first))
-    stray = text[(text != "") & ~dead & ~alive]
+    stray = text[(text != "") & ~dead & ~alive & ~refused.isin(NO_PATIENTS)]
     if len(stray):
         known = codebook()["event"].level_synonyms
         usual = {word for words in known.values() for word in words} | {str(digit) for digit in range(10)}

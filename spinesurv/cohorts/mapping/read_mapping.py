@@ -41,7 +41,7 @@ from spinesurv.errors import InputError, unknown_name
 
 _SECTIONS = ("table", "outcome", "columns", "omop", "mcode")
 _TABLE = (
-    "file", "format", "delimiter", "decimal", "thousands", "encoding", "sheet", "dictionary", "samples", "repeat", "events", "missing",
+    "file", "format", "delimiter", "decimal", "thousands", "encoding", "sheet", "header", "dictionary", "samples", "repeat", "events", "missing",
     "site", "patient_id",
 )  # fmt: skip
 _COLUMN = (
@@ -166,6 +166,11 @@ def _options(table: dict[str, Any], folder: Path, where: str) -> ReadOptions:
     repeat = text_of(table, "repeat", where)
     if repeat not in (None, "first", "last"):
         raise InputError(f'{where}: repeat = {repeat!r} is neither "first" nor "last".')
+    header = table.get("header")
+    if header is not None and (not isinstance(header, int) or isinstance(header, bool) or header < 1):
+        raise InputError(
+            f"{where}: header = {header!r} is no line of the table. Count lines (rows of a sheet) from 1."
+        )
     dictionary, samples = (text_of(table, key, where) for key in ("dictionary", "samples"))
     return ReadOptions(
         chosen,
@@ -178,6 +183,7 @@ def _options(table: dict[str, Any], folder: Path, where: str) -> ReadOptions:
         repeat=repeat,
         thousands=thousands,
         events=codes_of(table, "events", where),
+        header=header,
     )
 
 

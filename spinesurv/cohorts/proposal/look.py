@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,10 @@ import numpy as np
 from spinesurv.cohorts.proposal.concepts import known_in
 from spinesurv.cohorts.read_table import RawTable, read_table
 from spinesurv.cohorts.readers import SUFFIXES, ReadOptions
+from spinesurv.cohorts.readers.distinct import distinct_columns
+from spinesurv.cohorts.readers.header import HeaderElsewhere
+from spinesurv.cohorts.readers.kinds import format_of, refuse_other_kinds
+from spinesurv.cohorts.readers.text import SEPARATOR_LINE, utf_16_of
 from spinesurv.errors import InputError
 
 _DELIMITERS = (";", "\t", ",", "|")
@@ -45,11 +48,12 @@ def look(path: Path, sheet: str | None = None, dictionary: Path | None = None) -
     InputError
         No such file, or one that cannot be read under any of them.
     """
-    if SUFFIXES.get(path.suffix.lower()) not in ("csv", "tsv", None) or not path.is_file():
-        table = read_table(path, ReadOptions(sheet=sheet, dictionary=dictionary))
-        table, sign = _decimal(table, path)
-        return table, ["the file says itself how it is read", *sign]
+    chosen = SUFFIXES.get(path.suffix.lower()) or (format_of(path) if path.exists() else None)
+    if chosen not in ("csv", "tsv", "cbioportal", None) or not path.is_file():
+        options = ReadOptions(sheet=sheet, dictionary=dictionary)
+        return _decimal(path, options, ["the file says itself how it is read"])
     content = path.read_bytes()
+    refuse_other_kinds(content, f"table {path.name}")
     encoding, words = _encoding(content, path.name)
     evidence = [words]
     text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
@@ -63,19 +67,21 @@ def look(path: Path, sheet: str | None = None, dictionary: Path | None = None) -
             *evidence,
             "four lines with # in front: cBioPortal",
         ]
-    delimiter = _delimiter(lines[:2000])
-    evidence.append(f"delimiter {delimiter!r}: cuts the lines into as many cells as the header")
+    named = SEPARATOR_LINE.match(content)
+    delimiter = named[1].decode("ascii") if named else _delimiter(lines[:2000])
+    told = "the first line names it" if named else "cuts the lines into as many cells as the header"
+    evidence.append(f"delimiter {delimiter!r}: {told}")
     options = ReadOptions("csv", delimiter, ".", encoding)
     if dictionary is not None:
         options = replace(options, format="redcap", dictionary=dictionary)
         evidence.append("read with its data dictionary: REDCap")
-    table, sign = _decimal(read_table(path, options), path)
+    table, evidence = _decimal(path, options, evidence)
     if dictionary is None and _of_redcap([str(name) for name in table.cells.columns]):
-        sign.append(
+        evidence.append(
             "QUESTION: is it an export of REDCap? Then its data dictionary says what the codes mean, and which columns identify a person: "
             "propose again with --dictionary FILE."
         )
-    return table, [*evidence, *sign]
+    return table, evidence
 
 
 def _of_redcap(names: list[str]) -> bool:
@@ -85,7 +91,35 @@ def _of_redcap(names: list[str]) -> bool:
     return own or (boxes and any(name.endswith("_complete") for name in names))
 
 
-def _decimal(table: RawTable, path: Path) -> tuple[RawTable, list[str]]:
+def _patients(path: Path, options: ReadOptions) -> tuple[RawTable, list[str]]:
+    """The table; where titles stand above the names of its columns, from these names on, and without lines that repeat them."""
+    evidence = []
+    try:
+        table = read_table(path, options)
+    except HeaderElsewhere as found:
+        evidence.append(f"header {found.line}: titles stand above, and the names of the columns there")
+        table = read_table(path, replace(options, header=found.line))
+    again = list(table.content.header_again)
+    if not again:
+        return table, evidence
+    evidence.append(
+        f"{len(again)} lines repeat the names of the columns; an import refuses them as no patients"
+    )
+    content = table.content
+    cells = content.cells.drop(index=again).reset_index(drop=True)
+    lines = content.lines.drop(index=again).reset_index(drop=True)
+    rest = replace(content, columns=distinct_columns(cells), lines=lines, header_again=())
+    return replace(table, content=rest), evidence
+
+
+def _decimal(path: Path, options: ReadOptions, evidence: list[str]) -> tuple[RawTable, list[str]]:
+    """The table, and what speaks for the way it was read, its decimal sign as well."""
+    table, told = _patients(path, options)
+    table, sign = _under_its_sign(table, path)
+    return table, [*evidence, *told, *sign]
+
+
+def _under_its_sign(table: RawTable, path: Path) -> tuple[RawTable, list[str]]:
     """The table under its decimal sign, and what speaks for it; a sign that may part thousands alone is asked about.
 
     A workbook writes its own numbers with the sign that is declared: only numbers in texts can speak for one. A number such as 8.200
@@ -93,7 +127,7 @@ def _decimal(table: RawTable, path: Path) -> tuple[RawTable, list[str]]:
     """
     commas, points = _like(table, _COMMA), _like(table, _POINT)
     if table.content.typed:
-        by_comma = read_table(path, replace(table.options, decimal=","))
+        by_comma, _ = _patients(path, replace(table.options, decimal=","))
         points = _like(by_comma, _POINT) if commas else points
     else:
         by_comma = replace(table, options=replace(table.options, decimal=","))
@@ -140,13 +174,9 @@ def _like(table: RawTable, pattern: re.Pattern[str]) -> list[str]:
 
 
 def _encoding(content: bytes, name: str) -> tuple[str, str]:
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16", "encoding utf-16: the file begins with its mark"
-    if b"\0" in content:
-        # every second byte of a digit or a Latin letter is 0
-        return (
-            "utf-16-be" if content[::2].count(0) > content[1::2].count(0) else "utf-16-le"
-        ), "encoding utf-16"
+    utf_16 = utf_16_of(content)
+    if utf_16 is not None:
+        return utf_16, f"encoding {utf_16}: two bytes for every sign"
     try:
         content.decode("utf-8-sig")
         return "utf-8", "encoding utf-8: every byte fits"
@@ -176,12 +206,16 @@ def _encoding(content: bytes, name: str) -> tuple[str, str]:
 
 
 def _delimiter(lines: list[str]) -> str:
-    """The sign that the header and nearly every line hold equally often, quoted parts left out."""
+    """The sign that the header and nearly every line hold equally often, quoted parts left out; a title above it holds none."""
     bare = [re.sub(r'"[^"]*"', "", line) for line in lines]
-    best, most = ",", 0
-    for sign in _DELIMITERS:
-        in_header = bare[0].count(sign)
-        alike = sum(line.count(sign) == in_header for line in bare) / len(bare)
-        if in_header > most and alike > 0.95:
-            best, most = sign, in_header
-    return best
+    for header in range(min(10, len(bare) - 1)):
+        below = bare[header:]
+        best, most = ",", 0
+        for sign in _DELIMITERS:
+            in_header = below[0].count(sign)
+            alike = sum(line.count(sign) == in_header for line in below) / len(below)
+            if in_header > most and alike > 0.95:
+                best, most = sign, in_header
+        if most:
+            return best
+    return ","

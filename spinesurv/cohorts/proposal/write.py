@@ -61,6 +61,8 @@ def _table(proposal: Proposal) -> list[str]:
         lines.append(f"dictionary = {_quoted(options.dictionary.name)}")
     if options.sheet is not None:
         lines.append(f"sheet = {_quoted(options.sheet)}")
+    if options.header is not None:
+        lines.append(f"header = {options.header}")
     if options.decimal != ".":
         lines.append(f"decimal = {_quoted(options.decimal)}")
     if options.thousands is not None:

@@ -36,7 +36,7 @@ READERS: dict[str, Callable[[Path, ReadOptions, str], Content]] = {
 #: ending of a file -> format
 SUFFIXES = {
     ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".xlsx": "xlsx", ".xlsm": "xlsx", ".sav": "sav", ".zsav": "sav", ".dta": "dta",
-    ".sas7bdat": "sas7bdat", ".xpt": "xpt", ".parquet": "parquet", ".feather": "feather", ".rds": "rds", ".rdata": "rds", ".rda": "rds", ".sqlite": "omop", ".ndjson": "mcode",
+    ".sas7bdat": "sas7bdat", ".xpt": "xpt", ".parquet": "parquet", ".feather": "feather", ".rds": "rds", ".rdata": "rds", ".rda": "rds", ".sqlite": "omop", ".ndjson": "mcode", ".json": "mcode",
 }  # fmt: skip
 
 __all__ = ["READERS", "SUFFIXES", "Check", "Content", "ReadOptions", "sha256"]

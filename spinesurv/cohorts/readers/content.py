@@ -5,32 +5,40 @@ from __future__ import annotations
 import datetime
 import hashlib
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from importlib import import_module
 from importlib.metadata import version
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from spinesurv.cohorts.audit.findings import Finding
 from spinesurv.cohorts.readers.distinct import Distinct, Gathered, distinct_columns
+from spinesurv.cohorts.readers.header import (
+    HEAD,
+    ROW_NAMES,
+    Line,
+    better_header,
+    check_header,
+    check_names,
+    from_line,
+    header_findings,
+    of_ragged_lines,
+)
 from spinesurv.cohorts.readers.options import ReadOptions
 from spinesurv.errors import InputError
-
-#: a line of a file: its number, counted from 1, and its cells
-Line = tuple[int, list[str]]
 
 #: why a value is missing, where a file declares it so and says no more
 DECLARED = "declared missing in the file"
 #: lines that are taken together
 _CHUNK = 2000
-_DATA_LIKE = re.compile(r"[+-]?[0-9.,]+|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}")
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,7 @@ class Content:
     checks : comparisons with another reading of the same file
     reader : package and version that read it; "" = this package alone
     further : further files that were read
+    header_again : positions of rows that repeat the names of the columns
     """
 
     columns: dict[str, Distinct]
@@ -81,6 +90,14 @@ class Content:
     checks: tuple[Check, ...] = ()
     reader: str = ""
     further: tuple[Path, ...] = ()
+    header_again: tuple[int, ...] = ()
+
+    def lonely(self) -> NDArray[np.bool_]:
+        """(n,) rows of three columns and more in which one cell at the most is filled."""
+        filled = np.zeros(len(self.lines), dtype=np.int32)
+        for column in self.columns.values():
+            filled += (column.texts != "")[column.codes]
+        return (filled <= 1) & (len(self.columns) >= 3)
 
     @cached_property
     def cells(self) -> pd.DataFrame:
@@ -99,24 +116,62 @@ class Content:
         Raises
         ------
         InputError
-            No line, no line below the header, names that repeat or are empty, a first line that holds data, lines with
-            another number of cells than the header.
+            No line, no line below the header, names that repeat, or are empty above filled cells, a first line that holds data,
+            lines with another number of cells than the header.
         """
         numbered = iter(lines)
-        first = next(numbered, None)
-        if first is None:
+        above = 0
+        if options.header is not None:
+            numbered, above = from_line(numbered, options.header, where)
+        head = list(islice(numbered, HEAD))
+        if not head:
             raise InputError(
                 f"{where}: the file is empty. A header line and one line per patient are expected."
             )
-        header = [cell.strip() for cell in first[1]]
-        check_header(header, options, where)
-        columns, at = _columns(numbered, len(header), where)
-        if not at:
-            raise InputError(
-                f"{where}: there is a header line and no patient below it. Export the table again."
-            )
-        found = {name: column.column() for name, column in zip(header, columns, strict=True)}
-        return cls(found, pd.Series(at, dtype="int64"), **more)
+        header = [cell.strip() for cell in head[0][1]]
+        try:
+            check_header(header, options, where)
+            columns, at = _columns(chain(head[1:], numbered), len(header), where)
+            return cls._under(header, columns, pd.Series(at, dtype="int64"), where, above, **more)
+        except InputError as refused:
+            raise better_header(head, options, where) or refused from None
+
+    @classmethod
+    def of_plain(
+        cls, header: list[str], columns: list[Distinct], options: ReadOptions, where: str
+    ) -> Content:
+        """Content of a file whose lines all have as many cells as the first; row i stands in line i + 2.
+
+        Raises
+        ------
+        InputError
+            As `of_lines`.
+        """
+        header = [name.strip() for name in header]
+        lines = pd.Series(np.arange(len(columns[0].codes)) + 2, dtype="int64")
+        try:
+            check_header(header, options, where)
+            return cls._under(header, columns, lines, where, 0)
+        except InputError as refused:
+            rows = [
+                (at + 2, [str(c.texts[c.codes[at]]) for c in columns]) for at in range(min(HEAD, len(lines)))
+            ]
+            raise better_header([(1, header), *rows], options, where) or refused from None
+
+    @classmethod
+    def _under(
+        cls, header: list[str], columns: list[Distinct], lines: pd.Series, where: str, above: int, **more: Any
+    ) -> Content:
+        """Content of columns under their names: row names of R get one, and a column without name and cells is left out."""
+        row_names = header[0] == "" and ROW_NAMES not in header and _all_differ(columns[0])
+        named = [(name, c) for name, c in zip(header, columns, strict=True) if name or (c.texts != "").any()]
+        if row_names:
+            named[0] = (ROW_NAMES, columns[0])
+        check_names([name for name, _ in named], where)
+        findings = header_findings(above, len(columns) - len(named), row_names=row_names)
+        more["findings"] = (*more.get("findings", ()), *findings)
+        found = dict(named)
+        return cls(found, lines, header_again=_header_again(found), **more)
 
     @classmethod
     def of_columns(cls, columns: Mapping[str, Sequence[str]], where: str, **more: Any) -> Content:
@@ -218,63 +273,53 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def check_header(header: list[str], options: ReadOptions, where: str) -> None:
-    """Refuse a first line that holds data, columns without a name, names that repeat, and a delimiter that cuts nothing."""
-    data_like = sum(bool(_DATA_LIKE.fullmatch(name)) for name in header)
-    if 2 * data_like >= len(header) and not options.numbers_as_names:
-        raise InputError(
-            f"{where}: {data_like} of {len(header)} cells of the first line are numbers or dates. "
-            "The first line must hold the names of the columns."
-        )
-    others = [d for d in (";", "\t", ",", "|") if d != options.delimiter and d in header[0]]
-    if len(header) == 1 and options.delimiter and others:
-        raise InputError(
-            f"{where}: one column was found with delimiter {options.delimiter!r}, and its name holds "
-            f"{others[0]!r}. Say delimiter = {others[0]!r} in [table] of the mapping file, or --delimiter of "
-            "`spinesurv evaluate`."
-        )
-    check_names(header, where)
-
-
-def check_names(names: Sequence[str], where: str) -> None:
-    """Refuse columns without a name, and names that repeat."""
-    empty = sum(name == "" for name in names)
-    if empty:
-        raise InputError(
-            f"{where}: {empty} of {len(names)} columns have no name. Name them in the first line."
-        )
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise InputError(
-            f"{where}: column names {', '.join(map(repr, twice))} occur more than once. "
-            "Rename them so that each name is there once."
-        )
-
-
-def _columns(lines: Iterator[Line], width: int, where: str) -> tuple[list[Gathered], list[int]]:
+def _columns(lines: Iterator[Line], width: int, where: str) -> tuple[list[Distinct], list[int]]:
     """Columns of cells, and the number of each line.
 
     Raises
     ------
     InputError
-        Lines with another number of cells than the header.
+        Lines with another number of cells than the header, or none.
     """
     columns = [Gathered() for _ in range(width)]
     numbers: list[int] = []
     ragged: list[tuple[int, int]] = []
+    notes: list[Line] = []
     while chunk := list(islice(lines, _CHUNK)):
-        ragged += [(at, len(row)) for at, row in chunk if len(row) != width]
-        if ragged:
-            numbers += [at for at, _ in chunk]
-            continue
         numbers += [at for at, _ in chunk]
-        for column, cells in zip(columns, zip(*(row for _, row in chunk), strict=True), strict=True):
-            column.add(cells)
+        odd = [(at, len(row)) for at, row in chunk if len(row) != width]
+        if odd or notes:
+            # lines of one cell at the foot are notes, and become rows that an import refuses
+            regular, foot = chunk[: len(chunk) - len(odd)], chunk[len(chunk) - len(odd) :]
+            if width < 3 or (notes and regular) or any(len(row) != 1 for _, row in foot):
+                ragged += [(at, 1) for at, _ in notes] + odd
+                notes = []
+            else:
+                notes += foot
+            chunk = regular
+        if not ragged and chunk:
+            for column, cells in zip(columns, zip(*(row for _, row in chunk), strict=True), strict=True):
+                column.add(cells)
     if ragged:
-        at, found = ragged[0]
-        raise InputError(
-            f"{where}: {len(ragged)} of {len(numbers)} lines have another number of cells than the header "
-            f"({width}); the first is line {at} with {found}. Check delimiter, decimal and quotes: a decimal "
-            "comma in a comma-separated file must stand in quotes."
-        )
-    return columns, numbers
+        raise of_ragged_lines(ragged, len(numbers), width, where)
+    if not numbers:
+        raise InputError(f"{where}: there is a header line and no patient below it. Export the table again.")
+    for _, row in notes:
+        for column, cell in zip(columns, [*row, *[""] * (width - 1)], strict=True):
+            column.add([cell])
+    return [column.column() for column in columns], numbers
+
+
+def _all_differ(column: Distinct) -> bool:
+    """Every cell is filled, and no two are the same."""
+    return len(column.texts) == len(column.codes) and "" not in column.texts
+
+
+def _header_again(columns: dict[str, Distinct]) -> tuple[int, ...]:
+    """Rows in which at least half of the columns, and two, hold their own name."""
+    hits: Any = 0
+    for name, column in columns.items():
+        at = np.flatnonzero(column.texts == name)
+        if len(at):
+            hits = hits + (column.codes == at[0])
+    return tuple(np.flatnonzero(np.atleast_1d(hits) >= max(2, len(columns) / 2)).tolist())

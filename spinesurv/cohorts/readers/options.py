@@ -25,6 +25,7 @@ class ReadOptions:
     samples : cBioPortal sample file that goes with a patient file
     repeat : "first" or "last": which of several rows of a patient is taken, where a format has several
     events : REDCap events whose rows are joined, in this order; empty = all
+    header : line (row of a sheet) that holds the names of the columns, counted from 1; None = the first one that is filled
     rules : settings of a format that gathers patients out of many rows (OMOP, mCODE)
     """
 
@@ -39,4 +40,5 @@ class ReadOptions:
     samples: Path | None = None
     repeat: str | None = None
     events: tuple[str, ...] = ()
+    header: int | None = None
     rules: Mapping[str, Any] = field(default_factory=dict)

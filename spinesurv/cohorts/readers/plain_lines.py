@@ -109,7 +109,7 @@ def _cut(block: bytes, delimiter: int, columns: list[Gathered]) -> None:
         Lines with another number of cells than there are columns, empty lines, quotes inside cells, cells above the limit of
         the csv module.
     """
-    if b"\r" in block or b"\0" in block or block.startswith(b"\n") or b"\n\n" in block:
+    if b"\r" in block or b"\0" in block or b"\x1a" in block or block.startswith(b"\n") or b"\n\n" in block:
         raise _NotPlain
     signs = np.frombuffer(block + bytes(8), dtype=np.uint8)
     ends = np.flatnonzero((signs == delimiter) | (signs == _NEWLINE))

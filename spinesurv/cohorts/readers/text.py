@@ -10,15 +10,19 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 from tqdm import tqdm
 
-from spinesurv.cohorts.readers.content import Content, Line, check_header
+from spinesurv.cohorts.readers.content import Content
+from spinesurv.cohorts.readers.header import Line
+from spinesurv.cohorts.readers.kinds import refuse_other_kinds
 from spinesurv.cohorts.readers.options import ReadOptions
 from spinesurv.cohorts.readers.plain_lines import LARGE, plain_lines
 from spinesurv.errors import InputError
 
+#: mark of the end of a file in DOS
+_END_OF_FILE = b"\x1a"
+#: bytes that tell what kind of file it is
+_HEAD = 4096
 #: a first line that names the delimiter, and nothing else
 SEPARATOR_LINE = re.compile(rb"(?:\xef\xbb\xbf)?\"?sep=([,;|\t])\"?\r?\n")
 
@@ -26,13 +30,14 @@ SEPARATOR_LINE = re.compile(rb"(?:\xef\xbb\xbf)?\"?sep=([,;|\t])\"?\r?\n")
 def read_text(path: Path, options: ReadOptions, where: str) -> Content:
     """Lines of a text file; lines without any cell are left out."""
     check_encoding(options, where)
-    plain = plain_lines(path, _codec(options), options.delimiter or ",", where)
+    plain = None
+    if options.header is None:
+        plain = plain_lines(path, _codec(options), options.delimiter or ",", where)
     if plain is None:
         return Content.of_lines(text_lines(path.read_bytes(), options, where), options, where)
-    header = [name.strip() for name in plain[0]]
-    check_header(header, options, where)
-    lines = pd.Series(np.arange(len(plain[1][0].codes)) + 2, dtype="int64")
-    return Content(dict(zip(header, plain[1], strict=True)), lines)
+    with path.open("rb") as file:
+        refuse_other_kinds(file.read(_HEAD), where)
+    return Content.of_plain(*plain, options, where)
 
 
 def text_lines(content: bytes, options: ReadOptions, where: str) -> Iterator[Line]:
@@ -44,9 +49,14 @@ def text_lines(content: bytes, options: ReadOptions, where: str) -> Iterator[Lin
         Unknown or wrong encoding, broken quoting, a delimiter that is not one character.
     """
     check_encoding(options, where)
-    lines = io.TextIOWrapper(io.BytesIO(content), encoding=_codec(options), newline="")
+    refuse_other_kinds(content, where)
+    if _codec(options) == "utf-8-sig" and utf_16_of(content) is not None:
+        raise _not_in(content, options, where)
+    lines = io.TextIOWrapper(
+        io.BytesIO(content.removesuffix(_END_OF_FILE)), encoding=_codec(options), newline=""
+    )
     try:
-        reader = csv.reader(lines, delimiter=options.delimiter or ",", strict=True)
+        reader = csv.reader(lines, delimiter=options.delimiter or ",", strict=True, skipinitialspace=True)
         quiet = len(content) < LARGE or not sys.stderr.isatty()
         if SEPARATOR_LINE.match(content):
             next(reader)
@@ -58,7 +68,7 @@ def text_lines(content: bytes, options: ReadOptions, where: str) -> Iterator[Lin
     except csv.Error:
         raise InputError(
             f"{where}: the quoting of cells is broken at line {reader.line_num}. "
-            'A quote inside a quoted cell must be doubled (""); export the table again.'
+            'A quote inside a quoted cell must be doubled (""), and the delimiter must be the right one; export the table again.'
         ) from None
     except TypeError:
         raise InputError(
@@ -92,10 +102,22 @@ def _codec(options: ReadOptions) -> str:
     return "utf-8-sig" if utf_8 else options.encoding
 
 
-def _not_in(content: bytes, options: ReadOptions, where: str) -> InputError:
+def utf_16_of(content: bytes) -> str | None:
+    """The kind of UTF-16 that a file is in, by its mark, or by the empty half of every other sign; None where it is none."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    head = content[:1000]
+    for encoding, empty in (("utf-16-le", head[1::2]), ("utf-16-be", head[0::2])):
+        if len(head) > 3 and empty.count(0) > 0.4 * len(empty) and head.count(0) < 1.1 * empty.count(0):
+            return encoding
+    return None
+
+
+def _not_in(content: bytes, options: ReadOptions, where: str) -> InputError:
+    utf_16 = utf_16_of(content)
+    if utf_16 is not None:
         return InputError(
-            f'{where}: the file is UTF-16, as Excel writes Unicode text. Say encoding = "utf-16" and its delimiter (often a tab) in '
+            f'{where}: the file is UTF-16, as Excel writes Unicode text. Say encoding = "{utf_16}" and its delimiter (often a tab) in '
             "[table] of the mapping file, or save it as UTF-8."
         )
     return InputError(
