@@ -117,6 +117,13 @@ class BySite:
             self._columns[name] = Column(values, smallest(codes, len(values))[self._order], self._ends)
         return self._columns[name]
 
+    def filled(self, name: str) -> list[tuple[int, str]]:
+        """Number and name of the sites at which a column is filled, in the order of their first filled row."""
+        rows = np.flatnonzero(self.column(name).codes >= 0)
+        first, end = np.searchsorted(rows, self._ends[:-1]), np.searchsorted(rows, self._ends[1:])
+        at = [(self._order[rows[f]], s) for s, (f, e) in enumerate(zip(first, end, strict=True)) if f < e]
+        return [(site, self.sites[site]) for _, site in sorted(at)]
+
     def together(self, one: str, other: str) -> tuple[dict[str, NDArray[Any]], NDArray[np.intp]]:
         """Different pairs of values of two columns, None (nan of numbers) where one is empty, and how often each pair occurs."""
         first, second = self.column(one), self.column(other)

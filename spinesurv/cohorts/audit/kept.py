@@ -36,10 +36,9 @@ def kept_findings(patients: BySite, name: str, missing: pd.DataFrame, mapping: M
     if np.isnan(values).any() or len(values) == 0:
         return
     tallies = {}
-    for at, site in enumerate(patients.sites):
+    for at, site in patients.filled(name):
         stand, counts = column.at(at)
-        if len(stand):
-            tallies[site] = Tally.of(values[stand], counts)
+        tallies[site] = Tally.of(values[stand], counts)
     constant = [site for site, tally in tallies.items() if len(tally) >= ENOUGH and len(tally.points) == 1]
     if constant:
         where = only if only or len(constant) > 1 else constant[0]

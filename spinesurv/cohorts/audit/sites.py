@@ -89,7 +89,7 @@ def _times(patients: BySite) -> Iterator[Finding]:
     Survival differs between hospitals, but hardly by so much; units of time differ by 7, 12, 30 and 365.
     """
     times = patients.column("time_days")
-    for at, site in enumerate(patients.sites):
+    for at, site in patients.filled("time_days"):
         own, others = times.tally(at), times.elsewhere(at)
         if min(len(own), len(others)) < _ENOUGH or min(own.median, others.median) <= 0:
             continue

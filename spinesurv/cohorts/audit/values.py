@@ -29,7 +29,7 @@ def value_findings(patients: BySite, mapping: Mapping, table: RawTable) -> Itera
             continue
         if codebook()[name].role in ("baseline", "after_time_zero"):
             column = patients.column(name)
-            for at, site in enumerate(patients.sites):
+            for at, site in patients.filled(name):
                 numbers = column.tally(at)
                 yield from _mixture(name, site, numbers)
                 yield from _code(name, site, numbers)

@@ -31,6 +31,13 @@ def test_numbers_are_tallied_at_a_site_and_elsewhere() -> None:
     assert PATIENTS.column("n_spine_mets").counts.tolist() == [1, 3, 1]
 
 
+def test_sites_at_which_a_column_is_filled_stand_in_the_order_of_their_first_filled_row() -> None:
+    gaps = BySite(
+        TABLE.assign(site=["b", "a", "b", "c", "a", "b"], crp=[np.nan, 1.0, np.nan, np.nan, 2.0, 3.0])
+    )
+    assert gaps.filled("crp") == [(1, "a"), (0, "b")]
+
+
 def test_rows_are_asked_for_by_value_in_the_order_of_the_sites() -> None:
     sex = PATIENTS.column("sex")
     assert sex.values.tolist() == ["male", "female"]
