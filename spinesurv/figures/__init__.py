@@ -8,6 +8,7 @@ from spinesurv.figures.calibration import plot_calibration
 from spinesurv.figures.decision import plot_decision
 from spinesurv.figures.differences import plot_differences
 from spinesurv.figures.forest import plot_forest
+from spinesurv.figures.groups_of_scores import plot_groups_of_scores
 from spinesurv.figures.highlight import highlighted_groups
 from spinesurv.figures.imputation_trace import plot_imputation_trace
 from spinesurv.figures.imputation_values import plot_imputation_values
@@ -24,6 +25,7 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "survival_curves": plot_survival_curves,
     "scored": plot_scored,
     "score_groups": plot_score_groups,
+    "groups_of_scores": plot_groups_of_scores,
     "imputation_values": plot_imputation_values,
     "imputation_trace": plot_imputation_trace,
     "forest": plot_forest,
@@ -46,6 +48,7 @@ __all__ = [
     "plot_decision",
     "plot_differences",
     "plot_forest",
+    "plot_groups_of_scores",
     "plot_imputation_trace",
     "plot_imputation_values",
     "plot_nomogram",

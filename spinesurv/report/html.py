@@ -148,6 +148,8 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
     for name, svg in figures.items():
         section = next((key for key in CAPTIONS if name.startswith(key)), "other")
         title, caption = (text.format(w=content.words) for text in CAPTIONS.get(section, (name, "")))
+        if name.startswith("score_groups_others"):
+            caption = "The groups of the other scores, in small: patients of each group, as recorded, and their curves."
         if section in _ALIKE and placed[section]:
             caption = "Signs as under the first of these figures."
         if section in _OF_A_MEASURE and not placed[section]:

@@ -19,6 +19,7 @@ from spinesurv.figures import (
     plot_decision,
     plot_differences,
     plot_forest,
+    plot_groups_of_scores,
     plot_imputation_trace,
     plot_imputation_values,
     plot_score_groups,
@@ -29,6 +30,7 @@ from spinesurv.figures import (
 )
 from spinesurv.figures.calibration import SYSTEMS_PER_PAGE
 from spinesurv.figures.forest import systems_per_page
+from spinesurv.figures.groups_of_scores import SCORES_PER_PAGE
 from spinesurv.figures.small_panels import PANELS_PER_PAGE as PANELS_PER_PAGE_OF_VARIABLES
 from spinesurv.figures.subgroups import SYSTEMS_PER_PAGE as SYSTEMS_PER_PAGE_OF_SUBGROUPS
 from spinesurv.models.nomogram_predictors import why_not_drawn
@@ -107,8 +109,7 @@ def draw_figures(
     figures.keep("scored", plot_scored(scored), scored)
     of_score = tables["score_groups"]
     if len(of_score):
-        drawn = plot_score_groups(of_score, time_zero=time_zero, words=words)
-        figures.keep("score_groups", drawn, of_score)
+        _groups(figures, of_score, time_zero, words)
     _imputation(figures, tables)
     _forests(figures, performance, labels, systems)
     _differences(figures, performance, labels, systems, reference)
@@ -140,6 +141,16 @@ def draw_figures(
         beside = {"points": nomogram.points, "survival": nomogram.survival}
         figures.keep(f"nomogram_{key}", picture, nomogram.axes, beside, pdf=True)
     return figures.drawings
+
+
+def _groups(figures: FigureFolder, table: pd.DataFrame, time_zero: str, words: Words) -> None:
+    """Groups of the first score with the patients at risk, and those of the others in small."""
+    first = table["score"] == table["score"].iloc[0]
+    drawn = plot_score_groups(table[first], time_zero=time_zero, words=words)
+    figures.keep("score_groups", drawn, table[first])
+    for number, page in _pages(table[~first], SCORES_PER_PAGE, "score"):
+        small = plot_groups_of_scores(page, time_zero=time_zero, words=words)
+        figures.keep(f"score_groups_others{number}", small, page)
 
 
 def _imputation(figures: FigureFolder, tables: Mapping[str, pd.DataFrame]) -> None:

@@ -287,11 +287,12 @@ def result_tables(
 def _shown_groups(
     file: StudyFile, systems: Mapping[str, System], cohort: Cohort, last_day: float
 ) -> pd.DataFrame:
-    """Groups of the reference, where that is a score, else of the first score; without rows where there is none."""
+    """Groups of every score, the reference first where it is one; without rows where there is none."""
     scores = [s.score for s in systems.values() if s.kind == "score"]
-    named = [score for score in scores if score.key == file.evaluation.reference]
-    shown = [] if cohort.known_outcome.status is not None else [*named, *scores][:1]
-    return survival_by_group(cohort, shown[0], last_day) if shown else pd.DataFrame()
+    scores.sort(key=lambda score: score.key != file.evaluation.reference)
+    parts = [survival_by_group(cohort, score, last_day) for score in scores]
+    known = [part for part in parts if len(part)]
+    return pd.concat(known, ignore_index=True) if known else pd.DataFrame()
 
 
 def _provenance(systems: Mapping[str, Any]) -> pd.DataFrame:

@@ -48,6 +48,12 @@ def tables(name: str, *, many: bool) -> tuple[pd.DataFrame, dict[str, Any]]:
         return survival_table(sites, 1825 if many else 730), {"time_zero": "surgery"}
     if name == "score_groups":
         return score_groups_table(many=many), {"time_zero": "surgery"}
+    if name == "groups_of_scores":
+        one = score_groups_table(many=many)
+        titles = [
+            f"Score number {k}{', of a name that takes a second line of the title' * many}" for k in range(8)
+        ]
+        return pd.concat([one.assign(score=title) for title in titles], ignore_index=True), {}
     if name == "scored":
         return scored_table(systems, sites), {}
     if name == "forest":
@@ -214,6 +220,7 @@ UNITS = {
         "Days since surgery (months in brackets)",
         "Patients (share of those grouped)",
     },
+    "groups_of_scores": {"Alive (%)", "Days since time zero"},
     "scored": {"Site, with its patients (n)", "patients scored (% of the site), number below"},
     "forest": {"Observed/expected (ratio of events; 1 = agreement)"},
     "calibration": {"Observed risk (%)", "Predicted risk of death (%)", "n"},
@@ -243,6 +250,7 @@ def test_text_stays_text():
 NAMED = {
     "nomogram": ("label", "Serum albumin"),
     "score_groups": ("group", "good"),
+    "groups_of_scores": ("group", "good"),
     "subgroups": ("subgroup", "Positive"),
     "imputation_values": ("variable", "v0"),
     "imputation_trace": ("variable", "v0"),

@@ -1,6 +1,8 @@
-"""Survival of the groups of a score in a study: the reference's, as recorded, small groups left out."""
+"""Survival of the groups of a score in a study: as recorded, small groups left out."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +11,9 @@ import pytest
 from spinesurv.core import Cohort
 from spinesurv.scores import Score
 from spinesurv.stats.kaplan_meier import kaplan_meier
+from spinesurv.study import Study
 from spinesurv.study.describe import survival_by_group
+from spinesurv.study.write import _shown_groups
 from tests.cohort_factory import small_cohort
 
 
@@ -46,3 +50,15 @@ def test_a_group_of_few_has_no_curve():
     none = survival_by_group(empty.take(np.arange(3)), Score("tomita"), 500.0)
     assert len(none) == 0
     assert isinstance(none, pd.DataFrame)
+
+
+def test_every_score_is_shown_and_the_reference_first():
+    study = Study.demo()
+    reference = replace(study.file.evaluation, reference="nesms")
+    file = replace(study.file, evaluation=reference)
+    table = _shown_groups(file, study.systems, small_cohort(300), 300.0)
+    scores = list(dict.fromkeys(table["score"]))
+    assert scores[0] == study.systems["nesms"].label
+    assert scores[1] == study.systems["tokuhashi_2005"].label
+    labels = [system.label for system in study.systems.values() if system.kind == "score"]
+    assert set(scores) <= set(labels) and len(scores) > 4
