@@ -180,6 +180,16 @@ def test_durations_and_numbers_below_nought_raise_no_question(tmp_path):
     assert not [f.column for f in found if f.rule == "time_unit" and f.column in durations]
 
 
+def test_addresses_and_two_days_nought_are_told_whatever_the_name(clean_table, tmp_path):
+    mails = [f"p{i}@example.org" for i in ROW]
+    zeros = np.where(AT_HERE, "diagnosis", "operation")
+    found = looked(tmp_path, base().assign(x17=mails, time_zero=zeros))
+    assert told(found, "identifies_a_person", "x17")
+    assert told(found, "mixed_time_zero", "time_zero")
+    assert "example.org" not in " ".join(f.what + f.do for f in found)
+    assert not told(clean_table, "mixed_time_zero")
+
+
 def test_names_of_what_comes_later_or_from_a_model(clean_table, tmp_path):
     later, model = ["Chemo_nach_OP", "adj_RT"], ["SORG_90d", "Tokuhashi_Prognose_Monate", "LORIS_prob"]
     found = looked(tmp_path, base().assign(**{name: drawn(5).integers(1, 9, N) for name in later + model}))

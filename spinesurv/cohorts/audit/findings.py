@@ -45,7 +45,7 @@ SUBJECTS = {
     "How the table is laid out": ("second_header", "row_of_totals", "rows_shifted", "rows_refused", "several_rows_of_a_patient", "same_patient_twice"),
     "Hospitals": ("site_spelling", "codes_differ_between_sites", "few_events_at_site", "one_site"),
     "Time and event": (
-        "outcome_not_found", "event_coding", "censoring_indicator", "time_unit", "time_differs_between_sites", "time_zero_not_stated", "no_outcome",
+        "outcome_not_found", "event_coding", "censoring_indicator", "mixed_time_zero", "time_unit", "time_differs_between_sites", "time_zero_not_stated", "no_outcome",
         "all_censored", "all_dead", "all_dead_at_site", "no_events_at_site", "dead_live_longer", "event_share_mirrored", "alive_with_death_date",
         "death_without_date", "contact_after_death", "death_before_time_zero", "negative_time", "zero_days", "one_follow_up_time", "closing_date",
         "follow_up_only_of_the_dead", "follow_up_ends_with_end_point", "left_truncation", "whole_months", "younger_at_death", "age_against_birth",

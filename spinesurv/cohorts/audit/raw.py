@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
@@ -32,6 +33,10 @@ from spinesurv.core.codebook import Variable, codebook
 from spinesurv.stats.tally import Tally
 from spinesurv.units import CONVERSIONS
 
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}|\+[0-9][0-9 ()/.-]{7,}")
+_ZERO = re.compile(
+    r"\b(time zero|time 0|day 0|day zero|tag 0|index event|start of follow ?up|follow ?up (starts?|from))\b"
+)
 #: numbers that mean missing wherever they stand
 _NEGATIVE = {"-1", "-9", "-99", "-999"}
 
@@ -63,6 +68,8 @@ def raw_findings(
         text = filled[name].dropna()
         number = numbers(text.astype(object), table.options.decimal)
         yield from _codes(str(name), text, number)
+        yield from _addresses(str(name), text)
+        yield from _zeros(str(name), text)
         if name == event or (name not in taken and looks_like_event(str(name))):
             yield from _event(str(name), text)
         elif name not in taken and looks_like_time(str(name)) and number.notna().mean() > 0.9:
@@ -113,6 +120,25 @@ def _codes(name: str, text: pd.Series, number: pd.Series) -> Iterator[Finding]:
             "looks_like_missing_code", NEEDS_AN_ANSWER,
             f"{count} cells of {name} hold one number apart from all others that is often a code for missing.",
             "If it is one, name it in missing; 9 and 99 can be real.", name, count=count,
+        )  # fmt: skip
+
+
+def _addresses(name: str, text: pd.Series) -> Iterator[Finding]:
+    """A column of e-mail addresses or telephone numbers, whatever its name."""
+    count = int(text.isin([v for v in text.unique() if _ADDRESS.fullmatch(str(v).strip())]).sum())
+    if count and count > 0.5 * len(text):
+        yield Finding(
+            "identifies_a_person", NEEDS_AN_ANSWER, f"{count} cells of {name} are e-mail addresses or telephone numbers.",
+            "Leave the column out of the export; never map it.", name, count=count,
+        )  # fmt: skip
+
+
+def _zeros(name: str, text: pd.Series) -> Iterator[Finding]:
+    """A column that names the day 0 of each patient, and more than one of them."""
+    if _ZERO.search(words(name)) and 2 <= text.nunique() <= 6:
+        yield Finding(
+            "mixed_time_zero", NEEDS_AN_ANSWER, f"{name} tells more than one day 0: {codes_in_words(text)}.",
+            "Times from different days 0 are no one cohort: take one of them, or a table of its own for each.", name, count=len(text),
         )  # fmt: skip
 
 
