@@ -7,7 +7,11 @@ as documented in map_truth.toml. precision_high counts those of high confidence;
 proposed right at any confidence and not held back by a question. The names of the foreign tables (foreign_tables.toml) were written blind.
 On the first six of them the rules of that day found 49 % (at high confidence 49 of 53 were as listed, the other four were faults of the list) and
 were then mended;
-on the last three the mended rules found 67 % (25 of 25), and were mended once more: what stands in the table here is no blind figure. Size
+on the last three the mended rules found 67 % (25 of 25), and were mended once more: what stands in the table here is no blind figure. The
+40 stranger tables (stranger_tables.toml) are judged by the values that an import makes of a proposal, distractors among their columns. On 30 of them,
+frozen before anybody looked at the rules, the rules of that day had 167 of 169 right at high confidence (one of the two is the list's fault: it
+expects Vorbestrahlung to be of the same level), found 44 % and asked about 11 % more; on the ten that begin with late_, written after the
+mending, the mended rules had 60 of 61, found 62 % and asked about 7 %. Both were mended since; these are the blind figures. Size
 ci takes the synthetic tables alone; full also the public ones, in the folder that SPINESURV_DATA names or that is given. At high confidence at least 98 % must be right, and every proposed file must
 be read by the import without an error. Full writes benchmarks/results/map_precision.csv; ends with code 1 where a limit is passed.
 """
@@ -28,6 +32,8 @@ import pandas as pd
 from benchmarks.foreign_tables import as_written, styles, text_of, write_foreign
 from benchmarks.kept import RESULTS, commit
 from benchmarks.renamed_tables import TABLES, write_renamed
+from benchmarks.stranger_tables import table_names
+from benchmarks.stranger_values import judged_by_values
 from spinesurv.cohorts import import_table
 from spinesurv.cohorts.proposal import Proposal, Proposed, mapping_text, propose
 from spinesurv.core.codebook import codebook
@@ -57,6 +63,7 @@ def main() -> int:
             path = write_foreign(text_of(as_written(style), style), style, Path(folder) / f"{style.name}.csv")
             found = compared(f"foreign/{style.name}", propose(path), style.truth, wrong)
             rows.append(found | {"read": read(path, folder)})
+        rows += [judged_by_values(name, Path(folder)) for name in table_names()]
         for file, truth in public_truth() if options.size == "full" else ():
             path = options.data / file
             rows.append(compared(file, propose(path), truth, wrong) | {"read": read(path, folder)})
