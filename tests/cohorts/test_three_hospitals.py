@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -9,10 +11,12 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from spinesurv.__main__ import main
+from spinesurv.__main__ import main, parser
 from spinesurv.cohorts import read_cohorts
 from tests.cohorts.files import write
 from tests.cohorts.readers.test_redcap import dictionary
+from tests.paper_blocks import blocks
+from tests.paths import ROOT
 
 N = 40
 
@@ -147,6 +151,18 @@ def test_three_hospitals_become_one_cohort_with_one_answer(checked):
             assert here.patients[name].tolist() == want[name].tolist(), (site, name)
         assert here.patients["albumin"].tolist() == pytest.approx(want["albumin"].tolist(), abs=1e-9)
     assert "Colour is not read" in (out / "german" / "audit.json").read_text(encoding="utf-8")
+
+
+def test_the_page_about_it_types_commands_that_exist_and_names_the_files(checked):
+    page = (ROOT / "docs" / "import.md").read_text(encoding="utf-8")
+    lines = [line for block in blocks(page, "sh") for line in block.splitlines()]
+    assert len(lines) == 5
+    for line in lines:
+        program, *words = shlex.split(line)
+        assert (program, parser().parse_args(words).command is not None) == ("spinesurv", True)
+    out = checked[1]
+    for name in re.findall(r"^\| `audit/<table>/([\w./]+)`", page, flags=re.M):
+        assert all((out / table / name).is_file() for table in ("german", "korean", "redcap")), name
 
 
 def test_another_person_in_another_folder_reaches_the_same_bytes(checked, tmp_path):
