@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ import pandas as pd
 from spinesurv.cohorts.audit.findings import NEEDS_AN_ANSWER, NOTE, Finding
 from spinesurv.cohorts.cells import plain_code
 from spinesurv.cohorts.readers.content import Content
+from spinesurv.cohorts.readers.header import Line
 from spinesurv.cohorts.readers.options import ReadOptions
 from spinesurv.cohorts.readers.redcap_dictionary import Field, read_dictionary
 from spinesurv.cohorts.readers.text import text_lines
@@ -25,6 +28,12 @@ NOT_FILLED = "form not filled in"
 _LABELS_OF_SYSTEM = {
     "Event Name": EVENT, "Repeat Instrument": INSTRUMENT, "Repeat Instance": INSTANCE, "Data Access Group": GROUP,
 }  # fmt: skip
+#: what a project writes for yes and no in another language
+_YES_NO = dict.fromkeys(("ja", "oui", "sí", "si", "예", "네", "はい", "是"), "1") | dict.fromkeys(
+    ("nein", "non", "nee", "아니오", "아니요", "いいえ", "否"), "0"
+)
+#: states of a form; it is not filled in under the first three
+_STATES = ("", "0", "Incomplete", "1", "Unverified", "2", "Complete")
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T].*)?")
 
 
@@ -50,10 +59,9 @@ def read_redcap(path: Path, options: ReadOptions, where: str) -> Content:
     dictionary = options.dictionary
     fields = read_dictionary(dictionary, options)
     options = replace(options, delimiter=options.delimiter or ",")
-    content = Content.of_lines(text_lines(path.read_bytes(), options, where), options, where)
-    cells = content.cells.rename(columns=_names(list(content.cells.columns), fields))
-    if cells.columns.duplicated().any():
-        raise InputError(f"{where}: labels of the header stand for the same field twice. Export raw headers.")
+    lines_of_file = text_lines(path.read_bytes(), options, where)
+    content = Content.of_lines(_named(lines_of_file, fields), options, where)
+    cells = content.cells.copy()
     known = [c for f in fields for c in f.columns if c in cells]
     if 2 * len(known) < sum(not name.startswith("redcap_") for name in cells.columns):
         raise InputError(
@@ -71,7 +79,7 @@ def read_redcap(path: Path, options: ReadOptions, where: str) -> Content:
                 labels[name] = {"1": "Yes", "0": "No"}
                 findings += _stray(name, stray)
             elif of.choices:
-                cells[name], stray = _codes(cells[name], of.choices)
+                cells[name], stray = _codes(cells[name], of)
                 labels[name] = of.choices
                 findings += _stray(name, stray)
             elif of.validation.startswith("date"):
@@ -82,7 +90,9 @@ def read_redcap(path: Path, options: ReadOptions, where: str) -> Content:
     for of in fields:
         boxes = [name for name in of.columns if name in cells]
         if of.kind == "checkbox" and boxes and f"{of.form}_complete" in cells:
-            incomplete = cells[f"{of.form}_complete"].isin(["", "0", "Incomplete"])
+            state = cells[f"{of.form}_complete"]
+            incomplete = state.isin(_STATES[:3])
+            findings += _unknown_state(f"{of.form}_complete", int((~state.isin(_STATES)).sum()))
             empty = incomplete & cells[boxes].isin(["0", ""]).all(axis=1)
             for name in boxes:
                 cells[name] = cells[name].mask(empty, NOT_FILLED)
@@ -107,18 +117,39 @@ def read_redcap(path: Path, options: ReadOptions, where: str) -> Content:
     )
 
 
-def _names(header: list[str], fields: list[Field]) -> dict[str, str]:
-    """Label of a header -> name; names stay."""
-    names = {c for f in fields for c in f.columns}
-    labels = dict(_LABELS_OF_SYSTEM)
+def _named(lines: Iterator[Line], fields: list[Field]) -> Iterator[Line]:
+    """The lines, labels in the first one turned into names."""
+    for at, header in islice(lines, 1):
+        yield at, _names([cell.strip() for cell in header], fields)
+    yield from lines
+
+
+def _names(header: list[str], fields: list[Field]) -> list[str]:
+    """Names for a header of labels; names stay.
+
+    A label that several fields have is told by its order, where all of them are there. "Complete?", which every form has, belongs
+    to the form of the field before it.
+    """
+    form_of = {c: f.form for f in fields for c in f.columns}
+    labels = {label: [name] for label, name in _LABELS_OF_SYSTEM.items()}
     for of in fields:
         if of.kind != "checkbox":
-            labels[of.label] = of.name
+            labels.setdefault(of.label, []).append(of.name)
         for column, label in (
             zip(of.columns, of.choices.values(), strict=False) if of.kind == "checkbox" else ()
         ):
-            labels[f"{of.label} (choice={label})"] = column
-    return {name: labels[name] for name in header if name not in names and name in labels}
+            labels.setdefault(f"{of.label} (choice={label})", []).append(column)
+    found: list[str] = []
+    form = ""
+    for at, name in enumerate(header):
+        those = labels.get(name, [])
+        if name not in form_of and header.count(name) == len(those):
+            name = those[header[:at].count(name)]
+        elif name == "Complete?" and form:
+            name = f"{form}_complete"
+        form = form_of.get(name, form)
+        found.append(name)
+    return found
 
 
 def _box(cells: pd.Series, *, label: str) -> tuple[pd.Series, int]:
@@ -129,14 +160,18 @@ def _box(cells: pd.Series, *, label: str) -> tuple[pd.Series, int]:
     return written.map(read).where(~stray, cells), int(stray.sum())
 
 
-def _codes(cells: pd.Series, choices: dict[str, str]) -> tuple[pd.Series, int]:
-    """Codes; where the cells are labels, back to codes. And how many cells are neither."""
+def _codes(cells: pd.Series, of: Field) -> tuple[pd.Series, int]:
+    """Codes; where the cells are labels, back to codes. And how many cells are neither, among them labels of two choices."""
+    choices = of.choices
     if not set(cells.unique()) <= {"", *choices}:
         # "1.0" is the code "1": a spreadsheet or a program opened the export and saved it
         known = {plain_code(code): code for code in choices}
         cells = cells.map({v: v if v in choices else known.get(plain_code(v), v) for v in cells.unique()})
     filled = cells[cells != ""]
-    back = {label: code for code, label in choices.items()}
+    count = Counter(choices.values())
+    back = {label: code for code, label in choices.items() if count[label] == 1}
+    if of.kind == "yesno":
+        back |= {v: _YES_NO[v.lower()] for v in filled.unique() if v.lower() in _YES_NO}
     if (
         not filled.isin(list(choices)).all()
         and filled.isin(list(choices)).sum() < filled.isin(list(back)).sum()
@@ -154,8 +189,18 @@ def _stray(name: str, count: int) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def _unknown_state(name: str, count: int) -> Iterator[Finding]:
+    if count:
+        yield Finding(
+            "form_state_unknown", NEEDS_AN_ANSWER, f"{count} cells of {name} are no state of a form that is known here (0, 1, 2 or English words).",
+            "Whether its boxes are no, or the form was never filled in, cannot be told: export raw values.", name, count=count,
+        )  # fmt: skip
+
+
 def _reformatted(name: str, cells: pd.Series) -> Iterator[Finding]:
-    other = int((cells.ne("") & ~cells.map(lambda v: bool(_ISO_DATE.fullmatch(v)))).sum())
+    # a word without any figure is a missing-data code of the project, and no date
+    dated = cells.map({v: any(c.isdigit() for c in v) and not _ISO_DATE.fullmatch(v) for v in cells.unique()})
+    other = int(dated.sum())
     if other:
         yield Finding(
             "dates_rewritten", NEEDS_AN_ANSWER,

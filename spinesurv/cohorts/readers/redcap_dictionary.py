@@ -24,6 +24,21 @@ _HEADINGS = {
     "identifier": ("Identifier?", "identifier"),
     "note": ("Field Note", "field_note"),
 }
+#: place of each in the eighteen columns of a dictionary, in whatever language its headings are
+_ORDER = {
+    "name": 0,
+    "form": 1,
+    "kind": 3,
+    "label": 4,
+    "choices": 5,
+    "note": 6,
+    "validation": 7,
+    "identifier": 10,
+}
+_KINDS = (
+    "text", "notes", "dropdown", "radio", "checkbox", "calc", "yesno", "truefalse", "file", "slider", "descriptive", "sql",
+)  # fmt: skip
+_TAGS = re.compile(r"<[^<>]+>")
 _OWN_CHOICES = {"yesno": {"1": "Yes", "0": "No"}, "truefalse": {"1": "True", "0": "False"}}
 
 
@@ -70,8 +85,8 @@ def read_dictionary(path: Path, options: ReadOptions) -> list[Field]:
     plain = ReadOptions(delimiter=",", encoding=options.encoding)
     rows = [row for _, row in text_lines(path.read_bytes(), plain, where)]
     header = [name.strip() for name in rows[0]] if rows else []
-    place = {}
-    for key, names in _HEADINGS.items():
+    place = _by_order(header, rows[1:])
+    for key, names in () if place else _HEADINGS.items():
         at = [header.index(name) for name in names if name in header]
         if not at:
             raise InputError(
@@ -83,14 +98,23 @@ def read_dictionary(path: Path, options: ReadOptions) -> list[Field]:
     return [_field({key: row[at].strip() for key, at in place.items()}) for row in rows[1:]]
 
 
+def _by_order(header: list[str], rows: list[list[str]]) -> dict[str, int]:
+    """Places by the order of a dictionary, whose headings are in another language: its types of fields are words of REDCap."""
+    known = {name for names in _HEADINGS.values() for name in names}
+    kinds = [row[_ORDER["kind"]] for row in rows if len(row) > _ORDER["kind"]]
+    if known & set(header) or len(header) <= max(_ORDER.values()) or not kinds:
+        return {}
+    return dict(_ORDER) if all(kind in _KINDS for kind in kinds) else {}
+
+
 def _field(raw: dict[str, str]) -> Field:
     choices = dict(_OWN_CHOICES.get(raw["kind"], {}))
     if raw["kind"] in ("radio", "dropdown", "checkbox"):
         for choice in raw["choices"].split("|"):
             code, comma, label = choice.partition(",")  # labels may hold commas: only the first divides
             if comma:
-                choices[code.strip()] = label.strip()
+                choices[code.strip()] = _TAGS.sub("", label).strip()  # an export leaves them out
     return Field(
-        raw["name"], raw["form"], raw["kind"], raw["label"], raw["validation"],
+        raw["name"], raw["form"], raw["kind"], _TAGS.sub("", raw["label"]).strip(), raw["validation"],
         raw["identifier"].lower() in ("y", "yes"), choices, raw["note"],
     )  # fmt: skip

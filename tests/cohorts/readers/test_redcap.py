@@ -215,3 +215,67 @@ def test_a_column_that_identifies_a_person_cannot_be_mapped_and_an_identifier_on
             path, mapping=write(tmp_path, "n.toml", keyed + '[columns.treatment_detail]\nfrom = "name"\n')
         )
     assert read_mapping(mapping).patient_id.key_file.name == "hospital.key"
+
+
+TWO_FORMS = (
+    ("record_id", "base", "text", "Record", "", "", ""),
+    ("sex", "base", "radio", "Sex", "1, <b>Male</b> | 2, <b>Female</b>", "", ""),
+    ("stage", "base", "radio", "Stage", "1, low | 2, high | 3, high", "", ""),
+    ("op_date", "base", "text", "Date", "", "date_ymd", ""),
+    ("seen", "late", "text", "Date", "", "date_ymd", ""),
+    ("dead", "late", "yesno", "Dead", "", "", ""),
+)
+TWO_LABELS = """Record,Sex,Stage,Date,Complete?,Date,Dead,Complete?
+1,Male,low,2019-03-04,Complete,2019-05-04,Ja,Complete
+2,Female,high,2019-03-05,Vollständig,NASK,Nein,Complete
+"""
+TWO_RULES = """
+[table]
+format = "redcap"
+dictionary = "dictionary.csv"
+patient_id = "record_id"
+site = "s"
+missing = { NASK = "not asked" }
+[outcome]
+time_zero = "surgery"
+start = "op_date"
+end = "seen"
+event = { from = "dead", dead = ["1"], alive = ["0"] }
+[columns.sex]
+from = "sex"
+values = { "1" = "male", "2" = "female" }
+"""
+
+
+def test_an_export_of_labels_with_several_forms(tmp_path):
+    """Every form ends with "Complete?", two fields are called "Date", a project answers in German, labels carry tags."""
+    dictionary(tmp_path, TWO_FORMS)
+    result = import_table(write(tmp_path, "a.csv", TWO_LABELS), mapping=write(tmp_path, "m.toml", TWO_RULES))
+    assert list(result.table.cells.columns) == [
+        "record_id", "sex", "stage", "op_date", "base_complete", "seen", "dead", "late_complete",
+    ]  # fmt: skip
+    assert result.canonical["sex"].tolist() == ["male", "female"]
+    assert result.canonical["event"].tolist() == [1, 0]
+    assert result.canonical["time_days"].tolist()[0] == 61
+    # two choices are called high: which one was meant cannot be told
+    assert result.table.cells["stage"].tolist() == ["1", "high"]
+    found = {(f.rule, f.column) for f in result.audit}
+    assert ("not_in_dictionary", "stage") in found
+    assert ("not_in_dictionary", "dead") not in found
+    assert "dates_rewritten" not in {rule for rule, _ in found}
+
+
+def test_a_state_of_a_form_in_another_language_is_told(tmp_path):
+    dictionary(tmp_path)
+    text = LABELS.replace("Incomplete", "Unvollständig")
+    result = import_table(write(tmp_path, "a.csv", text), mapping=write(tmp_path, "m.toml", RULES))
+    assert next(f for f in result.audit if f.rule == "form_state_unknown").count == 1
+
+
+def test_a_dictionary_with_headings_of_another_language_is_read_by_its_order(tmp_path):
+    path = dictionary(tmp_path)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    write(tmp_path, path.name, "\n".join([",".join(f"Titre {n}" for n in range(18)), *lines[1:]]) + "\n")
+    result = import_table(write(tmp_path, "a.csv", RAW), mapping=write(tmp_path, "m.toml", RULES))
+    assert result.canonical["sex"].tolist() == ["male", "female", "male"]
+    assert "name" not in result.canonical
