@@ -330,7 +330,7 @@ def test_names_that_the_window_cannot_show_do_not_stop_a_command(tmp_path, monke
     """Output of a Western Windows, or into a log, under an encoding without Hangul."""
     table = tmp_path / "a.csv"
     table.write_text(
-        "등록,원발암\n" + "".join(f"{i},{'폐암' if i % 3 else '기타'}\n" for i in range(30)),
+        "등록,원발암\n" + "".join(f"{i},{'폐암' if i % 3 else '가나다'}\n" for i in range(30)),
         encoding="utf-8",
         newline="\n",
     )
