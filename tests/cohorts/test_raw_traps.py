@@ -131,6 +131,9 @@ TABLES = {
     "no time for a third of the survivors": (
         changed(base(), "follow_up_days", ~DEAD & (ROW % 3 == 0), ""), "follow_up_only_of_the_dead", "follow_up_days", "",
     ),
+    "no time for the survivors of one house": (
+        changed(base(), "follow_up_days", ~DEAD & AT_HERE, ""), "follow_up_only_of_the_dead", "follow_up_days", HERE,
+    ),
     "whole months at one house": (changed(base(), "follow_up_days", AT_HERE, whole(DAYS)), "whole_months", "follow_up_days", HERE),
     "ages above 75 pooled": (base().assign(Alter=lambda f: f["Alter"].clip(upper=75)), "age_ceiling", "Alter", ""),
     "two fifths of the ages on fives": (
