@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from spinesurv.cohorts.audit.findings import BLOCKS, NEEDS_AN_ANSWER, NOTE, Finding
+from spinesurv.cohorts.audit.kept import one_site
 from spinesurv.cohorts.mapping.mapping import EventRule, Mapping
 from spinesurv.core.cohort import Cohort
 from spinesurv.core.end_point import END_POINTS
@@ -163,7 +164,8 @@ def _coding(cohort: Cohort, canonical: pd.DataFrame, mapping: Mapping) -> Iterat
 
 def _missing(canonical: pd.DataFrame) -> Iterator[Finding]:
     rows = canonical[["site", "time_days", "event"]]
-    whole = _only_of_the_dead(rows)
+    gone = rows.index[rows["time_days"].isna() & (rows["event"] == 0).fillna(False)]
+    whole = _only_of_the_dead(rows) and not one_site(rows["site"], gone)[0]
     parts = [("", rows)] if whole or rows["site"].nunique() < 2 else rows.groupby("site", sort=False)
     for site, part in parts:
         count, alive = _only_of_the_dead(part), int((part["event"] == 0).fillna(False).sum())
