@@ -253,3 +253,12 @@ def test_several_grades_in_one_code_are_a_gap_with_its_reason(tmp_path, column, 
     assert list(got) == [None if value is None or value != value else value for value in values]
     gaps = result.gaps[result.gaps["column"] == column]
     assert len(gaps) == 2 and gaps["reason"].str.startswith(reason).all()
+
+
+def test_dates_that_were_read_are_counted_with_their_format(tmp_path):
+    result = imported(
+        tmp_path, "index_date", ["04.03.2019", "31.12.2018", "2019"], 'format = "DD.MM.YYYY"', SEMICOLON
+    )
+    steps = {(row["column"], row["rule"]): row["count"] for row in result.trail.to_dict("records")}
+    assert steps["index_date", "date read as %d.%m.%Y"] == 2
+    assert problems(result) == {"not_a_date": 1}
