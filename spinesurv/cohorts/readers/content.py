@@ -59,6 +59,25 @@ class Check:
     agrees: bool
 
 
+def agreed(checks: Iterable[Check], where: str) -> tuple[Check, ...]:
+    """The comparisons, where all of them agree.
+
+    Raises
+    ------
+    InputError
+        One of them does not.
+    """
+    checks = tuple(checks)
+    wrong = [check for check in checks if not check.agrees]
+    if wrong:
+        places = ", ".join(f"{c.what} of {c.column or 'the table'}" for c in wrong[:5])
+        raise InputError(
+            f"{where}: two readers disagree about {len(wrong)} of {len(checks)} checks ({places}; {wrong[0].against}). "
+            "Export the table in another format (CSV, xlsx) and import that."
+        )
+    return checks
+
+
 @dataclass(frozen=True, eq=False)
 class Content:
     """A table as a reader found it.

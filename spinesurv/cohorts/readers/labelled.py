@@ -16,6 +16,7 @@ from spinesurv.cohorts.readers.content import (
     DECLARED,
     Check,
     Content,
+    agreed,
     cell_text,
     column_text,
     named_version,
@@ -92,14 +93,7 @@ def read_labelled(path: Path, options: ReadOptions, where: str) -> Content:
         declared = _declared(cells, meta.missing_ranges.get(name, []), numeric)
         if declared:
             gaps[name] = {code: own.get(code, DECLARED) for code in declared}
-    checks = tuple(_checks(path, chosen, frame, second))
-    wrong = [check for check in checks if not check.agrees]
-    if wrong:
-        places = ", ".join(f"{c.what} of {c.column or 'the table'}" for c in wrong[:5])
-        raise InputError(
-            f"{where}: two readers disagree about {len(wrong)} of {len(checks)} checks ({places}; {wrong[0].against}). "
-            "Export the table as CSV and import that."
-        )
+    checks = agreed(_checks(path, chosen, frame, second), where)
     return Content.of_columns(
         columns,
         where,

@@ -8,15 +8,17 @@ import io
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
 
-from spinesurv.cohorts.readers.content import Content
+from spinesurv.cohorts.readers.content import Content, agreed
 from spinesurv.cohorts.readers.header import Line
 from spinesurv.cohorts.readers.kinds import refuse_other_kinds
 from spinesurv.cohorts.readers.options import ReadOptions
 from spinesurv.cohorts.readers.plain_lines import LARGE, plain_lines
+from spinesurv.cohorts.readers.second_reading import second_reading
 from spinesurv.errors import InputError
 
 #: mark of the end of a file in DOS
@@ -37,7 +39,9 @@ def read_text(path: Path, options: ReadOptions, where: str) -> Content:
         return Content.of_lines(text_lines(path.read_bytes(), options, where), options, where)
     with path.open("rb") as file:
         refuse_other_kinds(file.read(_HEAD), where)
-    return Content.of_plain(*plain, options, where)
+    content = Content.of_plain(*plain, options, where)
+    checks = second_reading(path, _codec(options), options.delimiter or ",", *plain)
+    return replace(content, checks=agreed(checks, where))
 
 
 def text_lines(content: bytes, options: ReadOptions, where: str) -> Iterator[Line]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from spinesurv.cohorts import ReadOptions, import_table, read_table
+from spinesurv.cohorts.readers.plain_lines import plain_lines
 from spinesurv.errors import InputError
 from tests.cohorts.files import one_clear_sentence, write
 
@@ -105,3 +108,34 @@ def test_a_letter_that_the_encoding_lacks_is_told_wherever_it_stands(tmp_path):
     (tmp_path / "a.csv").write_bytes(b"id,alb\n" + b"1,3.8\n" * 50_000 + b"2,\xff\n")
     with pytest.raises(InputError, match="the file is not utf-8"):
         read_table(tmp_path / "a.csv")
+
+
+def test_plain_lines_are_read_once_more_by_pandas(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text('id,stage,"a,b"\n1,NA,\n2, ,None\n3,"",0\n', encoding="utf-8", newline="\n")
+    checks = read_table(path).content.checks
+    assert [(c.column, c.what) for c in checks] == [
+        ("", "rows"),
+        ("id", "missing"),
+        ("stage", "missing"),
+        ("a,b", "missing"),
+    ]
+    assert all(c.agrees and c.against.startswith("pandas ") for c in checks)
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "place"),
+    [(lambda codes: codes[:-1], "rows of the table"), (lambda codes: codes[[0, 0, 0]], "missing of albumin")],
+)
+def test_plain_lines_that_are_cut_wrongly_are_not_believed(tmp_path, monkeypatch, spoilt, place):
+    """A fault of the first reading that no file can cause: a line lost, or cells that moved to another row."""
+    path = tmp_path / "a.csv"
+    path.write_text('albumin\n3.1\n""\n4.2\n', encoding="utf-8", newline="\n")
+
+    def wrong(*given):
+        header, columns = plain_lines(*given)
+        return header, [replace(c, codes=spoilt(c.codes)) for c in columns]
+
+    monkeypatch.setattr("spinesurv.cohorts.readers.text.plain_lines", wrong)
+    with pytest.raises(InputError, match=rf"a\.csv: two readers disagree .*{place}.*pandas"):
+        read_table(path)
