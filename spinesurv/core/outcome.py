@@ -159,20 +159,19 @@ class Outcome:
             )
 
     def at_day(self, day: float) -> Outcome:
-        """Follow-up to one day, where the status at days is all that is known; else the outcome as it is.
+        """Follow-up to one day, where the status at days is all that is known (`StatusAtDays.followed_to`); else as it is.
 
-        The dead have their event just before the end of that day, the living are followed beyond it, who is not known is
-        followed for 0 days. The arithmetic of follow-up then gives the proportions of those known.
+        Who is alive at an earlier day and not known at this one is censored there, as anybody whose follow-up ends. Who is known
+        at no day up to this one is followed for 0 days.
         """
         if self.status is None:
             return self
-        dead = self.status.at(day)
-        if dead is None:
+        if self.status.at(day) is None:
             raise InputError(
                 f"outcome: the status at day {day:g} was not recorded, only that at {self.status.in_words}."
             )
-        time = np.where(dead == 1.0, np.nextafter(day, 0.0), np.where(dead == 0.0, day + 1.0, 0.0))
-        return replace(self, time_days=time, event=dead == 1.0)
+        time, event = self.status.followed_to(day)
+        return replace(self, time_days=time, event=event)
 
     def judging(self, end_point: str | None) -> Outcome:
         """The same follow-up with another end point; None = every event counts."""

@@ -94,6 +94,18 @@ class StatusAtDays:
         alive = np.where(self.dead == 0.0, self.days, 0.0).max(axis=1)
         return np.where(event, self.days[np.argmax(died, axis=1)], alive), event
 
+    def followed_to(self, day: float) -> tuple[FloatArray, NDArray[np.bool_]]:
+        """(n,) time and event of a follow-up to a recorded day, as far as it is known.
+
+        The dead have their event just before the end of the first day by which they are known to be dead, so that they leave
+        before who is censored there; who is alive at `day` is followed beyond it; who is not known there is censored at the last
+        earlier day at which alive, at 0 without one. Later days are not looked at: who is known to be alive at `day` only because
+        of being alive later is a survivor by selection, since of those who died in between nothing would be known.
+        """
+        seen = self.days <= day
+        time, event = StatusAtDays(self.days[seen], self.dead[:, seen]).last_known
+        return np.where(event, np.nextafter(time, 0.0), np.where(time == day, day + 1.0, time)), event
+
     @property
     def n_alone(self) -> int:
         """Patients of whom this is all that is known."""
@@ -162,10 +174,10 @@ def contradicted(dead: FloatArray) -> NDArray[np.bool_]:
 
 
 def completed(dead: FloatArray) -> FloatArray:
-    """(n, k) with what follows from the status at another day: dead stays dead, alive was alive before.
+    """(n, k) with the dead of a day dead by all later ones.
 
-    For days on which the status was asked for; columns of `dead` (n, k) in rising order of days.
+    For days on which the status was asked for; columns of `dead` (n, k) in rising order of days. Who is alive at a day is not
+    filled in at earlier ones: only survivors could be (see `StatusAtDays.followed_to`).
     """
     died = np.maximum.accumulate(dead == 1.0, axis=1)
-    alive = np.maximum.accumulate((dead == 0.0)[:, ::-1], axis=1)[:, ::-1]
-    return np.where(died, 1.0, np.where(alive, 0.0, np.nan))
+    return np.where(died, 1.0, dead)

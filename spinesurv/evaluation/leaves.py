@@ -64,11 +64,12 @@ class JudgedSite:
         return [*parts, everyone]
 
     @cached_property
-    def censoring(self) -> KaplanMeierCensoring | None:
-        """Kaplan-Meier of censoring of these patients, by site where several are stacked; None where there are no times."""
+    def censoring(self) -> KaplanMeierCensoring:
+        """Kaplan-Meier of censoring of these patients, by site where several are stacked.
+
+        Where the status at some days is all that is known it hands on the sites alone: each horizon has its own follow-up.
+        """
         o = self.outcome
-        if o.status is not None:
-            return None
         return KaplanMeierCensoring(o.time_days, o.event, strata=self.strata, start=o.entry_days)
 
     def estimate(
@@ -101,18 +102,26 @@ class JudgedSite:
 
     def ending_before(self, horizon_days: float | None) -> list[str]:
         """Sites among stacked ones in which nobody is followed to the horizon although somebody is left alive."""
-        if self.strata is None or horizon_days is None or self.outcome.status is not None:
+        if self.strata is None or horizon_days is None:
             return []
-        return [name for name, last in self._last_days.items() if last <= horizon_days]
+        last_days = self._last_days
+        if (status := self.outcome.status) is not None:
+            if status.at(horizon_days) is None:
+                return []
+            last_days = self._last_days_of(self.outcome.at_day(horizon_days))
+        return [name for name, last in last_days.items() if last <= horizon_days]
 
     @cached_property
     def _last_days(self) -> dict[str, float]:
+        return self._last_days_of(self.outcome)
+
+    def _last_days_of(self, outcome: Outcome) -> dict[str, float]:
         """Site -> last day on which anybody is followed; infinite where everybody has died."""
         out: dict[str, float] = {}
         for name in dict.fromkeys(np.asarray(self.strata).tolist()):
             rows = np.asarray(self.strata) == name
-            last = float(self.outcome.time_days[rows].max())
-            ends = self.outcome.event[rows & (self.outcome.time_days == last)]
+            last = float(outcome.time_days[rows].max())
+            ends = outcome.event[rows & (outcome.time_days == last)]
             out[str(name)] = np.inf if ends.all() else last
         return out
 

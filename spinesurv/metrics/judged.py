@@ -27,8 +27,8 @@ class Judged:
     time, event, start : (m,) their follow-up, and whether it ended with the event that is judged; start is None
         without delayed entry
     competing : (m,) whether it ended with an event that competes with it; None where every event is judged
-    unknown : patients with a prediction who are left out because their status at the horizon, which is all that is known of
-        anybody, is not known; None where there are follow-up times
+    unknown : patients with a prediction who are left out because their status, which is all that is known of anybody, is known at
+        no day up to the horizon; None where there are follow-up times
     value : (m,) what was predicted: a marker, or the risk by the horizon
     weights, cluster : (m,) or None
     """
@@ -170,8 +170,8 @@ def judged_by_value(
 
     A measure that knows what to do with competing events says `competing`. For every other an outcome with an end
     point is a gap: it would take competing events for censorings, or for the event itself. A measure that needs no more than
-    who is dead and who alive at `horizon_days` says `at_day`; every other is a gap where that is all that is known. Who is not
-    known at that day is left out and counted.
+    who is dead and who alive at `horizon_days` says `at_day`; every other is a gap where that is all that is known. Who is
+    alive at an earlier day and not known at that one is censored there; who is known at neither is left out and counted.
 
     Raises
     ------
@@ -199,12 +199,12 @@ def judged_by_value(
     unknown = None
     if outcome.status is not None:
         assert horizon_days is not None
-        dead = outcome.status.at(horizon_days)
-        known = np.zeros(n, dtype=bool) if dead is None else ~np.isnan(dead)
-        unknown, rows = int((~known[rows]).sum()), rows[known[rows]]
-        if len(rows) == 0:
+        told = outcome.status.at(horizon_days)
+        if told is None or np.isnan(told[rows]).all():
             return f"of nobody with a prediction the status at day {horizon_days:g} is known"
         outcome = outcome.at_day(horizon_days)
+        followed = outcome.time_days[rows] > 0
+        unknown, rows = int((~followed).sum()), rows[followed]
     start = outcome.entry_days
     return Judged(
         rows,
@@ -229,8 +229,10 @@ def censoring_of(
     InputError
         The given model was fitted on another number of patients than are in the outcome.
     """
-    if censoring is None or outcome.status is not None:  # of a mere status, nobody who is known is censored
-        return own_censoring(judged, None), np.ones(judged.n, dtype=bool), judged.rows
+    if (
+        censoring is None or outcome.status is not None
+    ):  # a mere status gives another follow-up for each horizon
+        return own_censoring(judged, censoring), np.ones(judged.n, dtype=bool), judged.rows
     if censoring.n != len(outcome):
         raise InputError(
             f"measure, censoring: the model was fitted on {censoring.n} patients, {len(outcome)} are judged. Fit it "
@@ -314,7 +316,7 @@ def estimate(
     """An Estimate whose standard error is the root of the sum of squared influences."""
     if judged.unknown:
         left_out = (
-            f"{judged.unknown} patients are left out, their status at day {horizon_days:g} is not known: right only if that has "
+            f"{judged.unknown} patients are left out, their status is known at no day up to {horizon_days:g}: right only if that has "
             "nothing to do with whether they died"
         )
         reason = f"{reason}; {left_out}" if reason else left_out

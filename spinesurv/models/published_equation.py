@@ -112,9 +112,8 @@ class PublishedEquation(BaseEstimator):
         if (
             outcome.status is not None and known.day is not None
         ):  # of odds at a day, who is dead then tells enough
-            told = outcome.status.at(known.day)
-            inside &= ~np.isnan(told) if told is not None else False
             outcome = outcome.at_day(known.day)
+            inside &= outcome.time_days > 0
         self.n_, self.n_left_out_ = int(inside.sum()), int((~inside).sum())
         judged = outcome.take(inside)
         self.events_ = judged.n_events

@@ -47,8 +47,8 @@ class ScoreStrata(BaseEstimator):
     ----------
     levels_ : (m,) totals seen in training, rising
     counts_ : (m,) training patients per total
-    curves_ : of each total; Kaplan-Meier, Aalen-Johansen where events compete, or the share alive of those known at the days at
-        which the status is all that is known
+    curves_ : of each total; Kaplan-Meier, Aalen-Johansen where events compete; on the days alone at which the status is all
+        that is known
     everyone_ : the same of all training patients with a total
     n_left_out_ : training patients without a total
 
@@ -122,13 +122,16 @@ class ScoreStrata(BaseEstimator):
 
 
 class _StatusShares:
-    """Share alive of those known, at the days at which the status is all that is known; nan on other days."""
+    """Share alive by Kaplan-Meier of each follow-up to a day at which the status is all that is known; nan on other days."""
 
     def __init__(self, outcome: Outcome) -> None:
         assert outcome.status is not None
-        self.days, dead = outcome.status.days, outcome.status.dead
-        known = (~np.isnan(dead)).sum(axis=0)
-        self.alive = np.where(known > 0, 1.0 - np.nansum(dead, axis=0) / np.maximum(known, 1), np.nan)
+        self.days = outcome.status.days
+        self.alive = np.array([self._at(outcome.at_day(day), day) for day in self.days])
+
+    @staticmethod
+    def _at(outcome: Outcome, day: float) -> float:
+        return float(kaplan_meier(outcome.time_days, outcome.event).at([day], carry=False)[0])
 
     def at(self, times_days: np.ndarray) -> np.ndarray:
         place = np.searchsorted(self.days, times_days).clip(max=len(self.days) - 1)

@@ -110,9 +110,9 @@ def _followed(
     if words.by_status:
         who += (
             f"of whom {events[0]} are known to have died. Only who was dead by {status_days} from {time_zero} is known, and no times of "
-            "follow-up. Measures at a day stand on the patients whose status at that day is known; the others are left out, counted, "
-            "and never taken for alive, which is right only if being not known has nothing to do with having died. Measures that need "
-            "times are gaps with that reason. "
+            "follow-up. Patients alive at one day and not known at a later one were censored at the former; those known at no day so far "
+            "were left out and counted, and nobody was taken for alive, which is right only if being not known has nothing to do with "
+            "having died. Measures that need times are gaps with that reason. "
         )
     elif words.of_death:
         who += (

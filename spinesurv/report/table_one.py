@@ -86,7 +86,7 @@ def table_one(
 
 
 def _status(status: StatusAtDays, groups: Mapping[str, Cohort]) -> list[dict[str, str]]:
-    """Dead by each day, of those known there, and who is not known."""
+    """Dead by each day, and who is not known there, of all patients."""
 
     def told(part: Cohort, day: float) -> NDArray[np.float64]:
         own = part.known_outcome.status
@@ -94,14 +94,14 @@ def _status(status: StatusAtDays, groups: Mapping[str, Cohort]) -> list[dict[str
         return np.array([]) if found is None else found
 
     def dead(part: Cohort, *, day: float) -> str:
-        return _count(int(np.nansum(told(part, day))), int((~np.isnan(told(part, day))).sum()))
+        return _count(int(np.nansum(told(part, day))), len(told(part, day)))
 
     def unknown(part: Cohort, *, day: float) -> str:
         return _count(int(np.isnan(told(part, day)).sum()), len(told(part, day)))
 
     rows = []
     for day in status.days:
-        for level, cell in (("dead, n (% of known)", dead), ("not known, n (%)", unknown)):
+        for level, cell in (("dead, n (%)", dead), ("not known, n (%)", unknown)):
             rows.append(_row(_status_row(day), level, groups, partial(cell, day=float(day))))
     return rows
 

@@ -63,8 +63,9 @@ def status_table(cohort: Cohort, *, level: float) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        site (and `all`, where there are several), horizon_days, n, known, dead, unknown; risk: dead of those known, with its
-        interval (log-log); risk_if_alive and risk_if_dead: dead of all if everybody not known were alive after that day, or
+        site (and `all`, where there are several), horizon_days, n, known, dead, unknown; risk: by Kaplan-Meier, in which who was
+        alive at an earlier day and is not known at this one counts up to there (`StatusAtDays.followed_to`), with its interval
+        (log-log); risk_if_alive and risk_if_dead: dead of all if everybody not known were alive after that day, or
         dead by it. Counts of 1 to 4, and what would tell them, are missing. No row for sites with follow-up times.
     """
     parts = {name: cohort.site == name for name in cohort.sites}
@@ -82,10 +83,10 @@ def status_table(cohort: Cohort, *, level: float) -> pd.DataFrame:
             if not known:
                 rows.append([name, day, n, 0, 0, n, *[np.nan] * 5])
                 continue
-            seen = outcome.take(~np.isnan(told)).at_day(day)
+            seen = outcome.at_day(day)
             curve = kaplan_meier(seen.time_days, seen.event)
             high, low = (1.0 - float(end[0]) for end in curve.interval([day], kind="log-log", level=level))
-            shares = [dead / known, low, high, dead / n, (dead + n - known) / n]
+            shares = [1.0 - float(curve.at([day])[0]), low, high, dead / n, (dead + n - known) / n]
             if is_small(dead) or is_small(known - dead):
                 rows.append([name, day, n, known, np.nan, n - known, *[np.nan] * 5])
             elif is_small(n - known):

@@ -15,7 +15,7 @@ NOT_KNOWN = np.nan
 def test_what_follows_is_told_and_what_does_not_stays_unknown() -> None:
     dead = [[1, NOT_KNOWN], [NOT_KNOWN, 0], [NOT_KNOWN, 1], [0, NOT_KNOWN], [NOT_KNOWN, NOT_KNOWN]]
     told = completed(np.array(dead))
-    assert np.array_equal(told[:, 0], [1, 0, NOT_KNOWN, 0, NOT_KNOWN], equal_nan=True)
+    assert np.array_equal(told[:, 0], [1, NOT_KNOWN, NOT_KNOWN, 0, NOT_KNOWN], equal_nan=True)
     assert np.array_equal(told[:, 1], [1, 0, 1, NOT_KNOWN, NOT_KNOWN], equal_nan=True)
 
 
@@ -57,8 +57,17 @@ def test_an_outcome_of_status_is_its_patients_also_those_not_known() -> None:
     assert at.event.tolist() == [True, False, False, False, False]
     assert ((at.time_days > 90) == [False, True, True, True, False]).all()
     assert outcome.take([3, 4]).status.at(365).tolist() == pytest.approx([NOT_KNOWN, NOT_KNOWN], nan_ok=True)
+    # who is alive at day 90 and not known at day 365 is censored at day 90, after those who died by it
+    at = outcome.at_day(365)
+    assert at.event.tolist() == [True, True, False, False, False]
+    assert at.time_days.tolist() == [np.nextafter(90, 0), np.nextafter(365, 0), 366, 90, 0]
     with pytest.raises(InputError, match="day 180 was not recorded, only that at days 90 and 365"):
         outcome.at_day(180)
+
+
+def test_a_later_day_is_not_looked_at() -> None:
+    outcome = Outcome.of_status(StatusAtDays([90, 365], [[NOT_KNOWN, 0], [NOT_KNOWN, 1], [0, 1], [1, 1]]))
+    assert outcome.at_day(90).time_days.tolist() == [0, 0, 91, np.nextafter(90, 0)]
 
 
 def test_what_learns_from_times_refuses_it() -> None:

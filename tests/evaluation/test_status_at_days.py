@@ -42,7 +42,7 @@ def test_a_site_that_recorded_one_day_is_judged_there_and_a_gap_elsewhere() -> N
     assert late["reason"] == "of nobody with a prediction the status at day 180 is known"
     stacked = row(table, model="good", metric="brier", horizon_days=HORIZON, site="stacked", reference="")
     assert stacked["n"] == 200
-    assert stacked["reason"].startswith("200 patients are left out, their status at day 180 is not known")
+    assert stacked["reason"] == "without south: horizon beyond the follow-up there"
     assert (table.loc[table["metric"] == "harrell_c", "status"] == "gap").all()
 
 

@@ -40,19 +40,20 @@ def test_measures_of_eight_patients_by_hand() -> None:
     assert found("observed_expected", 90) == pytest.approx(3 / 2.5)
     # markers of the dead .9 .5 .8, of the living .6 .4 .3 .7: 4 + 2 + 4 of 12 pairs
     assert found("auc", 90) == pytest.approx(10 / 12)
-    # day 365, six known: 4 of 6 dead, mean risk 3.9 / 6
-    brier = (0.1**2 + 0.5**2 + 0.4**2 + 0.4**2 + 0.7**2 + 0.2**2) / 6
-    assert found("brier", 365) == pytest.approx(brier)
-    assert found("observed_expected", 365) == pytest.approx(4 / 3.9)
-    # dead .9 .5 .6 .8, alive .4 .7: 2 + 1 + 1 + 2 of 8 pairs
-    assert found("auc", 365) == pytest.approx(6 / 8)
+    # day 365: 3 of 7 dead by day 90; of the 4 others one is censored there, so that the remaining 3 weigh 4/3 each
+    weighted = 0.1**2 + 0.5**2 + 0.2**2 + 4 / 3 * (0.4**2 + 0.4**2 + 0.7**2)
+    assert found("brier", 365) == pytest.approx(weighted / 7)
+    # alive: 4/7 by day 90, 2/3 of these by day 365; mean risk 4.2 / 7
+    assert found("observed_expected", 365) == pytest.approx((1 - 4 / 7 * 2 / 3) / 0.6)
+    # dead .9 .5 .8 of weight 1 and .6 of weight 4/3 against the living .4 .7 of weight 4/3: 2 + 1 + 2 + 4/3 of 2 * 13/3
+    assert found("auc", 365) == pytest.approx((19 / 3) / (26 / 3))
 
 
 def test_who_is_not_known_is_counted_and_never_alive() -> None:
     outcome, p = by_hand()
     estimate = METRICS["brier"].function(outcome, p, horizon_days=365)
-    assert (estimate.n, estimate.events) == (6, 4)
-    assert estimate.reason.startswith("2 patients are left out, their status at day 365 is not known")
+    assert (estimate.n, estimate.events) == (7, 4)
+    assert estimate.reason.startswith("1 patients are left out, their status is known at no day up to 365")
 
 
 def simulated(seed: int = 3, n: int = 300) -> tuple[Outcome, Prediction]:
@@ -92,6 +93,53 @@ def test_is_that_of_the_patients_who_are_known(metric: Metric) -> None:
         (alone.value, alone.std_error, alone.n), rel=1e-12
     )
     assert f"{int((~known).sum())} patients are left out" in some.reason
+
+
+@pytest.mark.parametrize("metric", EXIST, ids=lambda m: m.key)
+def test_the_living_lost_between_two_days_are_weighed_as_anybody_censored(metric: Metric) -> None:
+    """As follow-up gives whose times are the days: deaths at the end of an interval, the lost censored at its beginning."""
+    outcome, prediction = simulated()
+    dead = np.column_stack(
+        [(outcome.event & (outcome.time_days <= day)).astype(float) for day in (60.0, HORIZON)]
+    )
+    lost = (dead[:, 0] == 0.0) & (np.random.default_rng(2).random(len(outcome)) < 0.3)
+    dead[lost, 1] = NOT_KNOWN
+    end = np.where(
+        dead[:, 0] == 1.0, 59.5, np.where(lost, 60.0, np.where(dead[:, 1] == 1.0, HORIZON - 0.5, 900.0))
+    )
+    times = Outcome(end, (dead == 1.0).any(axis=1))
+    with_times = metric.function(times, prediction, horizon_days=HORIZON)
+    by_status = metric.function(
+        Outcome.of_status(StatusAtDays([60.0, HORIZON], dead)), prediction, horizon_days=HORIZON
+    )
+    assert by_status.status == "ok"
+    assert (by_status.value, by_status.std_error) == pytest.approx(
+        (with_times.value, with_times.std_error), rel=1e-9
+    )
+    assert (by_status.n, by_status.events) == (with_times.n, with_times.events)
+
+
+def test_losing_the_living_does_not_move_the_risk() -> None:
+    """A third of those alive at day 60 is lost by chance: O/E stays, where the patients known alone give 7 % more."""
+    outcome, prediction = simulated(n=20_000)
+    dead = np.column_stack(
+        [(outcome.event & (outcome.time_days <= day)).astype(float) for day in (60.0, HORIZON)]
+    )
+    full = Outcome.of_status(StatusAtDays([60.0, HORIZON], dead))
+    lost = (dead[:, 0] == 0.0) & (np.random.default_rng(2).random(len(outcome)) < 1 / 3)
+    some = Outcome.of_status(
+        StatusAtDays([60.0, HORIZON], np.where(lost[:, None] & [False, True], NOT_KNOWN, dead))
+    )
+    truth, found, known = (
+        METRICS[key].function(o, prediction, horizon_days=HORIZON)
+        for key, o in (
+            ("observed_expected", full),
+            ("observed_expected", some),
+            ("observed_expected_binary", some),
+        )
+    )
+    assert abs(found.value - truth.value) < 4 * found.std_error
+    assert known.value > 1.05 * truth.value
 
 
 @pytest.mark.parametrize("metric", DO_NOT, ids=lambda m: m.key)

@@ -43,18 +43,21 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, pd.DataFrame
     return folder / "out", pd.read_csv(path)
 
 
-def test_performance_is_that_of_the_patients_known(judged: tuple[Path, pd.DataFrame]) -> None:
+def test_performance_weighs_those_known_for_those_lost(judged: tuple[Path, pd.DataFrame]) -> None:
     out, given = judged
     table = pd.read_csv(out / "tables" / "performance.csv")
     assert (table["status"] != "gap").mean() > 0.9
     stacked = table[(table["site"] == "stacked") & (table["model"] == "good") & table["reference"].isna()]
     at = stacked[stacked["horizon_days"] == 365].set_index("metric")
-    known = given.dropna(subset=["dead_by_365"])
-    dead, risk = (known["dead_by_365"] == "yes").astype(float), 1 - known["good@365"]
-    assert at.loc["brier", "value"] == pytest.approx(((dead - risk) ** 2).mean())
-    assert at.loc["observed_expected", "value"] == pytest.approx(dead.mean() / risk.mean())
-    assert at.loc["brier", "n"] == len(known)
-    assert f"{N - len(known)} patients are left out" in at.loc["brier", "reason"]
+    # by site, those alive at day 90 and known at day 365 stand for all alive at day 90
+    later, known = given["dead_by_90"] == "no", given["dead_by_365"].notna()
+    share = known[later].groupby(given["site"]).mean()
+    weight = np.where(later, known / given["site"].map(share), 1.0)
+    dead, risk = (given["dead_by_365"] == "yes").astype(float), 1 - given["good@365"]
+    assert at.loc["brier", "value"] == pytest.approx((weight * (dead - risk) ** 2).mean())
+    assert at.loc["brier", "n"] == N
+    # measures of known status say whom they leave out
+    assert f"{(~known).sum()} of {N} patients are left out" in at.loc["ici_binary", "reason"]
 
 
 def test_the_risk_stands_with_its_bounds(judged: tuple[Path, pd.DataFrame]) -> None:
@@ -66,7 +69,9 @@ def test_the_risk_stands_with_its_bounds(judged: tuple[Path, pd.DataFrame]) -> N
     )
     dead, unknown = (given["dead_by_365"] == "yes").sum(), given["dead_by_365"].isna().sum()
     assert (table["n"], table["dead"], table["unknown"]) == (N, dead, unknown)
-    assert table["risk"] == pytest.approx(dead / (N - unknown))
+    later = given[given["dead_by_90"] == "no"]
+    alive = len(later) / N * (later["dead_by_365"].dropna() == "no").mean()
+    assert table["risk"] == pytest.approx(1 - alive)
     assert (table["risk_if_alive"], table["risk_if_dead"]) == pytest.approx((dead / N, (dead + unknown) / N))
 
 

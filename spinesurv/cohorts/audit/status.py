@@ -11,8 +11,10 @@ from spinesurv.cohorts.audit.findings import BLOCKS, NEEDS_AN_ANSWER, NOTE, Find
 from spinesurv.cohorts.audit.outcome import FEW_PATIENTS
 from spinesurv.cohorts.harmonise.status import CONTRADICTED
 from spinesurv.cohorts.mapping.mapping import StatusRule
+from spinesurv.core import Outcome
 from spinesurv.core.cohort import Cohort
 from spinesurv.core.status import days_in_words, status_column
+from spinesurv.stats.kaplan_meier import kaplan_meier
 
 #: share of patients not known above which somebody has to say why
 _MANY_UNKNOWN = 0.05
@@ -23,8 +25,9 @@ _MANY_CONTRADICTED = 0.1
 def status_by_site(cohort: Cohort) -> pd.DataFrame:
     """site, horizon_days, n, dead, alive, unknown, risk, risk_if_alive, risk_if_dead of patients known by their status alone.
 
-    `risk` is the share dead of those known. It would be `risk_if_alive` if everybody who is not known were alive after that
-    day, `risk_if_dead` if all were dead; missing where nobody is known.
+    `risk` is that of Kaplan-Meier, in which who was alive at an earlier day and is not known at this one counts up to there. The
+    share dead would be `risk_if_alive` if everybody who is not known were alive after that day, `risk_if_dead` if all were dead;
+    all three are missing where nobody is known.
     """
     columns = [
         "site",
@@ -39,17 +42,23 @@ def status_by_site(cohort: Cohort) -> pd.DataFrame:
     ]
     rows = []
     for name in cohort.sites if cohort.outcome is not None else []:
-        status = cohort.known_outcome.take(cohort.site == name).status
+        outcome = cohort.known_outcome.take(cohort.site == name)
+        status = outcome.status
         for k, day in enumerate(status.days if status is not None else ()):
             assert status is not None
             told = status.dead[:, k]
             dead, alive, n = int((told == 1.0).sum()), int((told == 0.0).sum()), len(told)
             unknown = n - dead - alive
             known = dead + alive
-            risk = dead / known if known else np.nan
+            risk = _risk(outcome, float(day)) if known else np.nan
             bounds = (dead / n, (dead + unknown) / n) if known else (np.nan, np.nan)
             rows.append((name, float(day), n, dead, alive, unknown, risk, *bounds))
     return pd.DataFrame(rows, columns=columns)
+
+
+def _risk(outcome: Outcome, day: float) -> float:
+    seen = outcome.at_day(day)
+    return 1.0 - float(kaplan_meier(seen.time_days, seen.event).at([day])[0])
 
 
 def status_findings(
@@ -101,18 +110,20 @@ def _at_day(table: pd.DataFrame, cohort: Cohort, k: int, day: int, column: str) 
     if lost:
         m = int(asked["n"].sum())
         what = (
-            f"The status at day {day} of {lost} of {m} patients is not known. They are never taken for alive and are left out of measures "
-            f"at that day: {dead / (m - lost):.0%} of those known are dead, {dead / m:.0%} of all if these were alive, {(dead + lost) / m:.0%} if "
-            "they were dead."
+            f"The status at day {day} of {lost} of {m} patients is not known. They are never taken for alive: {dead / (m - lost):.0%} of those "
+            f"known are dead, {dead / m:.0%} of all if these were alive, {(dead + lost) / m:.0%} if they were dead."
         )
-        earlier = status.dead[:, :k]
-        seen = int((np.isnan(status.dead[:, k]) & (earlier == 0.0).any(axis=1)).sum()) if k else 0
+        unknown = np.isnan(status.dead[:, k])
+        seen = int((unknown & (status.dead[:, :k] == 0.0).any(axis=1)).sum())
         if seen:
-            what += f" {seen} of them were alive at an earlier day, so that leaving them out makes the risk too high."
+            what += f" {seen} of them were alive at an earlier day and count up to there, as anybody whose follow-up ends."
+        later = int((unknown & ~np.isnan(status.dead[:, k + 1 :]).all(axis=1)).sum())
+        if later:
+            what += f" {later} of them are known at a later day, which is not used at this one: it would tell of survivors alone."
         yield Finding(
             "status_unknown", NEEDS_AN_ANSWER if lost > _MANY_UNKNOWN * m else NOTE, what,
-            "Why is it not known? Leaving them out is right only if that has nothing to do with whether they died. Ask a registry, or give "
-            "the day of last contact.", status_column(day), count=lost,
+            "Why is it not known? What is said of such a day is right only if that has nothing to do with whether they died. Ask a registry, "
+            "or give the day of last contact.", status_column(day), count=lost,
         )  # fmt: skip
     for row in asked.to_dict("records"):
         known = int(row["dead"] + row["alive"])

@@ -16,7 +16,6 @@ from spinesurv.errors import InputError
 
 CONTRADICTED = "dead by a day and alive at a later one"
 FROM_EARLIER = "dead by an earlier day: dead by this one"
-FROM_LATER = "alive at a later day: alive at this one"
 
 
 def harmonise_status(
@@ -24,8 +23,8 @@ def harmonise_status(
 ) -> tuple[dict[str, pd.Series], pd.Series]:
     """A column `dead_by_<days>` for each day, yes, no or missing, and the refusals of rows that contradict themselves.
 
-    What follows from the status at another day is filled in and counted, at sites that know the status of anybody at that
-    day: elsewhere only the dead would be known.
+    The dead of a day are dead by later ones: that is filled in and counted, at sites that know the status of anybody at that
+    day; elsewhere only the dead would be known. Who is alive at a later day is not filled in at earlier ones (see `completed`).
 
     Raises
     ------
@@ -46,7 +45,6 @@ def harmonise_status(
     for k, (day, codes) in enumerate(zip(rule.days, rule.rules, strict=True)):
         name, new = status_column(day), np.isnan(told[:, k])
         trail.step(name, codes.from_, FROM_EARLIER, (new & (dead[:, k] == 1.0)).sum())
-        trail.step(name, codes.from_, FROM_LATER, (new & (dead[:, k] == 0.0)).sum())
         columns[name] = pd.Series(status_words(dead[:, k]), table.index, dtype=object)
     return columns, refusal
 
