@@ -59,7 +59,7 @@ def largest_shift(value: ArrayLike, year: ArrayLike, group: ArrayLike, *, least:
 
     Agrees with
     -----------
-    wilcox.test of R with one group; by hand.
+    wilcox.test of R and scipy.stats.mannwhitneyu with one group, and the sums of U of the latter over groups; by hand.
     """
     values, years = np.asarray(value, dtype=np.float64), np.asarray(year, dtype=np.float64)
     groups = np.asarray(group)
@@ -84,7 +84,7 @@ def largest_shift(value: ArrayLike, year: ArrayLike, group: ArrayLike, *, least:
     if not usable.any():
         return None
     z = _divided(u - pairs / 2, np.sqrt(spread), usable)
-    best = int(np.abs(z).argmax())
+    best = int(np.where(usable, np.abs(z), -1.0).argmax())
     return Shift(
         int(points[best]),
         float(u[best] / pairs[best]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import mannwhitneyu, norm
 
 from spinesurv.stats.drift import largest_shift, recorded_from
 
@@ -41,6 +42,40 @@ def test_the_year_of_the_change_is_found_and_gaps_are_left_out():
     shift = largest_shift(value, year, np.zeros(150), least=20)
     assert shift.year == 2013
     assert shift.probability < 0.05
+
+
+def test_values_that_never_change_are_no_shift():
+    """The first year that has enough values on either side is taken; the one before has no pair of one group."""
+    year, group = [2010] + [2011] * 30 + [2012] * 30, [0] + [1] * 60
+    shift = largest_shift([5.0] * 61, year, group, least=20)
+    assert (shift.year, shift.before, shift.after) == (2012, 31, 30)
+    assert (shift.probability, shift.z) == (0.5, 0.0)
+
+
+@pytest.mark.parametrize("decimals", [0, 8])
+def test_pairs_and_z_are_those_of_the_rank_sum_test_of_each_group(decimals):
+    """U of scipy with ties (whole numbers) and without; van Elteren's sums by hand, and z of scipy where one group has no ties."""
+    rng = np.random.default_rng(3)
+    value = np.round(rng.normal(20, 3, 400), decimals)
+    year, group = rng.integers(2010, 2015, 400), rng.integers(0, 3, 400)
+    value += 4.0 * (year >= 2012)
+    shift = largest_shift(value, year, group, least=20)
+    assert shift.year == 2012
+    u = pairs = spread = 0.0
+    for name in range(3):
+        after, before = (value[(group == name) & late] for late in (year >= 2012, year < 2012))
+        u += mannwhitneyu(after, before).statistic
+        pairs += len(after) * len(before)
+        spread += len(after) * len(before) * (len(after) + len(before) + 1) / 12
+    assert shift.probability == pytest.approx(u / pairs, rel=1e-12)
+    assert shift.z == pytest.approx((u - pairs / 2) / np.sqrt(spread), rel=1e-12)
+    alone = largest_shift(value, year, np.zeros(400), least=20)
+    later = year >= alone.year
+    told = mannwhitneyu(value[later], value[~later], method="asymptotic", use_continuity=False)
+    if decimals:
+        assert 2 * norm.sf(abs(alone.z)) == pytest.approx(told.pvalue, rel=1e-9)
+    else:
+        assert 2 * norm.sf(abs(alone.z)) > told.pvalue  # ties make it conservative
 
 
 def test_ranks_by_counting_and_by_sorting_are_the_same():
