@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -61,12 +62,12 @@ def check_tables(paths: Sequence[str | Path], *, out: str | Path, mixed_time_zer
 
 
 def _folders(paths: Sequence[str | Path]) -> list[str]:
-    """A name for each table: that of its file, with a number where it repeats."""
+    """A name for each table, no two alike: that of its file, with a number where it repeats."""
     names: list[str] = []
     for path in paths:
         stem = Path(path).stem
-        again = sum(name == stem or name.startswith(f"{stem}_") for name in names)
-        names.append(f"{stem}_{again + 1}" if again else stem)
+        numbered = (f"{stem}_{n}" for n in count(2))
+        names.append(next(name for name in chain([stem], numbered) if name not in names))
     return names
 
 

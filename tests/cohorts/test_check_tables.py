@@ -135,3 +135,14 @@ def test_one_name_in_two_units_is_asked_about(tmp_path):
     audit, _ = told(tmp_path / "out")
     drift = [f for f in audit["findings"] if f["rule"] == "column_drift"]
     assert [(f["column"], f["severity"]) for f in drift] == [("albumin", "needs_an_answer")]
+
+
+def test_each_table_has_a_folder_of_its_own(tmp_path):
+    """The second of two files north.csv is not the file north_2.csv that was given as well."""
+    one, other = two()
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+    paths = [house(tmp_path / "a", "north_2", one), house(tmp_path / "b", "north", other)]
+    check_tables(paths, out=tmp_path / "out")
+    audit, _ = told(tmp_path / "out")
+    assert [(t["name"], t["patients"]) for t in audit["tables"]] == [("north_2", 60), ("north", 60)]
