@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +23,10 @@ def judged_by_values(name: str, folder: Path) -> dict[str, Any]:
     mapping = folder / f"{name}.toml"
     mapping.write_text(mapping_text(proposal), encoding="utf-8", newline="\n")
     read, found = "yes", None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            found = import_table(path, mapping=mapping)
-        except InputError as error:
-            read = f"no: {error}"
+    try:
+        found = import_table(path, mapping=mapping)
+    except InputError as error:
+        read = f"no: {error}"
     by_name = {column.name: column for column in columns}
     right = [p for p in proposal.everything if _right(p, by_name, columns, found)]
     high = [p for p in proposal.everything if p.confidence == "high"]
