@@ -136,3 +136,25 @@ def test_a_mapping_against_the_labels_of_the_file_is_asked_about(tmp_path: Path)
     )
     (tmp_path / "b.toml").write_text(right, encoding="utf-8", newline="\n")
     assert not [f for f in import_table(tmp_path / "b.toml").audit if f.rule == "label_says_otherwise"]
+
+
+def test_a_label_of_few_patients_is_not_told_from_the_proposal(tmp_path: Path) -> None:
+    """Known labels are written whole whether they occur or not; of others only those of 5 patients and more are asked about."""
+    labels = LABELS | {
+        "primary": {1: "Breast", 2: "Prostate", 3: "Renal", 4: "Ovarian", 5: "Canary of the moon", 6: "Sea of the moon"},
+        "status": {1: "Group A", 2: "Group B", 3: "Canary group"},
+        "ecog": LABELS["ecog"] | {5: "ECOG 4"},
+    }  # fmt: skip
+    frame = pd.DataFrame(CODED)
+    frame.loc[:1, ["primary", "status"]] = [[5, 3], [3, 3]]
+    frame.loc[2:9, "primary"] = 6
+    pyreadstat = pytest.importorskip("pyreadstat")
+    pyreadstat.write_sav(frame, str(tmp_path / "a.sav"), variable_value_labels=labels, column_labels=TITLES)
+    proposal = propose(tmp_path / "a.sav")
+    shown = mapping_text(proposal)
+    assert "Canary" not in shown
+    assert "'6' (Sea of the moon)" in shown and "1 more codes in 1 rows are too rare to be shown" in shown
+    assert "'1' (Group A), '2' (Group B) (codes of few rows are not shown)" in shown
+    values = next(p for p in proposal.everything if p.key == "primary_tumor").settings["values"]
+    assert isinstance(values, dict) and {"Renal", "Ovarian"} <= set(values)  # one patient, and nobody
+    assert '"ECOG 4" = "4"' in shown  # nobody has it

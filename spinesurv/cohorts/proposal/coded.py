@@ -14,7 +14,7 @@ from spinesurv.cohorts.proposal.labels import levels_by_label
 from spinesurv.cohorts.proposal.names import Named
 from spinesurv.cohorts.proposal.proposed import GUESS, HIGH, LIKELY, Proposed, weaker
 from spinesurv.cohorts.proposal.raw_column import Cells
-from spinesurv.cohorts.proposal.words import code, words
+from spinesurv.cohorts.proposal.words import code, missing, words
 from spinesurv.core.codebook import NO, YES, Variable, codebook
 
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}
@@ -43,12 +43,18 @@ def coded(cells: Cells, variable: Variable, found: Named) -> Proposed | None:
     values = {c: level for c, level in values.items() if read(c) in (None, level)}
     certain = (seen & set(values)) | plainly | labelled.told | set(labelled.by_word)
     rest = seen - certain
-    values |= {cells.labels[c]: level for c, level in labelled.by_word.items()}
+    if (
+        labelled.by_word
+    ):  # all labels of the file that are known words, so that a rare one is not told from it
+        whole = levels_by_label(variable, cells.labels, cells.labels, level_words(variable)).by_word
+        values |= {
+            cells.labels[c]: level for c, level in whole.items() if cells.labels[c].lower() not in missing()
+        }
     by_rule = {c: None if c in labelled.open else read(c) for c in rest}
     unread = [c for c in rest if by_rule[c] is None]
     several = [c for c in rest if by_rule[c] == ""]
-    open_ = [c for c in unread if c in labelled.open or counts[c] >= SHOWN_FROM_ROWS]
-    rare = [c for c in unread if c not in open_]
+    open_ = [c for c in unread if counts[c] >= SHOWN_FROM_ROWS]
+    rare = [c for c in unread if counts[c] < SHOWN_FROM_ROWS]
     known = [c for c in rest - labelled.open if by_rule[c] is not None or code(c) in level_words(variable)]
     told = float(counts[[*certain, *known]].sum() / counts.sum())
     if told == 0:
@@ -210,7 +216,7 @@ def _only_digits(cells: Cells, variable: Variable, found: Named, seen: set[str])
     shown = sorted(
         cells.shown(c) if c in cells.labels else c
         for c, n in zip(map(str, cells.counts.index), cells.counts, strict=True)
-        if c in cells.labels or n >= SHOWN_FROM_ROWS
+        if n >= SHOWN_FROM_ROWS
     )
     allowed = ", ".join((YES, NO) if variable.kind == "yes_no" else variable.levels[:8])
     codes = ", ".join(shown) or "its codes (all too rare to be shown)"

@@ -104,12 +104,12 @@ def numeric(cells: Cells, variable: Variable, found: Named) -> Proposed | None:
 
 
 def _relabelled(cells: Cells, variable: Variable, found: Named, grades: dict[str, str]) -> Proposed:
-    """Grades that the labels of the file name and the codes do not ("ECOG 0" behind code 1)."""
-    seen = sorted(map(str, cells.counts.index))
-    values = {cells.labels[c]: grades[c] for c in seen if c in grades}
-    listed = ", ".join(cells.shown(c) for c in sorted(grades) if grades[c] != c)
+    """Grades that the labels of the file name and the codes do not ("ECOG 0" behind code 1); all labels, so that a rare one is not told."""
+    whole = grades_by_label(variable, cells.labels, cells.labels)
+    values = {cells.labels[c]: whole[c] for c in sorted(whole)}
+    listed = ", ".join(cells.shown(c) for c in sorted(whole) if whole[c] != c)
     question = f"the file labels {listed}: is the grade that of the label, and not the code?"
-    blocked = len(values) < len(seen)
+    blocked = len(grades) < len(cells.counts)
     evidence = (found.evidence, "the labels of the file name other grades than the codes")
     confidence = GUESS if blocked else weaker(LIKELY, found.confidence)
     return Proposed(variable.key, cells.name, confidence, evidence, {"values": values}, (question,), blocked)

@@ -130,7 +130,9 @@ def _labelled_event(cells: Cells, found: Named) -> Proposed | None:
     if None not in is_.values() and coding["dead"] and coding["alive"]:
         evidence = (found.evidence, "the labels of the file say which code is dead and which alive")
         return Proposed("event", cells.name, found.confidence, evidence, coding)
-    question = f"which of its codes mean died, and which alive at the last contact: {', '.join(map(cells.shown, sorted(seen)))}?"
+    shown = [cells.shown(c) for c in sorted(seen) if cells.counts[c] >= SHOWN_FROM_ROWS]
+    rest = "" if len(shown) == len(seen) else " (codes of few rows are not shown)"
+    question = f"which of its codes mean died, and which alive at the last contact: {', '.join(shown) or 'all'}{rest}?"
     return Proposed("event", cells.name, GUESS, (found.evidence,), {}, (question,), blocked=True)
 
 
