@@ -120,7 +120,7 @@ class PerformanceTable:
 
 @dataclass(frozen=True)
 class Silence:
-    """Systems without a line in some tables: their names, in which tables (empty = in none of them), and why."""
+    """Systems without a line in some tables: their names, in which tables (empty = in all, for one reason), and why."""
 
     systems: list[str]
     where: str
@@ -136,7 +136,7 @@ def silences(tables: Sequence[PerformanceTable]) -> list[Silence]:
                 places.setdefault(system, {}).setdefault(_of_any_day(reason), []).append(table)
     told: dict[tuple[str, str], list[str]] = {}
     for system, reasons in places.items():
-        if sum(map(len, reasons.values())) == len(tables):
+        if len(reasons) == 1 and sum(map(len, reasons.values())) == len(tables):
             told.setdefault(("", next(iter(reasons))), []).append(system)
             continue
         for reason, found in reasons.items():
