@@ -151,7 +151,10 @@ def test_a_system_without_estimates_is_told_once_for_all_tables():
 
 def test_no_reason_is_lost_where_a_system_is_silent_everywhere_for_several():
     table = performance_table(horizons=(90.0,), metrics=("uno_c", "observed_expected"))
-    for metric, reason in (("uno_c", "fewer than 5 deaths"), ("observed_expected", "no survival was predicted")):
+    for metric, reason in (
+        ("uno_c", "fewer than 5 deaths"),
+        ("observed_expected", "no survival was predicted"),
+    ):
         at = (table["model"] == "nesms") & (table["site"] == "pooled") & (table["metric"] == metric)
         table.loc[at, ["value", "low", "high", "pi_low", "pi_high"]] = np.nan
         table.loc[at, ["status", "reason"]] = ["gap", reason]
