@@ -42,20 +42,23 @@ class Finding:
 #: subject -> rules, in the order in which a person takes them; every other rule is about values and units
 SUBJECTS = {
     "Persons": ("identifies_a_person", "identifier_left_out", "record_number"),
-    "How the table is laid out": ("second_header", "row_of_totals", "rows_shifted", "rows_refused", "several_rows_of_a_patient", "same_patient_twice"),
+    "How the table is laid out": (
+        "second_header", "row_of_totals", "rows_shifted", "rows_refused", "several_rows_of_a_patient", "same_patient_twice",
+        "same_patient_in_two_tables",
+    ),
     "Hospitals": ("site_spelling", "codes_differ_between_sites", "few_events_at_site", "one_site"),
     "Time and event": (
         "outcome_not_found", "event_coding", "censoring_indicator", "mixed_time_zero", "time_unit", "time_differs_between_sites", "time_zero_not_stated", "no_outcome",
         "all_censored", "all_dead", "all_dead_at_site", "no_events_at_site", "dead_live_longer", "event_share_mirrored", "alive_with_death_date",
         "death_without_date", "contact_after_death", "death_before_time_zero", "negative_time", "zero_days", "one_follow_up_time", "closing_date",
         "follow_up_only_of_the_dead", "follow_up_ends_with_end_point", "left_truncation", "whole_months", "younger_at_death", "age_against_birth",
-        "status_only",
+        "status_only", "status_contradicted", "status_unknown", "status_never_known", "status_all_alike", "status_beside_times",
     ),
     "Known only later": (
-        "measured_after_time_zero", "measured_long_before", "date_on_both_sides", "kept_after_time_zero", "kept_model_output", "filled_only_of_the_dead",
+        "measured_after_time_zero", "measured_long_before", "date_on_both_sides", "kept_after_time_zero", "kept_model_output", "filled_only_of_the_dead", "filled_only_of_the_living",
         "repeats_the_event", "name_after_time_zero", "not_a_predictor",
     ),
-    "Days": ("partial_dates", "dates_in_two_forms", "order_of_day_and_month", "not_a_date", "spreadsheet_dates"),
+    "Days": ("partial_dates", "dates_in_two_forms", "order_of_day_and_month", "not_a_date", "spreadsheet_dates", "filled_in_days"),
     "Missing values": (
         "looks_like_missing_code", "blank_is_not_no", "never_measured", "never_measured_at_site", "half_missing", "not_measured_before",
         "all_declared_missing",

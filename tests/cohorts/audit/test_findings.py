@@ -35,3 +35,16 @@ def test_every_rule_of_a_subject_is_told_somewhere():
     folder = Path(spinesurv.cohorts.__file__).parent
     source = "".join(p.read_text(encoding="utf-8") for p in folder.rglob("*.py") if p.name != "findings.py")
     assert not [rule for rules in SUBJECTS.values() for rule in rules if f'"{rule}"' not in source]
+
+
+def test_what_only_the_living_have_stands_beside_what_only_the_dead_have() -> None:
+    """And a status at days among time and event, days filled in among days: none of them is a value or a unit."""
+    told = {
+        "filled_only_of_the_living": "Known only later",
+        "status_unknown": "Time and event",
+        "status_all_alike": "Time and event",
+        "filled_in_days": "Days",
+        "same_patient_in_two_tables": "How the table is laid out",
+    }
+    for rule, subject in told.items():
+        assert [found for found, _ in by_subject([described(rule, "crp", "", 1)])] == [subject]
