@@ -221,10 +221,12 @@ def cell_text(cell: object, decimal: str = ".") -> str:
         return cell.date().isoformat() if midnight else cell.isoformat(sep=" ")
     if isinstance(cell, datetime.date):
         return cell.isoformat()
-    if isinstance(cell, int | float):
+    if isinstance(cell, int):
+        return str(cell)  # may be above every float
+    if isinstance(cell, float):
         if not math.isfinite(cell):
             return "" if math.isnan(cell) else str(cell)
-        number = repr(int(cell)) if float(cell).is_integer() else repr(float(cell))
+        number = repr(int(cell)) if cell.is_integer() else repr(float(cell))
         return number.replace(".", decimal)
     if isinstance(cell, Decimal) and cell.is_finite():
         number = format(cell, "f")

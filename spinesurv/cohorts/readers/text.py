@@ -7,7 +7,7 @@ import csv
 import io
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def text_lines(content: bytes, options: ReadOptions, where: str) -> Iterator[Lin
     Raises
     ------
     InputError
-        Unknown or wrong encoding, broken quoting, a delimiter that is not one character.
+        Unknown or wrong encoding, broken quoting, a delimiter that is not one character, a zero byte.
     """
     check_encoding(options, where)
     refuse_other_kinds(content, where)
@@ -60,7 +60,9 @@ def text_lines(content: bytes, options: ReadOptions, where: str) -> Iterator[Lin
         io.BytesIO(content.removesuffix(_END_OF_FILE)), encoding=_codec(options), newline=""
     )
     try:
-        reader = csv.reader(lines, delimiter=options.delimiter or ",", strict=True, skipinitialspace=True)
+        reader = csv.reader(
+            _of_text(lines, where), delimiter=options.delimiter or ",", strict=True, skipinitialspace=True
+        )
         quiet = len(content) < LARGE or not sys.stderr.isatty()
         if SEPARATOR_LINE.match(content):
             next(reader)
@@ -78,6 +80,23 @@ def text_lines(content: bytes, options: ReadOptions, where: str) -> Iterator[Lin
         raise InputError(
             f"{where}: delimiter {options.delimiter!r} is not one character. Usual ones: ',' ';' and a tab."
         ) from None
+
+
+def _of_text(lines: Iterable[str], where: str) -> Iterator[str]:
+    """The lines, none of which holds the sign NUL: pandas takes two cells that differ behind one for the same.
+
+    Raises
+    ------
+    InputError
+        One of them does.
+    """
+    for at, line in enumerate(lines, start=1):
+        if "\0" in line:
+            raise InputError(
+                f"{where}: line {at} holds a zero byte (NUL), which no text does. The file is damaged, or in another encoding: export "
+                "the table again."
+            )
+        yield line
 
 
 def decoded(content: bytes, options: ReadOptions, where: str) -> str:

@@ -21,6 +21,8 @@ from spinesurv.errors import InputError, unknown_name
 
 _ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!")
 
+#: how openpyxl begins to say that it leaves out a sheet
+_SHEET_LEFT_OUT = "File contains an invalid specification"
 #: what openpyxl lets through of the archive, of its XML (a SyntaxError) and of values that a sheet cannot hold
 _FROM_ZIP_AND_XML = (
     zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, SyntaxError, LookupError, ValueError, TypeError, AttributeError,
@@ -73,11 +75,16 @@ def _book(content: bytes, where: str, *, data_only: bool) -> Any:
 
     refuse_other_kinds(content, where, workbook=True)
     try:
-        with (
-            warnings.catch_warnings()
-        ):  # a number that is no date under a format of dates arrives as #VALUE!, and is told
+        with warnings.catch_warnings():
+            # of drawings, formats and links; a number that is no date under a format of dates arrives as #VALUE!, and is told
             warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
+            warnings.filterwarnings("error", message=_SHEET_LEFT_OUT, category=UserWarning)
             return load_workbook(io.BytesIO(content), data_only=data_only)
+    except UserWarning:
+        raise InputError(
+            f"{where}: a sheet of the workbook cannot be found in it and would be left out. Open it in a spreadsheet program, and save it "
+            "as .xlsx."
+        ) from None
     except (InvalidFileException, *_FROM_ZIP_AND_XML):
         raise InputError(
             f"{where}: it cannot be read as an .xlsx workbook. Open it in a spreadsheet program, and save it as .xlsx or .csv."

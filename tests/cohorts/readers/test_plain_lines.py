@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,12 @@ from spinesurv.cohorts.readers.plain_lines import plain_lines
 from spinesurv.errors import InputError
 
 
+def _reader(text: str, delimiter: str) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True)
+
+
 def by_csv(text: str, delimiter: str = ",") -> list[list[str]]:
-    rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True) if row]
+    rows = [row for row in _reader(text, delimiter) if row]
     return [rows[0], *([cell.strip() for cell in row] for row in rows[1:])]
 
 
@@ -32,6 +37,7 @@ PLAIN = {
     "ends of lines of Windows": "a,b\r\n1,2\r\n,4\r\n",
     "quotes around cells": '"a","b"\n"1",2\n"","x"\n',
     "blanks, and signs of several bytes": "a,b\n 1 ,폐암\n\u00a0é,\t\n",
+    "a blank in front of a quoted name": 'a, "b"\n1,2\n',
     "the same first eight bytes": "a,b\nabcdefgh,abcdefgh1\nabcdefghi,abcdefgh2\nabcdefgh,abcdefgh12345678\n",
     "a byte-order mark": "\ufeffa,b\n1,2\n",
 }
@@ -45,6 +51,8 @@ NOT_PLAIN = {
     "a cell too few": "a,b\n1,2\n3\n",
     "cells that move to the next line": "a,b\n1,2,3\n4\n",
     "ends of lines of old Macs": "a,b\r1,2\r",
+    "two ends of the first line": "a,b\r\r\n1,2\n",
+    "a name with a sign that is none": "a\x00,b\n1,2\n",
     "a sign that is none": "a,b\n1\x00,1\n",
     "a line that names the delimiter": "sep=,\na,b\n1,2\n",
     "no line below the header": "a,b\n",
@@ -87,6 +95,41 @@ def test_any_text_gives_the_cells_of_the_csv_module_or_none(
             plain += 1
             assert found == by_csv(text)
     assert 20 < plain < 180
+
+
+def test_long_cells_that_differ_late_stay_apart(tmp_path: Path) -> None:
+    """Lengths around the words of eight bytes; all but the last bytes are shared, and short cells stand between long ones."""
+    path, rng = tmp_path / "t.csv", np.random.default_rng(5)
+    parts = ["", "a", "abcdefgh", "abcdefg", "abcdefghabcdefgh", "é", "x" * 300]
+    cells = ["".join(rng.choice(parts, size=rng.integers(1, 5))) + str(rng.integers(3)) for _ in range(600)]
+    text = "a,b\n" + "".join(f"{one},{other}\n" for one, other in zip(cells, cells[::-1], strict=True))
+    path.write_bytes(text.encode("utf-8"))
+    assert by_blocks(path) == by_csv(text)
+    found = plain_lines(path, "utf-8-sig", ",", "table")
+    assert found is not None
+    assert found[1][0].texts.tolist() == list(dict.fromkeys(cells))
+
+
+def test_any_first_line_is_read_as_the_csv_module_does(tmp_path: Path) -> None:
+    path, rng, plain = tmp_path / "t.csv", np.random.default_rng(4), 0
+    for _ in range(200):
+        names = [
+            "".join(rng.choice(["a", "b", " ", '"', '"', "\r"], size=rng.integers(1, 5))) for _ in range(2)
+        ]
+        text = f"{names[0]},{names[1]}\n1,2\n"
+        path.write_bytes(text.encode("utf-8"))
+        found = by_blocks(path)
+        if found is not None:
+            plain += 1
+            assert found == by_csv(text)
+    assert 20 < plain < 180
+
+
+def test_a_zero_byte_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"id,a\n1,x\n2,x\0y\n")
+    with pytest.raises(InputError, match=r"line 3 holds a zero byte \(NUL\)"):
+        read_table(path)
 
 
 @pytest.mark.parametrize("encoding", ["cp949", "cp932", "gb18030", "utf-8", "utf-16"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import zipfile
 
 import pytest
 from openpyxl import Workbook
@@ -95,6 +96,31 @@ def test_dates_of_an_old_mac_workbook_are_the_days_that_were_meant(tmp_path):
     made.active.append(["1", datetime.date(2019, 3, 4)])
     made.save(tmp_path / "a.xlsx")
     assert read_table(tmp_path / "a.xlsx").cells["op"].tolist() == ["2019-03-04"]
+
+
+def with_part(path, part, old, new):
+    """The workbook with something else in one of its parts."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    assert old in parts[part]
+    parts[part] = parts[part].replace(old, new)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return path
+
+
+def test_a_number_above_every_float_is_text(tmp_path):
+    path = book(tmp_path, rows=(("id", "alb"), ("1", 123456789)))
+    with_part(path, "xl/worksheets/sheet1.xml", b"123456789", b"1" * 400)
+    assert read_table(path).cells["alb"].tolist() == ["1" * 400]
+
+
+def test_a_sheet_that_would_be_left_out_is_told(tmp_path):
+    path = with_part(book(tmp_path), "xl/workbook.xml", b'r:id="rId1"', b'r:id=""')
+    with pytest.raises(InputError, match="a sheet of the workbook cannot be found") as refusal:
+        read_table(path)
+    one_clear_sentence(str(refusal.value))
 
 
 def test_an_old_workbook_or_one_with_a_password_is_named_as_such(tmp_path):
