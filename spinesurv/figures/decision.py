@@ -29,6 +29,7 @@ COLUMNS = ("model", "site", "horizon_days", "threshold", "net_benefit", "low", "
 
 _LEFT, _RIGHT, _HIGH, _TITLE = 0.58, 0.12, 1.33, 0.24  # inches around a panel
 _TICKS, _FOOT, _NOTE, _KEY_GAP = 0.2, 0.38, 0.16, 0.03
+_LEAST_TOP = 0.02  # net benefit up to which an axis reaches at least
 _NONE: dict[str, Any] = {"color": QUIET, "linewidth": 0.7, "linestyle": (0, (1, 1.2)), "zorder": 2}
 _ALL: dict[str, Any] = {"color": QUIET, "linewidth": 0.9, "linestyle": (0, (6, 1.5, 1, 1.5)), "zorder": 2}
 
@@ -107,7 +108,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, lines: Mapping[str, dict[str, Any]]) 
 
     shown = rows[rows["net_benefit"].notna()]
     everyone = _usual_treat_all(rows)
-    top = 100 * max([0.02, everyone.max(), *shown["net_benefit"]]) * 1.06
+    top = 100 * max([_LEAST_TOP, everyone.max(), *shown["net_benefit"]]) * 1.06
     bottom = -0.12 * top
     for model, part in rows.groupby("model", sort=False):
         part = part.sort_values("threshold")
@@ -139,8 +140,13 @@ def _panel(axes: Axes, rows: pd.DataFrame, lines: Mapping[str, dict[str, Any]]) 
 
 
 def _differs(own: pd.Series[Any], everyone: pd.Series[Any]) -> bool:
-    """Whether treating all means other patients for a system than for most."""
-    return len(own) > 0 and not np.allclose(own, everyone.reindex(own.index), atol=0.005)
+    """Whether treating all is another line for a system than for most: by a hundredth of the axis, where it is drawn.
+
+    Below the line of treating nobody the lines part without end as the threshold rises, and say nothing.
+    """
+    usual = everyone.reindex(own.index)
+    drawn = (own > 0) | (usual > 0)
+    return bool(((own - usual).abs()[drawn] > 0.01 * max(_LEAST_TOP, usual.max())).any())
 
 
 def _own_treat_all(table: pd.DataFrame, group: Sequence[str]) -> bool:
