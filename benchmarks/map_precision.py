@@ -30,6 +30,7 @@ import pandas as pd
 
 from benchmarks.foreign_tables import as_written, styles, text_of, write_foreign
 from benchmarks.kept import RESULTS, commit
+from benchmarks.proposal_counts import counts
 from benchmarks.renamed_tables import TABLES, write_renamed
 from benchmarks.stranger_tables import table_names
 from benchmarks.stranger_values import judged_by_values
@@ -95,24 +96,7 @@ def compared(name: str, proposal: Proposal, truth: dict[str, Any], wrong: list[s
     right = [p for p in proposal.everything if is_right(p, here)]
     high = [p for p in proposal.everything if p.confidence == "high"]
     wrong += [f"{name}: {p.from_} as {p.key} {p.settings}" for p in high if p not in right]
-    usable = {name for p in right if not p.blocked for name in _columns(p) if name in here}
-    return {
-        "table": name,
-        "columns": proposal.table.cells.shape[1],
-        "documented": len(here),
-        "proposed": len(proposal.everything),
-        "high": len(high),
-        "high_right": sum(p in right for p in high),
-        "usable_right": len(usable),
-        "recall": round(len(usable) / len(here), 3),
-        "questions": len(proposal.questions) + sum(len(p.questions) for p in proposal.everything),
-    }
-
-
-def _columns(proposed: Proposed) -> list[str]:
-    """Raw columns of a proposal: the end of follow-up may have two."""
-    several = proposed.settings.get("from", proposed.from_)
-    return [several] if isinstance(several, str) else list(several)  # type: ignore[call-overload]
+    return counts(name, proposal, right, list(here), proposal.table.cells.shape[1])
 
 
 def is_right(proposed: Proposed, truth: dict[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.proposal_counts import counts
 from benchmarks.stranger_tables import Column, write_stranger
 from spinesurv.cohorts import Imported, import_table
 from spinesurv.cohorts.proposal import Proposed, mapping_text, propose
@@ -29,26 +30,8 @@ def judged_by_values(name: str, folder: Path) -> dict[str, Any]:
         read = f"no: {error}"
     by_name = {column.name: column for column in columns}
     right = [p for p in proposal.everything if _right(p, by_name, columns, found)]
-    high = [p for p in proposal.everything if p.confidence == "high"]
     documented = [column.name for column in columns if not column.key.startswith("-")]
-    usable = {n for p in right if not p.blocked for n in _named(p) if n in documented}
-    return {
-        "table": f"stranger/{name}",
-        "columns": len(columns),
-        "documented": len(documented),
-        "proposed": len(proposal.everything),
-        "high": len(high),
-        "high_right": sum(p in right for p in high),
-        "usable_right": len(usable),
-        "recall": round(len(usable) / len(documented), 3),
-        "questions": len(proposal.questions) + sum(len(p.questions) for p in proposal.everything),
-        "read": read,
-    }
-
-
-def _named(proposed: Proposed) -> list[str]:
-    several = proposed.settings.get("from", proposed.from_)
-    return [several] if isinstance(several, str) else list(several)  # type: ignore[call-overload]
+    return {**counts(f"stranger/{name}", proposal, right, documented, len(columns)), "read": read}
 
 
 def _right(
