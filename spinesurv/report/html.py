@@ -60,7 +60,8 @@ CAPTIONS = {
     "score_groups": (
         "Groups of a point score, and their {w.learned}",
         "Patients in each group of the score, as recorded, and {w.curve} of the groups with 95 % bands. A group "
-        "is known also without a total, where all possible totals lie in it. Under the axis: patients still at risk.",
+        "is known also without a total, where all possible totals lie in it; one of fewer than 5 patients is not shown. "
+        "Under the axis: patients still at risk.",
     ),
     "imputation": (
         "Imputation: values filled in, and the settling of the chains",
@@ -149,7 +150,7 @@ def render_html(content: ReportContent, figures: Mapping[str, str]) -> str:
         section = next((key for key in CAPTIONS if name.startswith(key)), "other")
         title, caption = (text.format(w=content.words) for text in CAPTIONS.get(section, (name, "")))
         if name.startswith("score_groups_others"):
-            caption = "The groups of the other scores, in small: patients of each group, as recorded, and their curves."
+            caption = "The groups of the other scores, in small: patients of each group of 5 and more, as recorded, and their curves."
         if section in _ALIKE and placed[section]:
             caption = "Signs as under the first of these figures."
         if section in _OF_A_MEASURE and not placed[section]:

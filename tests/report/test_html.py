@@ -313,3 +313,11 @@ def test_diagnostics_show_what_is_notable_and_count_the_rest():
     assert lines["proportional hazards", "Age"]["p"] == "<0.001"
     assert lines["patients needed", "all"]["value"] == "1204"
     assert (lines["linearity", "LDH"]["value"], lines["linearity", "LDH"]["words"]) == ("–", "too few values")
+
+
+def test_small_groups_that_no_figure_of_groups_shows_are_told(content):
+    """Both pictures leave a group of 1 to 4 patients out, and say so."""
+    picture = next(iter(made_up_figures(content).values()))
+    text = " ".join(render_html(content, {"score_groups": picture, "score_groups_others": picture}).split())
+    assert "one of fewer than 5 patients is not shown" in text
+    assert "patients of each group of 5 and more" in text
