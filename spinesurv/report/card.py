@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from spinesurv.core.codebook import codebook
 from spinesurv.decisions import DISCLAIMER, EMERGENCY
 from spinesurv.decisions.definition import definition, meanings, sources
 from spinesurv.decisions.integrated import SINS_INPUTS
@@ -110,7 +111,7 @@ def _lesion(record: Mapping[str, Any]) -> dict[str, Any]:
         "id": record["lesion_id"] or "–",
         "date": record["decision_date"],
         "sins": _sins(sins),
-        "stabilisation": sins["sins_stabilisation_flag"] or "open",
+        "stabilisation": STABILISATION.get(sins["sins_stabilisation_flag"], "open"),
         "escc": f"grade {escc['escc_grade'] or 'not recorded'}, group {escc['escc_group'] or 'open'}",
         "tumour": record["radiosensitivity"]["radiosensitivity_2"] or "class open",
         "noms": _mapped(noms, "noms"),
@@ -118,7 +119,7 @@ def _lesion(record: Mapping[str, Any]) -> dict[str, Any]:
         "same": _mapped(whole, "int") == _mapped(noms, "noms"),
         "effective_s": f"{whole['effective_s'] or 'open'}: {meanings()[whole['s_reason']]}",
         "gates": [(words, _gate(record["gates"], name)) for name, words in GATES.items()],
-        "en_bloc": record["en_bloc"],
+        "en_bloc": _en_bloc(record["en_bloc"]),
         "lmnop": [(k[-1], v) for k, v in record["lmnop"].items() if k != "lmnop_flags" and v],
         "matters": matters,
         "missing": [name for name in record["not_recorded"] if not _matters(name, matters)],
@@ -143,9 +144,31 @@ def _sins(sins: Mapping[str, Any]) -> str:
     return f"between {sins['sins_min']} and {sins['sins_max']} of 18: {category}"
 
 
+def _en_bloc(found: Mapping[str, Any]) -> str:
+    """Status of en-bloc resection, then the conditions that are not met and those that are open, in words."""
+    words = [found["en_bloc_status"].replace("_", " ")]
+    for heading, names in (("not met", found["en_bloc_failed"]), ("open", found["en_bloc_open"])):
+        if names:
+            told = (_GATE_OF_EN_BLOC.get(n) or codebook()[n].label for n in names)
+            words.append(
+                f"{heading}: {', '.join(f'{label} ({n})' for label, n in zip(told, names, strict=True))}"
+            )
+    return "; ".join(words)
+
+
 def _mapped(block: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     return {name: block[f"{prefix}_{name}"] for name in ("decisions", "rows", "status", "flags")}
 
+
+#: what SINS says of stabilisation, in words
+STABILISATION = {
+    "not_indicated_by_sins": "not indicated by SINS",
+    "consider": "to be considered (collapse of 50 % or less)",
+    "suggested_collapse_gt50": "suggested (collapse of more than 50 %)",
+    "indicated": "indicated",
+}
+
+_GATE_OF_EN_BLOC = {"G_EN_BLOC_2Y": "Alive at 730 days"}
 
 #: question of NOMS -> the inputs that answer it
 _ANSWERS = {

@@ -23,6 +23,9 @@ TOPICS = {
     "agreement": ("Surgery or not: mapped and given alike", "patients"),
 }
 
+#: question of a row of NOMS -> its word
+_QUESTIONS = {"neuro": "compression", "onco": "tumour", "mech": "spine", "syst": "surgery"}
+
 
 def decision_block(table: pd.DataFrame | None) -> dict[str, Any]:
     """Tables of counts by topic, net benefit of the gate, and what to keep in mind; empty where there is nothing."""
@@ -93,8 +96,23 @@ def _in_pairs(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
+def _noms_rows() -> dict[str, str]:
+    """Row of NOMS as it is counted -> its number, what it asks for, and what it maps to."""
+    return {
+        f"row {row['row']}": f"NOMS row {row['row']} ({_asked(row)}): {row['decision']}"
+        for row in definition("noms")["row"]
+    }
+
+
+def _asked(row: Mapping[str, Any]) -> str:
+    asked = (f"{name} {row[key]}" for key, name in _QUESTIONS.items() if row[key] != "any")
+    return ", ".join(asked).replace("_no_", " without ")
+
+
 def _words(row: Mapping[Any, Any]) -> str:
     """An item as it is read; options keep their names."""
+    if row["topic"] == "agreement":
+        return _noms_rows().get(row["item"], str(row["item"]))
     return (
         str(row["item"]).replace("_", " ")
         if row["topic"] in ("status", "sins", "matters")
@@ -108,4 +126,5 @@ def _told(row: Mapping[Any, Any]) -> str:
     value = f"{row['value']:.3f}"
     if not pd.isna(row["low"]):
         value += f" ({row['low']:.3f} to {row['high']:.3f})"
+    value = value.replace("-", "−")
     return f"{row['words']} {value}" if row["topic"] == "agreement" else value

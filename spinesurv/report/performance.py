@@ -17,6 +17,9 @@ from spinesurv.figures.wording import horizon_words, metric_wording, population_
 #: measures side by side on an upright A4 page; more go into a further table
 COLUMNS_PER_TABLE = 6
 
+#: an interval that reaches farther says that nothing is known, and no digit of its end says more
+FARTHEST_END = 1000
+
 #: topic of a table -> its measures; any other measure goes into the last one
 ACCURACY = "Category accuracy"
 TOPICS: dict[str, tuple[str, ...]] = {
@@ -361,7 +364,14 @@ def _number(value: Any, digits: int) -> str:
 
 
 def _span(low: Any, high: Any, digits: int) -> str:
-    return "" if pd.isna(low) or pd.isna(high) else f"{_number(low, digits)} to {_number(high, digits)}"
+    return "" if pd.isna(low) or pd.isna(high) else f"{_end(low, digits)} to {_end(high, digits)}"
+
+
+def _end(value: Any, digits: int) -> str:
+    """An end of an interval; beyond `FARTHEST_END` only that it lies there, the table beside the page has it in full."""
+    if abs(value) <= FARTHEST_END:
+        return _number(value, digits)
+    return f">{FARTHEST_END}" if value > 0 else f"<−{FARTHEST_END}"
 
 
 def _note(reason: str, notes: list[str]) -> int:

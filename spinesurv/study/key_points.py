@@ -229,12 +229,15 @@ def _against_reference(found: Findings) -> str:
     metric = ranking_metric(rows)
     if metric is None or not found.reference:
         return ""
-    pairs = differences_to(rows[(rows["metric"] == metric) & (rows["status"] != "gap")], found.reference)
+    pairs = differences_to(rows[rows["metric"] == metric], found.reference)
     pairs = pairs[pairs["model"].isin(found.judged)]
+    pairs = pairs[pairs["model"].isin(pairs.loc[pairs["status"] != "gap", "model"])]
     if pairs.empty:
         return ""
     better, worse, level = [], [], []
-    for model, part in pairs.groupby("model", sort=False):
+    for model, part in pairs.groupby(
+        "model", sort=False
+    ):  # a gap has no interval: nothing is shown at its horizon
         if (part["low"] > 0).all():
             better.append(str(model))
         elif (part["high"] < 0).all():

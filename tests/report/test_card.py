@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from spinesurv.decisions import DISCLAIMER, EMERGENCY, integrate
-from spinesurv.report.card import render_card
+from spinesurv.decisions.definition import definition
+from spinesurv.report.card import STABILISATION, render_card
 
 LESIONS = pd.DataFrame(
     [
@@ -60,14 +61,14 @@ def test_an_uncertain_gate_shows_both_branches(card: str) -> None:
     )
     assert row(card, "NOMS with effective S", 1) == "the same"
     told = row(card, "NOMS with effective S")
-    assert "indeterminate (row 7, 8)" in told
+    assert "indeterminate (rows 7, 8 of the table of NOMS)" in told
     assert "DECOMP_STAB_SRS" in told and "CEBRT" in told
-    assert "(row 7)" in row(card, "NOMS, S as entered")
+    assert "(row 7 of the table of NOMS)" in row(card, "NOMS, S as entered")
     assert row(card, "Open, and it matters") == "tolerates_surgery"
 
 
 def test_what_is_missing_and_whether_it_matters(card: str) -> None:
-    assert row(card, "SINS") == "5 of 18: stable; stabilisation flag: not_indicated_by_sins"
+    assert row(card, "SINS") == "5 of 18: stable; stabilisation flag: not indicated by SINS"
     assert row(card, "SINS", 1).startswith(
         "between 3 and 18 of 18: stable or potentially_unstable or unstable"
     )
@@ -83,6 +84,18 @@ def test_codes_are_told_in_words(card: str) -> None:
     page = render_card([found.record(0)], found.provenance, {"lesions": 1})
     assert row(page, "Surgery: alive at 90 days") == "fail: predicted median 90 days"
     assert "HIGH_GRADE_NO_DECOMPRESSION: cord compression with myelopathy" in row(page, "Conflicts")
+
+
+def test_every_flag_of_stabilisation_has_its_words() -> None:
+    codes = {entry["code"] for entry in definition("sins")["stabilisation"]}
+    assert set(STABILISATION) == codes
+
+
+def test_conditions_of_en_bloc_resection_are_told_in_words(card: str) -> None:
+    told = row(card, "En-bloc resection")
+    assert told.startswith("not eligible; not met: ")
+    assert "Alive at 730 days (G_EN_BLOC_2Y)" in told
+    assert "Performance status acceptable for en-bloc resection (performance_acceptable)" in told
 
 
 def test_statements_and_escaping(card: str) -> None:

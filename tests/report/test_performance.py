@@ -175,3 +175,13 @@ def test_patients_stand_in_the_heading_where_all_systems_share_them():
     contrast = table[table["model"] != "nesms"].assign(reference="nesms", value=0.02)
     (made,) = contrast_tables(contrast, SYSTEMS, reference="nesms")
     assert (made.counted, made.shared) == ("n", "640")
+
+
+def test_an_end_far_away_is_not_told_to_the_digit():
+    table = performance_table(horizons=(90.0,), metrics=("observed_expected",))
+    (made,) = performance_tables(
+        table.assign(low=-5e6, high=745814.79, pi_low=-1000.0, pi_high=1000.0), SYSTEMS
+    )
+    cell = made.lines[0].cells[0]
+    assert cell.interval == "<−1000 to >1000"
+    assert cell.prediction == "−1000.00 to 1000.00"

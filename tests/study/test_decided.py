@@ -89,6 +89,11 @@ def test_the_report_shows_it_with_the_statements(table: pd.DataFrame) -> None:
     assert content.labels[model] in section
     assert "should receive" not in section
     assert "Net benefit of the 90-day gate" in section
+    assert (
+        "NOMS row 1 (compression low without myelopathy, tumour radiosensitive, spine stable): CEBRT"
+        in section
+    )
+    assert ">row 1<" not in section
     # a hidden count is a dash
     hidden = table[(table["topic"] == "decision") & table["n"].isna()]["item"]
     for item in hidden:
