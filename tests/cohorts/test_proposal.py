@@ -212,7 +212,7 @@ def test_tumours_of_one_sex_tell_which_code_is_which(tmp_path: Path) -> None:
     [
         ("death", [0, 1], "high", ["1"]),
         ("status", [0, 1], "likely", ["1"]),
-        ("status", [1, 2], "likely", ["2"]),
+        ("status", [1, 2], "guess", ["2"]),
         ("OS_STATUS", ["1:DECEASED", "0:LIVING"], "high", ["1:DECEASED"]),
         ("verstorben", ["ja", "nein"], "high", ["ja"]),
     ],
@@ -224,6 +224,15 @@ def test_codes_of_the_event(
     assert event is not None and event.confidence == confidence
     assert set(dead) <= set(event.settings["dead"])  # type: ignore[call-overload]
     assert not set(dead) & set(event.settings["alive"])  # type: ignore[call-overload]
+
+
+def test_codes_1_and_2_wait_for_an_answer(tmp_path: Path) -> None:
+    """Dead is 2 in some tables and 1 in others: neither is written as if it were known."""
+    found = propose(table(tmp_path / "raw.csv", IDS | {"status": [1, 2], "os months": [3.5, 20.25]}))
+    assert found.event is not None and found.event.blocked
+    written = tomllib.loads(mapping_text(found))
+    assert "outcome" not in written
+    assert any(q.startswith("event") and "1 = alive and 2 = died" in q for q in questions(found))
 
 
 def test_another_end_point_is_not_taken_for_death(tmp_path: Path) -> None:

@@ -97,10 +97,11 @@ def event(cells: Cells, found: Named) -> Proposed | None:
         return Proposed(
             "event",
             cells.name,
-            weaker(LIKELY, found.confidence),
+            GUESS,
             (found.evidence, "codes 1 and 2"),
             {"dead": ["2"], "alive": ["1"]},
             (question,),
+            blocked=True,
         )
     shared = {str(c) for c, n in cells.counts.items() if n >= SHOWN_FROM_ROWS}
     known = event_words(cells.name, seen, shared)

@@ -199,9 +199,17 @@ class Content:
         Raises
         ------
         InputError
-            No column or no row, a column without a name.
+            No column or no row, a column without a name, a zero byte within a text: pandas takes texts that are equal up to
+            one for the same.
         """
         check_names(list(columns), where)
+        for name, column in columns.items():
+            if "\0" in "".join(column):
+                rows = [row for row, cell in enumerate(column, 1) if "\0" in cell]
+                raise InputError(
+                    f"{where}, column {name}: a zero byte stands in {len(rows)} cells, the first in row {rows[0]}. Text of patients "
+                    "holds none; export the table again."
+                )
         cells = pd.DataFrame({name: pd.Series(list(v), dtype=object) for name, v in columns.items()})
         if cells.empty:
             raise InputError(

@@ -353,3 +353,11 @@ def test_a_file_that_is_not_what_its_ending_says_is_refused_in_one_sentence(tmp_
     with pytest.raises(InputError, match=rf"table {name}") as refusal:
         read_table(tmp_path / name)
     one_clear_sentence(str(refusal.value))
+
+
+def test_a_zero_byte_within_a_text_is_refused(tmp_path):
+    """pandas would take the three for one text."""
+    path = tmp_path / "a.parquet"
+    pd.DataFrame({"id": ["1", "2", "3"], "stage": ["a", "a\0b", "a\0c"]}).to_parquet(path)
+    with pytest.raises(InputError, match=r"column stage: a zero byte stands in 2 cells, the first in row 2"):
+        read_table(path)
